@@ -1,0 +1,101 @@
+"""A contact: a person in the CRM, with what flows need to know (domain.md §1, §5, §9)."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import EmailStr, Field
+
+from common.domain.instant import Instant
+from common.domain.model import ContactId, Model, Slug
+
+Scalar = str | bool | int | float | None
+FieldValue = Scalar | list[str]
+
+E_MARKETING = "e_marketing"
+"""The purpose whose consent marketing mail asks for."""
+
+
+class LegalBasis(StrEnum):
+    """Why personal data may be used (GDPR article 6)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+    LEGAL_OBLIGATION = "legal_obligation"
+
+
+class Consent(Model):
+    """Consent of a contact for one purpose. Valid until withdrawn."""
+
+    basis: LegalBasis
+    source: str = Field(default="", max_length=200)
+    at: Instant | None = None
+    withdrawn_at: Instant | None = None
+
+    @property
+    def valid(self) -> bool:
+        return self.withdrawn_at is None
+
+
+class Company(Model):
+    """What of its company a contact carries."""
+
+    id: str = Field(default="", max_length=128)
+    name: str = Field(default="", max_length=400)
+    category: str | None = Field(default=None, max_length=200)
+    country: str | None = Field(default=None, max_length=100)
+    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=200)
+
+
+class ContactData(Model):
+    """The fields that an event, an import or a step may set; those not given stay as they are.
+
+    `custom` and `consents` are merged by key and `company` by field; everything else is replaced.
+    """
+
+    first_name: str = Field(default="", max_length=200)
+    last_name: str = Field(default="", max_length=200)
+    email: EmailStr | None = None
+    mobile: str | None = Field(default=None, max_length=40)
+    country: str | None = Field(default=None, max_length=100)
+    language: str | None = Field(default=None, max_length=35)
+    category: str | None = Field(default=None, max_length=200)
+    company: Company | None = None
+    retired: bool = False
+    no_mailing: bool = False
+    consents: dict[str, Consent] = Field(default_factory=dict, max_length=50)
+    subscriptions: list[Slug] = Field(default_factory=list, max_length=100)
+    interests: list[str] = Field(default_factory=list, max_length=500)
+    selections: list[Slug] = Field(default_factory=list, max_length=1000)
+    projects: list[Slug] = Field(default_factory=list, max_length=1000)
+    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=200)
+
+
+class Contact(ContactData):
+    """A contact as stored. `revision` counts its changes, for compare-and-set."""
+
+    id: ContactId
+    revision: int = 0
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def merge(self, data: ContactData) -> "Contact":
+        """This contact with the given fields of `data` taken over; same revision."""
+        given: dict[str, Any] = {name: getattr(data, name) for name in data.model_fields_set}
+        for merged in ("custom", "consents"):
+            if merged in given:
+                given[merged] = {**getattr(self, merged), **given[merged]}
+        if self.company is not None and data.company is not None:
+            company = data.company
+            given["company"] = self.company.but(
+                **{name: getattr(company, name) for name in company.model_fields_set}
+                | {"custom": {**self.company.custom, **company.custom}}
+            )
+        contact: Contact = self.but(**given)
+        return contact
+
+    def consents_to(self, purpose: str) -> bool:
+        consent = self.consents.get(purpose)
+        return consent is not None and consent.valid

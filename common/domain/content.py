@@ -1,0 +1,37 @@
+"""E-mail content: immutable by version (domain.md §9)."""
+
+from typing import Annotated
+
+from pydantic import Field, HttpUrl, PlainSerializer
+
+from common.domain.instant import Instant
+from common.domain.model import Model, Slug
+
+Link = Annotated[HttpUrl, PlainSerializer(str, return_type=str)]
+
+
+class EmailContent(Model):
+    """What an author writes. Merge tags are Liquid: `{{ contact.first_name | default: "there" }}`.
+
+    `links` names destinations; `{{ links.offer }}` is replaced by an address whose click is recorded.
+    `forms` names forms; `{{ forms.rsvp }}` is replaced by the address of the hosted form.
+    `html` without `text` gets its plain part made from it.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    subject: str = Field(min_length=1, max_length=998)
+    preheader: str = Field(default="", max_length=500)
+    html: str = Field(min_length=1, max_length=500_000)
+    text: str | None = Field(default=None, max_length=500_000)
+    links: dict[Slug, Link] = Field(default_factory=dict, max_length=200)
+    forms: list[Slug] = Field(default_factory=list, max_length=50)
+
+
+class ContentVersion(Model):
+    """One version of a content."""
+
+    v: int = 1
+    content: Slug
+    version: int
+    body: EmailContent
+    created_at: Instant

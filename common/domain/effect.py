@@ -1,0 +1,80 @@
+"""The effect ledger's row and its state machine (architecture.md §3.4).
+
+planned → claimed → sending → done | failed | withdrawn; an expired `sending` becomes in doubt. A claim that
+expires goes back to planned: nothing has left. What was soft-refused goes back to planned for a later try.
+"""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from common.domain.instant import Instant
+from common.domain.model import Model
+
+
+class EffectState(StrEnum):
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    DONE = "done"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    IN_DOUBT = "in_doubt"
+
+
+OPEN_STATES = frozenset({EffectState.PLANNED, EffectState.CLAIMED, EffectState.SENDING})
+"""Work still to be done."""
+
+NEXT_STATES: dict[EffectState, frozenset[EffectState]] = {
+    EffectState.PLANNED: frozenset({EffectState.CLAIMED, EffectState.WITHDRAWN}),
+    EffectState.CLAIMED: frozenset({EffectState.PLANNED, EffectState.SENDING, EffectState.WITHDRAWN}),
+    EffectState.SENDING: frozenset(
+        {EffectState.DONE, EffectState.FAILED, EffectState.PLANNED, EffectState.IN_DOUBT}
+    ),
+    EffectState.IN_DOUBT: frozenset({EffectState.DONE, EffectState.FAILED, EffectState.PLANNED}),
+    EffectState.DONE: frozenset(),
+    EffectState.FAILED: frozenset(),
+    EffectState.WITHDRAWN: frozenset(),
+}
+"""Which state may follow which. From in doubt to planned only when a person asks for a resend."""
+
+
+def may_follow(before: EffectState, after: EffectState) -> bool:
+    """Whether the ledger may take this step."""
+    return after in NEXT_STATES[before]
+
+
+class Effect(Model):
+    """One message or call to the outside, planned in the transaction that moved its participant.
+
+    `token` and `lease` (machine time) belong to who claimed it; `attempts` counts the times it went on the
+    wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time.
+    `reason` is for people: the server's answer, or why it was withdrawn.
+    """
+
+    v: int = 1
+    id: str
+    partition: int
+    channel: str
+    flow: str
+    run: int
+    version: int
+    participant: str
+    contact: str
+    step: str
+    content: str
+    content_version: int
+    settings: dict[str, str] = Field(default_factory=dict)
+    state: EffectState = EffectState.PLANNED
+    planned_at: Instant
+    settled_at: Instant | None = None
+    token: str | None = None
+    lease: Instant | None = None
+    not_before: Instant | None = None
+    attempts: int = 0
+    reason: str | None = None
+
+    @property
+    def message_id(self) -> str:
+        """Left part of the Message-ID, so that a relay's log can settle a doubt."""
+        return f"effect.{self.id}"

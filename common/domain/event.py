@@ -1,0 +1,24 @@
+"""Types of events and operations that travel the road.
+
+Whatever the CRM posts has a type of its own choosing, but for the prefix `headrace.`, which is the engine's.
+"""
+
+CONTACT_CREATED = "contact.created"
+CONTACT_UPDATED = "contact.updated"
+CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
+SELECTION_ADDED = "selection.added"
+SELECTION_REMOVED = "selection.removed"
+FORM_SUBMITTED = "form.submitted"
+LINK_CLICKED = "link.clicked"
+ORDER_PLACED = "order.placed"
+
+RESERVED_PREFIX = "headrace."
+CONTACT_IMPORTED = "headrace.contact.imported"
+ENROLMENT_SUGGESTED = "headrace.enrolment.suggested"
+PARTICIPANT_REMOVED = "headrace.participant.removed"
+EFFECT_SETTLED = "headrace.effect.settled"
+FLOW_ENDED = "headrace.flow.ended"
+FLOW_RESUMED = "headrace.flow.resumed"
+
+LOOP_DEPTH = 10
+"""An event raised by flows this many times over, without a wait between, is refused as a loop."""

@@ -1,0 +1,40 @@
+"""Facts: a flat, typed view of a contact and an event, keyed as conditions name them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from common.domain.contact import Contact
+
+Facts = dict[str, Any]
+"""Field name to value. Names: `contact.country`, `contact.company.name`, `contact.custom.tier`,
+`contact.selections`, `event.amount`, `event.type`, `event.changed`, `before.country`. Values: text, yes/no,
+number, instant, list of texts. A field that is not there is missing, which is the same as empty."""
+
+
+def collect(
+    fields: Iterable[str],
+    contact: Contact,
+    data: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> Facts:
+    """The named fields of a contact, of an event's `data` and of the values `before` it; missing ones left out."""
+    sources = {"contact": contact, "event": data or {}, "before": before or {}}
+    facts: Facts = {}
+    for field in fields:
+        root, _, path = field.partition(".")
+        value = reach(sources.get(root), path)
+        if value is not None:
+            facts[field] = value
+    return facts
+
+
+def reach(source: Any, path: str) -> Any:
+    """The value at a dotted path through models and mappings, `None` where there is none."""
+    for name in path.split("."):
+        if isinstance(source, Mapping):
+            source = source.get(name)
+        elif name in getattr(type(source), "model_fields", ()):
+            source = getattr(source, name)
+        else:
+            return None
+    return source

@@ -1,0 +1,103 @@
+"""The flow as a document: what its author writes, what is stored, what is frozen at run (domain.md §2, §3)."""
+
+from enum import StrEnum
+from zoneinfo import available_timezones
+
+from pydantic import EmailStr, Field, field_validator
+
+from common.domain.conditions import Criteria
+from common.domain.instant import Instant
+from common.domain.model import Model, Slug
+from common.domain.patterns import AnyCriterion, AnyTrigger
+from common.domain.reasons import FlowState
+from common.domain.steps import AnyStep
+
+MAX_STEPS = 1000
+
+
+class Visibility(StrEnum):
+    OWNER = "owner"
+    GROUP = "group"
+    ALL = "all"
+
+
+class EmailSettings(Model):
+    """How this flow's mail is sent. `override_consent` is for transactional mail only."""
+
+    from_name: str = Field(default="", max_length=200)
+    from_address: EmailStr
+    reply_to: EmailStr | None = None
+    subscription_type: Slug | None = None
+    override_consent: bool = False
+
+
+class Success(Model):
+    """What counts as success; any criterion suffices. `move_to_finish`: done at once when met."""
+
+    criteria: list[AnyCriterion] = Field(default_factory=list, max_length=100)
+    move_to_finish: bool = True
+
+
+class Finish(Model):
+    """Follow-on flows: suggested when a participant finishes (filters there decide)."""
+
+    on_success: Slug | None = None
+    otherwise: Slug | None = None
+
+
+class Flow(Model):
+    """A flow as its author writes it. Steps run from top to bottom, then Finish."""
+
+    schema_version: int = Field(default=1, ge=1, le=1)
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=10_000)
+    folder: str = Field(default="", max_length=400)
+    owner: str = Field(default="", max_length=200)
+    visible_for: Visibility = Visibility.ALL
+    timezone: str = "UTC"
+    triggers: list[AnyTrigger] = Field(default_factory=list, max_length=100)
+    once_only: bool = False
+    filter: Criteria = ()
+    exclusion_lists: list[Slug] = Field(default_factory=list, max_length=100)
+    success: Success = Success()
+    email: EmailSettings | None = None
+    steps: list[AnyStep] = Field(default_factory=list, max_length=MAX_STEPS)
+    finish: Finish = Finish()
+
+    @field_validator("timezone")
+    @classmethod
+    def known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a timezone of the IANA database, such as Europe/Berlin")
+        return value
+
+
+class StoredFlow(Model):
+    """A flow with its life: the draft, the state, and the numbers that guard it.
+
+    `revision` is the ETag; `epoch` that of the last life-cycle act; `version` the frozen one (0: never run);
+    `run` counts the times it was run from not running.
+    """
+
+    v: int = 1
+    id: Slug
+    revision: int = 1
+    state: FlowState = FlowState.NOT_RUNNING
+    epoch: int = 0
+    version: int = 0
+    run: int = 0
+    draft: Flow
+    created_at: Instant
+    updated_at: Instant
+    updated_by: str = ""
+
+
+class FlowVersion(Model):
+    """A frozen flow, immutable. `contents` maps each content it uses to that content's version."""
+
+    v: int = 1
+    flow: Slug
+    version: int
+    document: Flow
+    contents: dict[str, int] = Field(default_factory=dict)
+    frozen_at: Instant

@@ -1,0 +1,15 @@
+"""Points in time: always UTC, to the millisecond (what BSON keeps)."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, AwareDatetime
+
+
+def to_instant(value: datetime) -> datetime:
+    """The same moment in UTC, cut to whole milliseconds."""
+    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(to_instant)]
+"""A moment with its zone, kept as UTC in whole milliseconds."""

@@ -1,0 +1,31 @@
+"""The road as values: which service follows which, and how things are named on the bus."""
+
+from enum import StrEnum
+
+
+class Service(StrEnum):
+    TRIGGER = "trigger"
+    SUCCESS = "success"
+    FILTER = "filter"
+    EXECUTOR = "executor"
+    EFFECTS = "effects"
+    """The executor's second hand: owns the sending of a partition's effects; gets no tickets."""
+    REPORTING = "reporting"
+    STUDIO = "studio"
+
+
+ROAD = (Service.TRIGGER, Service.SUCCESS, Service.FILTER, Service.EXECUTOR, Service.REPORTING)
+"""The way of an event, in order."""
+
+FENCED_BY_EPOCH = (Service.TRIGGER, Service.EXECUTOR, Service.EFFECTS)
+"""Those that decide by the state of flows; a life-cycle act is done when all their partitions know it."""
+
+
+def after(service: Service) -> Service:
+    """The next service on the road; raises `IndexError` behind the last."""
+    return ROAD[ROAD.index(service) + 1]
+
+
+def queue_name(service: Service, partition: int) -> str:
+    """The quorum queue of one service and partition. A change of arguments needs a new version here."""
+    return f"headrace.v1.{service}.{partition}"
