@@ -1,0 +1,293 @@
+"""What the engine asks of the world outside: protocols, and the values that cross them.
+
+Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all or none.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from common.domain.contact import Contact
+from common.domain.content import ContentVersion
+from common.domain.decision import Decision
+from common.domain.effect import Effect
+from common.domain.flow import FlowVersion, StoredFlow
+from common.domain.flow_book import FlowBook
+from common.domain.participant import Participant
+from common.messages.record import Record
+from common.messages.ticket import Ticket
+from common.messages.topology import Service
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Planned changes to one collection, opaque to all but the store that planned them and the batch.
+
+    `matches`: how many documents these operations must match; fewer means that somebody else was first.
+    """
+
+    collection: str
+    operations: Sequence[Any]
+    matches: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The right to commit for one partition: the owner's token, and the epoch of the flows it decided by."""
+
+    service: Service
+    partition: int
+    token: int
+    epoch: int
+
+
+class Committed(StrEnum):
+    """How a batch ended. Anything but `DONE` left nothing behind."""
+
+    DONE = "done"
+    FENCED = "fenced"
+    """Another owner has the partition, or a life-cycle act came between: look again, decide again."""
+    REPEATED = "repeated"
+    """A ticket was gone already."""
+    OUTRUN = "outrun"
+    """A document had changed since it was read: decide again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A record whose handling raised, with its error; kept until somebody looks."""
+
+    service: Service
+    partition: int
+    record: Record
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that one batch does, in one transaction."""
+
+    guard: Guard
+    tickets: Sequence[Ticket] = ()
+    """Taken from `work`; each must still be there."""
+    applied: int | None = None
+    """The number of the last numbered ticket in the batch."""
+    onward: Sequence[Record] = ()
+    """To the next service, in one numbered ticket."""
+    posted: Sequence[tuple[Service, Record]] = ()
+    """To any service's partition of the record's contact (or this one), unnumbered."""
+    writes: Sequence[Write] = ()
+    parked: Sequence[Parked] = ()
+    last: datetime | None = None
+    """The latest business time by which anything in the batch was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommitResult:
+    outcome: Committed
+    sent: Sequence[Ticket] = field(default=())
+    """The tickets that are now in `work`, for the courier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """One partition in this process's hands. `applied`: last numbered ticket; `last`: last recorded time."""
+
+    service: Service
+    partition: int
+    token: int
+    epoch: int
+    applied: int
+    last: datetime | None
+
+
+class Clock(Protocol):
+    """Business time."""
+
+    async def now(self) -> datetime:
+        """Read afresh in step mode; computed from the last reading otherwise."""
+        ...
+
+
+class Batches(Protocol):
+    async def commit(self, commit: Commit) -> CommitResult: ...
+
+
+class Work(Protocol):
+    """The tickets that wait (collection `work`)."""
+
+    async def take(
+        self, service: Service, partition: int, *, limit: int, below: int | None = None
+    ) -> Sequence[Ticket]:
+        """The oldest waiting tickets: unnumbered ones, then numbered ones in order. Nothing is locked.
+
+        `below`: only numbered tickets under this number (to close a gap).
+        """
+        ...
+
+    async def waiting(self) -> Mapping[tuple[Service, int], int]: ...
+
+
+class Partitions(Protocol):
+    """Who owns what (collection `partitions`), and who is alive (collection `members`)."""
+
+    async def ensure(self, count: int) -> int:
+        """Create the rows at installation; answers the count that is in force."""
+        ...
+
+    async def beat(self, member: str, services: Collection[Service], lease: float) -> None: ...
+    async def leave(self, member: str) -> None: ...
+    async def live(self, service: Service) -> Sequence[str]: ...
+    async def acquire(self, service: Service, partition: int, member: str) -> Ownership | None:
+        """Take the partition if its owner is gone; the token rises. `None`: somebody alive has it."""
+        ...
+
+    async def look(self, service: Service, partition: int) -> tuple[int, int]:
+        """(token, epoch) as they stand."""
+        ...
+
+    async def release(self, service: Service, partition: int, token: int) -> None: ...
+    async def raise_epoch(self, epoch: int) -> None:
+        """Raise every fenced partition's epoch to at least this, one by one."""
+        ...
+
+
+class Courier(Protocol):
+    """The fast path: copies of committed tickets over the bus. May lose any of them."""
+
+    def publish(self, tickets: Sequence[Ticket]) -> None:
+        """Hand over copies; never blocks, never raises, drops when full or disconnected."""
+        ...
+
+    def connected(self) -> bool: ...
+
+    def consume(self, service: Service, partition: int) -> AsyncIterator["Delivery"]: ...
+
+
+class Delivery(Protocol):
+    """A copy that arrived. Unsettled ones hold back the bus (prefetch)."""
+
+    @property
+    def ticket(self) -> Ticket: ...
+    async def settle(self) -> None: ...
+
+
+class Flows(Protocol):
+    """Flows and their frozen versions."""
+
+    async def book(self) -> FlowBook:
+        """All running and paused flows, compiled, with the highest epoch among all flows."""
+        ...
+
+    async def epoch(self) -> int: ...
+    async def get(self, flow: str) -> StoredFlow | None: ...
+    async def version(self, flow: str, version: int) -> FlowVersion | None: ...
+
+
+class Contents(Protocol):
+    async def version(self, content: str, version: int) -> ContentVersion | None: ...
+
+
+class Contacts(Protocol):
+    """Contacts by compare-and-set on their revision."""
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Contact]: ...
+    def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
+        """Insert those not in `read`, change the others if they still have the revision that was read."""
+        ...
+
+
+class Addresses(Protocol):
+    """E-mail addresses that refused mail: bounces in a row, and blocks. Keyed by the folded address."""
+
+    async def blocked(self, addresses: Iterable[str]) -> set[str]: ...
+    def bounced(self, address: str, *, permanent: bool, reason: str, at: datetime) -> Write:
+        """One more bounce; a permanent one, or the fifth in a row, blocks."""
+        ...
+
+    def delivered(self, address: str) -> Write:
+        """Ends a row of bounces."""
+        ...
+
+
+class Participants(Protocol):
+    """Participants. Only the executor's partition owner writes them."""
+
+    async def active(self, contacts: Iterable[str]) -> Sequence[Participant]: ...
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (contact, flow) have been in the flow before, whatever became of it."""
+        ...
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]: ...
+    async def of_flow(
+        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
+    ) -> Sequence[Participant]:
+        """Active participants of one run in one partition; `held`: only those set aside for the resume."""
+        ...
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Participant]: ...
+    def insert(self, participants: Iterable[Participant]) -> Sequence[Write]: ...
+    def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
+        """Write what differs from what was read; equal changes become one operation."""
+        ...
+
+    def erase(self, participant: Participant) -> Write: ...
+
+
+class Decisions(Protocol):
+    def insert(self, decisions: Iterable[Decision]) -> Sequence[Write]: ...
+    async def about(self, contact: str, flow: str | None) -> Sequence[Decision]:
+        """In the order in which they were made."""
+        ...
+
+
+class Archive(Protocol):
+    """Events as they came (collection `events`)."""
+
+    async def accept(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Archive and ticket these with majority and journal; `False` marks a repeat. Raises `Unavailable`."""
+        ...
+
+    def raised(self, records: Iterable[Record]) -> Sequence[Write]:
+        """Archive events that a flow raised, in the batch's transaction."""
+        ...
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Record]: ...
+
+
+class Effects(Protocol):
+    """The ledger. Every change of state is guarded by the state and the token before it."""
+
+    def plan(self, effects: Iterable[Effect]) -> Sequence[Write]: ...
+    async def planned(self, partition: int, limit: int, *, without_flows: Collection[str]) -> Sequence[Effect]: ...
+    async def many(self, ids: Iterable[str]) -> Sequence[Effect]: ...
+
+
+class Mailer(Protocol):
+    """Sends one message; raises `MailRefused` when the server says no, `MailUnavailable` before anything left."""
+
+    async def send(self, message: bytes, sender: str, recipient: str) -> None: ...
+
+
+class Unavailable(Exception):
+    """The infrastructure can't take this now; nothing was kept. Try again after `retry_after` seconds."""
+
+    def __init__(self, what: str, retry_after: int = 1) -> None:
+        super().__init__(f"{what} is not available; try again in {retry_after} s")
+        self.what = what
+        self.retry_after = retry_after
+
+
+class MailRefused(Exception):
+    """The server refused this message for good, or (`permanent` false) for now."""
+
+    def __init__(self, code: int, text: str, *, permanent: bool) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
+        self.permanent = permanent
+
+
+class MailUnavailable(Exception):
+    """No connection, and nothing of the message had left."""
