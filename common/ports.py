@@ -69,7 +69,8 @@ class Parked:
 class Commit:
     """All that one batch does, in one transaction."""
 
-    guard: Guard
+    guard: Guard | None = None
+    """`None`: the writes carry guards of their own (`Write.matches`)."""
     tickets: Sequence[Ticket] = ()
     """Taken from `work`; each must still be there."""
     applied: int | None = None
@@ -77,7 +78,7 @@ class Commit:
     onward: Sequence[Record] = ()
     """To the next service, in one numbered ticket."""
     posted: Sequence[tuple[Service, Record]] = ()
-    """To any service's partition of the record's contact (or this one), unnumbered."""
+    """Unnumbered: to that service's partition of the record's contact; without a contact, to the guard's."""
     writes: Sequence[Write] = ()
     parked: Sequence[Parked] = ()
     last: datetime | None = None
@@ -112,19 +113,22 @@ class Clock(Protocol):
 
 
 class Batches(Protocol):
-    async def commit(self, commit: Commit) -> CommitResult: ...
+    """The one transaction. Committed tickets are announced (bell and courier) by itself."""
+
+    async def commit(self, commit: Commit) -> CommitResult:
+        """Raises `Unavailable` when nothing was kept, `Unstorable` when the data itself can't be stored."""
+        ...
+
+    async def post_to_all(self, service: Service, record: Record) -> None:
+        """One unnumbered ticket with this record for each of the service's partitions."""
+        ...
 
 
 class Work(Protocol):
     """The tickets that wait (collection `work`)."""
 
-    async def take(
-        self, service: Service, partition: int, *, limit: int, below: int | None = None
-    ) -> Sequence[Ticket]:
-        """The oldest waiting tickets: unnumbered ones, then numbered ones in order. Nothing is locked.
-
-        `below`: only numbered tickets under this number (to close a gap).
-        """
+    async def waiting_for(self, service: Service, partition: int, limit: int) -> Sequence[Ticket]:
+        """The oldest waiting tickets: unnumbered ones first, then numbered ones in order. Nothing is locked."""
         ...
 
     async def waiting(self) -> Mapping[tuple[Service, int], int]: ...
@@ -278,6 +282,10 @@ class Unavailable(Exception):
         super().__init__(f"{what} is not available; try again in {retry_after} s")
         self.what = what
         self.retry_after = retry_after
+
+
+class Unstorable(Exception):
+    """The data of a batch can't be stored as it is; trying again won't help."""
 
 
 class MailRefused(Exception):

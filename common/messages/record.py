@@ -34,6 +34,22 @@ class Finding(Model):
     seen: tuple[Seen, ...] = ()
 
 
+class Concern(Model):
+    """A flow whose success criteria hear this kind of event, in the version whose facts are on the record."""
+
+    flow: str
+    version: int
+    run: int
+
+
+class Heard(Model):
+    """An action that waits of a flow listen for, and under which slot a participant keeps it."""
+
+    flow: str
+    run: int
+    slot: str
+
+
 class Findings(Model):
     """`criteria`: met by this event; `states`: met already by a suggested contact; `filters`: who may enter.
 
@@ -68,4 +84,6 @@ class Record(Model):
     cause: str | None = None
     depth: int = 0
     suggestions: tuple[Suggestion, ...] = ()
+    concerns: tuple[Concern, ...] = ()
+    heard: tuple[Heard, ...] = ()
     findings: Findings = Findings()

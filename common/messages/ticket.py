@@ -13,14 +13,12 @@ class Ticket(Model):
     """Outbox row of the sender, inbox row of the receiver.
 
     `seq` numbers the tickets that a partition's owner sends to the next service, from 1; everything else
-    arrives unnumbered (`None`). `epoch` is that of the flows by which the records were decided. `at` is
-    machine time.
+    arrives unnumbered (`None`). `at` is machine time.
     """
 
     id: str
     service: Service
     partition: int
     seq: int | None = None
-    epoch: int = 0
     at: Instant
     records: tuple[Record, ...]

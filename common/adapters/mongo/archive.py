@@ -1,0 +1,102 @@
+"""Collection `events`: what was accepted, as it came. Accepting is one transaction with the intake tickets."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from pymongo import InsertOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from common.adapters.mongo.batch import Announce, is_duplicate
+from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.clock import MongoClock
+from common.adapters.mongo.work import WORK, to_document, unnumbered
+from common.domain.ids import partition_of
+from common.messages.record import Record
+from common.messages.ticket import FRAME, Ticket
+from common.messages.topology import Service
+from common.ports import Unavailable, Write
+
+EVENTS = "events"
+KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
+ATTEMPTS = 5
+
+
+class MongoArchive:
+    """`announce` is told of each intake ticket; it may not block or raise."""
+
+    def __init__(self, database: Database, clock: MongoClock, partitions: int, announce: Announce) -> None:
+        self._database = database
+        self._events = database[EVENTS]
+        self._clock = clock
+        self._partitions = partitions
+        self._announce = announce
+
+    async def accept(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Archive and ticket these; `False` marks a repeat of one that is archived already.
+
+        `time` is set here, to business time. All or none; raises `Unavailable` when nothing was kept.
+        """
+        for _ in range(ATTEMPTS):
+            known = await self._known(record.id for record in records)
+            fresh = [record.id not in known for record in records]
+            try:
+                await self._insert([record for record, new in zip(records, fresh, strict=True) if new])
+            except (BulkWriteError, DuplicateKeyError) as error:
+                if not is_duplicate(error):
+                    raise
+            else:
+                return fresh
+        raise Unavailable("the archive")
+
+    async def _known(self, ids: Iterable[str]) -> set[str]:
+        with translated():
+            found = self._events.find({"_id": {"$in": list(ids)}}, {"_id": 1})
+            return {row["_id"] async for row in found}
+
+    async def _insert(self, records: Sequence[Record]) -> None:
+        async def body(session: AsyncClientSession) -> list[Ticket]:
+            now = await self._clock.now(session)
+            timed = [record.but(time=now) for record in records]
+            tickets = self._tickets([record for record in timed if record.contact is not None])
+            await self._events.insert_many([to_event(record) for record in timed], session=session)
+            if tickets:
+                rows = [to_document(ticket) for ticket in tickets]
+                await self._database[WORK].insert_many(rows, session=session)
+            return tickets
+
+        if not records:
+            return
+        with translated():
+            async with self._database.client.start_session() as session:
+                tickets = await session.with_transaction(body)
+        self._announce(tickets)
+
+    def _tickets(self, records: Sequence[Record]) -> list[Ticket]:
+        by_partition: dict[int, list[Record]] = defaultdict(list)
+        for record in records:
+            assert record.contact is not None
+            by_partition[partition_of(record.contact, self._partitions)].append(record)
+        return [
+            unnumbered(Service.TRIGGER, partition, rows[start : start + FRAME])
+            for partition, rows in by_partition.items()
+            for start in range(0, len(rows), FRAME)
+        ]
+
+    def raised(self, records: Iterable[Record]) -> Sequence[Write]:
+        """Archive events that a flow raised, in the transaction of the batch that raised them."""
+        operations = [InsertOne(to_event(record)) for record in records]
+        return [Write(EVENTS, operations)] if operations else []
+
+    async def many(self, ids: Iterable[str]) -> Mapping[str, Record]:
+        with translated():
+            found = self._events.find({"_id": {"$in": list(ids)}})
+            return {row["_id"]: to_record(row) async for row in found}
+
+
+def to_event(record: Record) -> Document:
+    return {"_id": record.id} | record.model_dump(include=KEPT)
+
+
+def to_record(event: Document) -> Record:
+    return Record.model_validate({"id": event.pop("_id")} | event)

@@ -1,0 +1,153 @@
+"""The one transaction: guard, tickets out, writes, parked records, next tickets (architecture.md §2)."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Any
+
+from pymongo import ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.partitions import PARTITIONS, row_id
+from common.adapters.mongo.work import WORK, numbered, to_document, unnumbered
+from common.domain.ids import partition_of
+from common.messages.record import Record
+from common.messages.ticket import FRAME, Ticket
+from common.messages.topology import Service, after
+from common.ports import Commit, CommitResult, Committed, Guard, Parked, Write
+
+PARKED = "parked"
+DUPLICATE_KEY = 11000
+
+Announce = Callable[[Sequence[Ticket]], None]
+
+
+class _Stopped(Exception):
+    """Aborts the transaction: the batch must be decided again, or is not ours."""
+
+    def __init__(self, outcome: Committed) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class MongoBatches:
+    """Commits batches. `announce` is told of each ticket that came into being; it may not block or raise."""
+
+    def __init__(self, database: Database, partitions: int, announce: Announce) -> None:
+        self._database = database
+        self._partitions = partitions
+        self._announce = announce
+
+    async def commit(self, commit: Commit) -> CommitResult:
+        async def body(session: AsyncClientSession) -> list[Ticket]:
+            return await self._apply(commit, session)
+
+        try:
+            with translated():
+                async with self._database.client.start_session() as session:
+                    sent = await session.with_transaction(body)
+        except _Stopped as stopped:
+            return CommitResult(stopped.outcome)
+        except (BulkWriteError, DuplicateKeyError) as error:
+            if is_duplicate(error):
+                return CommitResult(Committed.OUTRUN)
+            raise
+        self._announce(sent)
+        return CommitResult(Committed.DONE, sent)
+
+    async def post_to_all(self, service: Service, record: Record) -> None:
+        tickets = [unnumbered(service, partition, [record]) for partition in range(self._partitions)]
+        with translated():
+            await self._database[WORK].insert_many([to_document(ticket) for ticket in tickets])
+        self._announce(tickets)
+
+    async def _apply(self, commit: Commit, session: AsyncClientSession) -> list[Ticket]:
+        sent = await self._pass_guard(commit, session) if commit.guard else 0
+        await self._take_tickets(commit.tickets, session)
+        for write in commit.writes:
+            await self._write(write, session)
+        if commit.parked:
+            rows = [parked_row(parked) for parked in commit.parked]
+            await self._database[PARKED].insert_many(rows, session=session)
+        tickets = self._next_tickets(commit, sent)
+        if tickets:
+            rows = [to_document(ticket) for ticket in tickets]
+            await self._database[WORK].insert_many(rows, session=session)
+        return tickets
+
+    async def _pass_guard(self, commit: Commit, session: AsyncClientSession) -> int:
+        """Owner and epoch still as decided by; answers the number of the ticket to send, if there is one."""
+        guard = commit.guard
+        assert guard is not None
+        update: Document = {"$inc": {"commits": 1, "sent": 1 if commit.onward else 0}}
+        highest = {"applied": commit.applied, "last": commit.last}
+        if given := {name: value for name, value in highest.items() if value is not None}:
+            update["$max"] = given
+        row = await self._database[PARTITIONS].find_one_and_update(
+            {"_id": row_id(guard.service, guard.partition), "token": guard.token, "epoch": {"$lte": guard.epoch}},
+            update,
+            projection={"sent": 1},
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        if row is None:
+            raise _Stopped(Committed.FENCED)
+        return int(row["sent"])
+
+    async def _take_tickets(self, tickets: Sequence[Ticket], session: AsyncClientSession) -> None:
+        if not tickets:
+            return
+        ids = [ticket.id for ticket in tickets]
+        deleted = await self._database[WORK].delete_many({"_id": {"$in": ids}}, session=session)
+        if deleted.deleted_count < len(ids):
+            raise _Stopped(Committed.REPEATED)
+
+    async def _write(self, write: Write, session: AsyncClientSession) -> None:
+        collection: AsyncCollection[Any] = self._database[write.collection]
+        result = await collection.bulk_write(list(write.operations), ordered=False, session=session)
+        if write.matches is not None and result.matched_count < write.matches:
+            raise _Stopped(Committed.OUTRUN)
+
+    def _next_tickets(self, commit: Commit, sent: int) -> list[Ticket]:
+        tickets: list[Ticket] = []
+        if commit.onward:
+            assert commit.guard is not None, "only a partition's owner sends onward"
+            tickets.append(numbered(after(commit.guard.service), commit.guard.partition, sent, commit.onward))
+        frames: dict[tuple[Service, int], list[Record]] = defaultdict(list)
+        for service, record in commit.posted:
+            frames[service, self._partition_for(record, commit.guard)].append(record)
+        for (service, partition), records in frames.items():
+            starts = range(0, len(records), FRAME)
+            tickets += [unnumbered(service, partition, records[i : i + FRAME]) for i in starts]
+        return tickets
+
+    def _partition_for(self, record: Record, guard: Guard | None) -> int:
+        if record.contact is not None:
+            return partition_of(record.contact, self._partitions)
+        assert guard is not None, "a record without contact goes to the partition that posts it"
+        return guard.partition
+
+
+def parked_row(parked: Parked) -> Document:
+    return {
+        "_id": token_hex(12),
+        "v": 1,
+        "service": parked.service,
+        "partition": parked.partition,
+        "record": parked.record.model_dump(exclude_defaults=True),
+        "error": parked.error,
+        "at": datetime.now(UTC),
+    }
+
+
+def is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:
+    """Whether somebody else inserted first, and nothing worse happened."""
+    if isinstance(error, DuplicateKeyError):
+        return True
+    failures = (error.details or {}).get("writeErrors", [])
+    return bool(failures) and all(failure.get("code") == DUPLICATE_KEY for failure in failures)
+

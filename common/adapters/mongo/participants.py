@@ -1,0 +1,130 @@
+"""Collection `participants`. Only the executor's partition owner writes it, under its guard."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany
+
+from common.adapters.mongo.client import Database, Document, translated
+from common.domain.participant import Participant
+from common.domain.reasons import Status
+from common.ports import Write
+
+PARTICIPANTS = "participants"
+INDEXES = {
+    PARTICIPANTS: [
+        IndexModel(
+            [("contact", ASCENDING), ("flow", ASCENDING), ("run", ASCENDING)],
+            unique=True,
+            partialFilterExpression={"status": Status.ACTIVE.value},
+            name="one_passage_at_a_time",
+        ),
+        IndexModel([("contact", ASCENDING), ("flow", ASCENDING)], name="passages_of_a_contact"),
+        IndexModel(
+            [("partition", ASCENDING), ("due", ASCENDING)],
+            partialFilterExpression={"due": {"$type": "date"}},
+            name="timers",
+        ),
+        IndexModel(
+            [("flow", ASCENDING), ("run", ASCENDING), ("status", ASCENDING), ("partition", ASCENDING)],
+            name="passages_of_a_flow",
+        ),
+    ]
+}
+
+
+class MongoParticipants:
+    def __init__(self, database: Database) -> None:
+        self._participants = database[PARTICIPANTS]
+
+    async def active(self, contacts: Iterable[str]) -> Sequence[Participant]:
+        return await self._find({"contact": {"$in": list(set(contacts))}, "status": Status.ACTIVE})
+
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (contact, flow) have been in the flow before, whatever became of it."""
+        by_flow: dict[str, list[str]] = defaultdict(list)
+        for contact, flow in pairs:
+            by_flow[flow].append(contact)
+        found: set[tuple[str, str]] = set()
+        with translated():
+            for flow, contacts in by_flow.items():
+                rows = self._participants.find({"contact": {"$in": contacts}, "flow": flow}, {"contact": 1, "_id": 0})
+                found |= {(row["contact"], flow) async for row in rows}
+        return found
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+        query = {"partition": partition, "due": {"$lte": now}}
+        with translated():
+            rows = self._participants.find(query).sort("due", ASCENDING).limit(limit)
+            return [to_participant(row) async for row in rows]
+
+    async def of_flow(
+        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
+    ) -> Sequence[Participant]:
+        query: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
+        return await self._find(query | ({"held": True} if held else {}), limit)
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
+        return await self._find({"_id": {"$in": list(set(ids))}})
+
+    async def listed(
+        self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
+    ) -> Sequence[Participant]:
+        """One page of a flow's participants, in the order of their ids, behind `after`."""
+        query: Document = {"flow": flow}
+        query |= {"status": status} if status else {}
+        query |= {"_id": {"$gt": after}} if after else {}
+        with translated():
+            rows = self._participants.find(query).sort("_id", ASCENDING).limit(limit)
+            return [to_participant(row) async for row in rows]
+
+    async def anyone_active(self, flow: str, run: int) -> bool:
+        with translated():
+            row = await self._participants.find_one(
+                {"flow": flow, "run": run, "status": Status.ACTIVE}, {"_id": 1}
+            )
+        return row is not None
+
+    def insert(self, participants: Iterable[Participant]) -> Sequence[Write]:
+        operations = [InsertOne(to_document(participant)) for participant in participants]
+        return [Write(PARTICIPANTS, operations)] if operations else []
+
+    def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
+        """Write what differs from what was read; equal changes become one operation."""
+        alike: dict[str, tuple[Document, list[str]]] = {}
+        for participant in participants:
+            change = difference(to_document(read[participant.id]), to_document(participant))
+            if change:
+                alike.setdefault(repr(change), (change, []))[1].append(participant.id)
+        operations = [UpdateMany({"_id": {"$in": ids}}, change) for change, ids in alike.values()]
+        matches = sum(len(ids) for _, ids in alike.values())
+        return [Write(PARTICIPANTS, operations, matches=matches)] if operations else []
+
+    def erase(self, participant: Participant) -> Write:
+        return Write(PARTICIPANTS, [DeleteOne({"_id": participant.id})])
+
+    async def _find(self, query: Document, limit: int = 0) -> Sequence[Participant]:
+        with translated():
+            return [to_participant(row) async for row in self._participants.find(query).limit(limit)]
+
+
+def difference(before: Document, now: Document) -> Document:
+    """The update that turns one document into the other; empty when they are equal."""
+    changed = {name: value for name, value in now.items() if before.get(name) != value}
+    gone = {name: "" for name in before if name not in now}
+    update: dict[str, Any] = {}
+    if changed:
+        update["$set"] = changed
+    if gone:
+        update["$unset"] = gone
+    return update
+
+
+def to_document(participant: Participant) -> Document:
+    return {"_id": participant.id} | participant.model_dump(exclude={"id"}, exclude_none=True)
+
+
+def to_participant(document: Document) -> Participant:
+    return Participant.model_validate({"id": document.pop("_id")} | document)

@@ -1,0 +1,64 @@
+"""Collection `work`: the tickets that wait. The truth that the bus only copies."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from secrets import token_hex
+from time import time_ns
+
+from pymongo import ASCENDING, IndexModel
+
+from common.adapters.mongo.client import Database, Document, translated
+from common.messages.record import Record
+from common.messages.ticket import Ticket
+from common.messages.topology import Service
+
+WORK = "work"
+INDEXES = {WORK: [IndexModel([("service", ASCENDING), ("partition", ASCENDING), ("seq", ASCENDING), ("_id", ASCENDING)])]}
+
+
+def to_document(ticket: Ticket) -> Document:
+    document = ticket.model_dump(exclude={"id"})
+    document["records"] = [record.model_dump(exclude_defaults=True) for record in ticket.records]
+    return {"_id": ticket.id} | document
+
+
+def to_ticket(document: Document) -> Ticket:
+    return Ticket.model_validate({"id": document.pop("_id")} | document)
+
+
+def unnumbered(service: Service, partition: int, records: Sequence[Record]) -> Ticket:
+    """A ticket outside the sender's count; ids rise with machine time, so the oldest come first."""
+    unique = f"{time_ns():016x}{token_hex(4)}"
+    return Ticket(id=unique, service=service, partition=partition, at=datetime.now(UTC), records=tuple(records))
+
+
+def numbered(service: Service, partition: int, seq: int, records: Sequence[Record]) -> Ticket:
+    """The `seq`-th ticket that the owner of this partition sends to `service`."""
+    return Ticket(
+        id=f"{service}:{partition}:{seq}",
+        service=service,
+        partition=partition,
+        seq=seq,
+        at=datetime.now(UTC),
+        records=tuple(records),
+    )
+
+
+class MongoWork:
+    def __init__(self, database: Database) -> None:
+        self._work = database[WORK]
+
+    async def waiting_for(self, service: Service, partition: int, limit: int) -> Sequence[Ticket]:
+        query = {"service": service, "partition": partition}
+        with translated():
+            cursor = self._work.find(query).sort([("seq", ASCENDING), ("_id", ASCENDING)]).limit(limit)
+            return [to_ticket(document) async for document in cursor]
+
+    async def waiting(self) -> Mapping[tuple[Service, int], int]:
+        """Tickets waiting, by service and partition."""
+        group = {"_id": {"service": "$service", "partition": "$partition"}, "n": {"$sum": 1}}
+        with translated():
+            cursor = await self._work.aggregate([{"$group": group}])
+            return {
+                (Service(row["_id"]["service"]), row["_id"]["partition"]): row["n"] async for row in cursor
+            }
