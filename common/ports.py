@@ -5,15 +5,17 @@ Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from common.domain.clock import ClockSetting
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion
 from common.domain.decision import Decision
-from common.domain.effect import Effect
-from common.domain.flow import FlowVersion, StoredFlow
+from common.domain.delivery import Delivery as MessageDelivery
+from common.domain.effect import Effect, EffectState
+from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
 from common.domain.participant import Participant
 from common.messages.record import Record
@@ -111,6 +113,34 @@ class Clock(Protocol):
         """Read afresh in step mode; computed from the last reading otherwise."""
         ...
 
+    async def read(self) -> ClockSetting: ...
+
+    async def set(self, setting: ClockSetting) -> None: ...
+
+    async def move_to(self, business: datetime) -> None:
+        """In step mode, forward to a point in time; never back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left to do at one moment: something that waits, in words; else the first timer of all."""
+
+    waiting: str | None = None
+    next_due: datetime | None = None
+
+    def at(self, now: datetime) -> str | None:
+        """What keeps this from being drained at `now`, or `None`."""
+        if self.waiting is None and self.next_due is not None and self.next_due <= now:
+            return f"a timer due at {self.next_due.isoformat()}"
+        return self.waiting
+
+
+class Drained(Protocol):
+    async def look(self) -> Left:
+        """One consistent look. Effects of paused flows don't count: they wait for the resume."""
+        ...
+
 
 class Batches(Protocol):
     """The one transaction. Committed tickets are announced (bell and courier) by itself."""
@@ -127,8 +157,13 @@ class Batches(Protocol):
 class Work(Protocol):
     """The tickets that wait (collection `work`)."""
 
-    async def waiting_for(self, service: Service, partition: int, limit: int) -> Sequence[Ticket]:
-        """The oldest waiting tickets: unnumbered ones first, then numbered ones in order. Nothing is locked."""
+    async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
+        """The oldest waiting tickets, unnumbered ones first, then numbered ones in order, until they hold this
+        many records. Nothing is locked."""
+        ...
+
+    async def still_there(self, ids: Iterable[str]) -> set[str]:
+        """Which of these tickets still wait."""
         ...
 
     async def waiting(self) -> Mapping[tuple[Service, int], int]: ...
@@ -206,13 +241,16 @@ class Contacts(Protocol):
 class Addresses(Protocol):
     """E-mail addresses that refused mail: bounces in a row, and blocks. Keyed by the folded address."""
 
-    async def blocked(self, addresses: Iterable[str]) -> set[str]: ...
+    async def blocked(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these, as they are written here, are blocked."""
+        ...
+
     def bounced(self, address: str, *, permanent: bool, reason: str, at: datetime) -> Write:
         """One more bounce; a permanent one, or the fifth in a row, blocks."""
         ...
 
-    def delivered(self, address: str) -> Write:
-        """Ends a row of bounces."""
+    def delivered(self, addresses: Iterable[str]) -> Write:
+        """Ends their rows of bounces."""
         ...
 
 
@@ -262,15 +300,83 @@ class Archive(Protocol):
 
 
 class Effects(Protocol):
-    """The ledger. Every change of state is guarded by the state and the token before it."""
+    """The ledger. Every change of state is guarded by the state and the token before it; leases and delays run
+    on the database's clock."""
 
     def plan(self, effects: Iterable[Effect]) -> Sequence[Write]: ...
-    async def planned(self, partition: int, limit: int, *, without_flows: Collection[str]) -> Sequence[Effect]: ...
+
+    async def claim(
+        self, partition: int, limit: int, *, token: str, lease: timedelta, without_flows: Collection[str]
+    ) -> Sequence[Effect]:
+        """Take planned effects whose time has come, an equal share for each flow that has any."""
+        ...
+
+    async def release(self, ids: Sequence[str], token: str) -> None:
+        """Claimed ones back to planned: nothing has left."""
+        ...
+
+    def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
+
+    def settle(self, id: str, token: str, state: EffectState, *, reason: str | None, at: datetime) -> Write:
+        """The end of an effect under its token, be it claimed, sending or in doubt."""
+        ...
+
+    def put_off(self, id: str, token: str, delay: timedelta, *, counted: bool, reason: str) -> Write:
+        """From sending back to planned; not `counted`: the attempt is taken back."""
+        ...
+
+    async def release_expired(self, partition: int) -> int:
+        """Claims whose lease ran out back to planned; how many."""
+        ...
+
+    async def expired_sending(self, partition: int, limit: int) -> Sequence[Effect]: ...
+
+    def doubt(self, ids: Sequence[str]) -> Write:
+        """Sending ones whose lease ran out become in doubt; they keep their token."""
+        ...
+
     async def many(self, ids: Iterable[str]) -> Sequence[Effect]: ...
+    async def in_doubt(self, limit: int) -> Sequence[Effect]: ...
+    async def counts(self) -> Mapping[EffectState, int]: ...
+
+
+class Slots(Protocol):
+    """The right to have messages on the wire: as many as the channel has connections, for all senders here."""
+
+    async def take(self, most: int) -> int:
+        """Wait for a free one and take up to `most`; answers how many."""
+        ...
+
+    def give_back(self, count: int) -> None: ...
+
+
+class Message(Protocol):
+    """One prepared message, bound to its channel."""
+
+    async def send(self) -> MessageDelivery:
+        """Hand it over; takes no longer than the channel's `timeout`, raises nothing expected."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to a contact, such as e-mail: one file each."""
+
+    name: str
+    slots: Slots
+    timeout: float
+    """Hard limit of one `send`, in seconds."""
+
+    async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> Message:
+        """Build the message for this contact; raises `Unsendable` when it can't be built at all."""
+        ...
 
 
 class Mailer(Protocol):
-    """Sends one message; raises `MailRefused` when the server says no, `MailUnavailable` before anything left."""
+    """Sends one message to one recipient.
+
+    Raises `MailRefused` when the server says no, `MailUnavailable` while nothing can have left, and
+    `MailUncertain` when the message was on its way and no answer came.
+    """
 
     async def send(self, message: bytes, sender: str, recipient: str) -> None: ...
 
@@ -288,14 +394,26 @@ class Unstorable(Exception):
     """The data of a batch can't be stored as it is; trying again won't help."""
 
 
-class MailRefused(Exception):
-    """The server refused this message for good, or (`permanent` false) for now."""
+class Unsendable(Exception):
+    """No message can be made of this effect, whenever it is tried; the text says why."""
 
-    def __init__(self, code: int, text: str, *, permanent: bool) -> None:
+
+class MailRefused(Exception):
+    """The server refused this message for good, or (`permanent` false) for now.
+
+    `of_address`: it is the recipient's address that it refused.
+    """
+
+    def __init__(self, code: int, text: str, *, permanent: bool, of_address: bool) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
         self.permanent = permanent
+        self.of_address = of_address
 
 
 class MailUnavailable(Exception):
     """No connection, and nothing of the message had left."""
+
+
+class MailUncertain(Exception):
+    """The connection broke, or time ran out, after the message went out and before the server answered."""

@@ -1,0 +1,97 @@
+"""What became of handing one message over, and what the ledger makes of it (architecture.md §3.4)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
+
+from common.domain.effect import EffectState
+
+RETRY_AFTER = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+)
+"""Machine time before the second, third, … try of what was refused for now; then it counts as a bounce."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The other side has taken it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The other side said no, for good (`permanent`) or for now.
+
+    `of_address`: the no is about the recipient's address, and not about the sender or what was sent.
+    """
+
+    text: str
+    permanent: bool
+    of_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Nothing has left: it may be tried again as if it never was."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """It has left, and no answer came: it may have arrived or not."""
+
+    text: str
+
+
+Delivery = Delivered | Refused | Unreached | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """It is over. `bounced`: counts against the recipient's address."""
+
+    state: EffectState
+    text: str
+    bounced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Back to planned, for `delay` at least. `counted`: it was on the wire, so the attempt counts."""
+
+    delay: timedelta
+    counted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Stays `sending`, and is in doubt when its lease runs out."""
+
+    text: str
+
+
+Consequence = Settle | Retry | Leave
+
+
+def consequence(delivery: Delivery, attempts: int) -> Consequence:
+    """What the ledger does after the `attempts`-th time on the wire, this one included."""
+    match delivery:
+        case Delivered(text):
+            return Settle(EffectState.DONE, text)
+        case Refused(text, permanent=True, of_address=of_address):
+            return Settle(EffectState.FAILED, text, bounced=of_address)
+        case Refused(text) if attempts > len(RETRY_AFTER):
+            return Settle(EffectState.FAILED, text, bounced=True)
+        case Refused(text):
+            return Retry(RETRY_AFTER[attempts - 1], counted=True, text=text)
+        case Unreached(text):
+            return Retry(timedelta(), counted=False, text=text)
+        case Uncertain(text):
+            return Leave(text)
+    assert_never(delivery)
