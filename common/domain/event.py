@@ -12,6 +12,20 @@ FORM_SUBMITTED = "form.submitted"
 LINK_CLICKED = "link.clicked"
 ORDER_PLACED = "order.placed"
 
+BUILT_IN = frozenset(
+    {
+        CONTACT_CREATED,
+        CONTACT_UPDATED,
+        CONTACT_UNSUBSCRIBED,
+        SELECTION_ADDED,
+        SELECTION_REMOVED,
+        FORM_SUBMITTED,
+        LINK_CLICKED,
+        ORDER_PLACED,
+    }
+)
+"""Types whose meaning the engine knows; a custom event can't take their names."""
+
 RESERVED_PREFIX = "headrace."
 CONTACT_IMPORTED = "headrace.contact.imported"
 ENROLMENT_SUGGESTED = "headrace.enrolment.suggested"

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import ClassVar
 
-from common.domain.conditions import Criteria, Verdict, judge
+from common.domain.conditions import AnyLine, Criteria, Verdict, judge
 from common.domain.conditions import fields as fields_of
 from common.domain.facts import Facts
+from common.domain.ids import digest
 from common.domain.kinds import Family
 from common.domain.model import Model
 
@@ -25,6 +26,8 @@ class Pattern(Model):
     conditions: Criteria = ()
 
     roles: ClassVar[frozenset[Role]] = frozenset()
+    hears: ClassVar[bool] = True
+    """Whether an event can match at all."""
 
     @property
     def event_type(self) -> str:
@@ -38,26 +41,51 @@ class Pattern(Model):
 
     @property
     def on_state(self) -> bool:
-        """Whether it is about what the contact is rather than what happened, so it may be met at enrolment."""
+        """Whether it is about what the contact is, not what happened: it may be met at enrolment already."""
         return False
 
     @property
+    def implied(self) -> tuple[AnyLine, ...]:
+        """Lines that its own settings stand for, on top of the conditions."""
+        return ()
+
+    @property
+    def asks(self) -> Criteria:
+        """All that is asked of an event, but for its type and the discriminator."""
+        if not self.implied:
+            return self.conditions
+        return tuple((*self.implied, *group) for group in self.conditions or ((),))
+
+    @property
     def slot(self) -> str:
-        """Under which name a matching action is kept on a participant (one slot an action)."""
-        value = self.discriminator[1] if self.discriminator else ""
-        return f"{self.kind}:{value}"
+        """Under which name a matching action is kept on a participant: one for each thing that can be asked.
+
+        It holds no dot, so that a store may use it as the name of a field.
+        """
+        return self.named_slot(self.discriminator[1] if self.discriminator else "")
+
+    def named_slot(self, value: str) -> str:
+        """The slot of this kind and value, apart from those of the same with other conditions."""
+        lines = "|".join(";".join(line.model_dump_json() for line in group) for group in self.asks)
+        parts = [self.kind, value.replace(".", "/"), *([digest(lines)[:12]] if lines else [])]
+        return ":".join(parts)
 
     def fields(self) -> Iterator[str]:
         """The facts it names."""
         if self.discriminator:
             yield self.discriminator[0]
-        yield from fields_of(self.conditions)
+        yield from fields_of(self.asks)
 
-    def match(self, facts: Facts) -> Verdict:
-        """Whether an event of this type matches, and the lines and values that decided it."""
+    def match(self, facts: Facts, zone: str = "UTC") -> Verdict:
+        """Whether an event of this type matches, and the lines and values that decided it.
+
+        `zone` is where dates without a time lie.
+        """
+        if not self.hears:
+            return Verdict(holds=False)
         if self.discriminator and facts.get(self.discriminator[0]) != self.discriminator[1]:
             return Verdict(holds=False)
-        return judge(self.conditions, facts)
+        return judge(self.asks, facts, zone)
 
 
 patterns: Family[Pattern] = Family("pattern")

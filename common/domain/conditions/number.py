@@ -1,0 +1,108 @@
+"""Numbers: finite, whole or not; yes and no are none, and neither is text that looks like one."""
+
+import operator
+from collections.abc import Callable
+from datetime import tzinfo
+from enum import StrEnum
+from math import isfinite
+from typing import Annotated, Any, ClassVar, Literal, assert_never
+
+from pydantic import Field
+
+from common.domain.conditions.line import Line, Test, complement, lines
+
+MAX_WHOLE = 2**63 - 1
+"""What a store of 64-bit numbers keeps."""
+
+Whole = Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)]
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Number = Whole | Real
+Range = Annotated[list[Number], Field(min_length=2, max_length=2)]
+
+
+class NumberOp(StrEnum):
+    EQ = "eq"
+    NE = "ne"
+    LT = "lt"
+    LE = "le"
+    GT = "gt"
+    GE = "ge"
+    BETWEEN = "between"
+    EMPTY = "empty"
+    NOT_EMPTY = "not_empty"
+
+
+@lines.register
+class NumberLine(Line):
+    """`between` takes [low, high], both included."""
+
+    type: Literal["number"] = "number"
+    op: NumberOp
+    value: Number | Range | None = None
+
+    negative: ClassVar[frozenset[str]] = frozenset({NumberOp.NE, NumberOp.EMPTY})
+
+    def problem(self) -> str | None:
+        match self.op:
+            case NumberOp.EMPTY | NumberOp.NOT_EMPTY:
+                return None if self.value is None else "takes no value"
+            case NumberOp.BETWEEN:
+                if not isinstance(self.value, list):
+                    return "needs two numbers, [low, high]"
+                return None if self.value[0] <= self.value[1] else "needs its lower number first"
+            case _:
+                return None if isinstance(self.value, int | float) else "needs one number"
+
+    def read(self, value: Any, zone: tzinfo) -> int | float | None:
+        return value if is_number(value) else None
+
+    def meets(self, known: int | float, zone: tzinfo) -> bool:
+        expected: Any = self.value
+        match self.op:
+            case NumberOp.EQ | NumberOp.NE:
+                return bool(known == expected)
+            case NumberOp.LT:
+                return bool(known < expected)
+            case NumberOp.LE:
+                return bool(known <= expected)
+            case NumberOp.GT:
+                return bool(known > expected)
+            case NumberOp.GE:
+                return bool(known >= expected)
+            case NumberOp.BETWEEN:
+                return bool(expected[0] <= known <= expected[1])
+            case NumberOp.EMPTY | NumberOp.NOT_EMPTY:
+                return True
+            case _:
+                assert_never(self.op)
+
+    def test(self, zone: tzinfo) -> Test:
+        if isinstance(self.value, list):
+            low, high = self.value
+            positive: Test = lambda value: is_number(value) and low <= value <= high  # noqa: E731
+        elif self.value is None:
+            positive = is_number
+        else:
+            positive = _compared(_COMPARISONS[self.op], self.value)
+        return complement(positive) if self.op in self.negative else positive
+
+
+_COMPARISONS: dict[NumberOp, Callable[[Any, Any], bool]] = {
+    NumberOp.EQ: operator.eq,
+    NumberOp.NE: operator.eq,
+    NumberOp.LT: operator.lt,
+    NumberOp.LE: operator.le,
+    NumberOp.GT: operator.gt,
+    NumberOp.GE: operator.ge,
+}
+
+
+def is_number(value: Any) -> bool:
+    """Whether a fact is a number that can be compared."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _compared(comparison: Callable[[Any, Any], bool], expected: int | float) -> Test:
+    return lambda value: is_number(value) and comparison(value, expected)

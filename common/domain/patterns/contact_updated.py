@@ -1,0 +1,49 @@
+"""The contact's data changed, other than by import or bulk update."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
+
+from common.domain.conditions import AnyLine, fields
+from common.domain.conditions.field_names import check_field
+from common.domain.conditions.list import ListLine, ListOp
+from common.domain.event import CONTACT_UPDATED
+from common.domain.patterns.pattern import Pattern, Role, patterns
+
+
+def _contact_field(name: str) -> str:
+    check_field(f"contact.{name}")
+    return name
+
+
+ContactField = Annotated[str, Field(min_length=1, max_length=190), AfterValidator(_contact_field)]
+"""A field as conditions name it, without `contact.`: `category`, `custom.tier`, `company.name`."""
+
+
+@patterns.register
+class ContactUpdated(Pattern):
+    """`changed` narrows it to events that changed one of these fields (the fact `event.changed`).
+
+    With conditions on nothing but the contact itself, it tells what the contact is, and not that it changed:
+    as a success criterion it may then be met at enrolment already (domain.md §5).
+    """
+
+    kind: Literal["contact_updated"] = "contact_updated"
+    changed: list[ContactField] = Field(default_factory=list, max_length=100)
+
+    roles: ClassVar[frozenset[Role]] = frozenset({Role.TRIGGER, Role.CRITERION})
+
+    @property
+    def event_type(self) -> str:
+        return CONTACT_UPDATED
+
+    @property
+    def on_state(self) -> bool:
+        named = fields(self.conditions)
+        return bool(named) and not self.changed and all(name.startswith("contact.") for name in named)
+
+    @property
+    def implied(self) -> tuple[AnyLine, ...]:
+        if not self.changed:
+            return ()
+        return (ListLine(field="event.changed", op=ListOp.ONE_OF, value=self.changed),)
