@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,12 +10,16 @@ from common.domain.contact import Contact
 from common.domain.instant import Instant
 from common.domain.kinds import Family
 from common.domain.model import Model, Slug
-from common.domain.outcomes import GoTo, Outcome
+from common.domain.outcomes import Act, GoTo, Outcome, Perform
 from common.domain.participant import Participant, Slot
 from common.domain.patterns.pattern import Pattern
+from common.domain.steps.exit_settings import ExitSettings
 
 if TYPE_CHECKING:
     from common.domain.chart import Chart
+
+Choice = Literal[""] | Slug
+"""Something that the author still has to choose; empty only in drafts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,9 @@ class Step(Model):
     marketing_mail: ClassVar[bool] = False
     """Whether the checks before an e-mail are asked before this step (domain.md §5)."""
 
+    flow_control: ClassVar[bool] = False
+    """Whether participants stand or part here, so that its settings are locked while any are inside."""
+
     def arrive(self, scene: Scene) -> Outcome:
         """The participant stands before this step, and all checks have passed."""
         raise NotImplementedError
@@ -54,8 +61,8 @@ class Step(Model):
         """An action was kept while the participant is parked here: move on, or `None` to stay."""
         return None
 
-    def branches(self) -> Sequence[Sequence["Step"]]:
-        """The steps inside this one, a sequence a branch; each runs on to the step behind this one."""
+    def ways(self) -> Sequence[tuple[str, Sequence["Step"]]]:
+        """The branches inside this step: (name, steps). Each runs on to the step behind this one."""
         return ()
 
     def waits_for(self) -> Sequence[Pattern]:
@@ -66,9 +73,28 @@ class Step(Model):
         """The contents that this step uses."""
         return ()
 
+    def selections(self) -> Sequence[str]:
+        """The selections that this step changes, those of its exits aside."""
+        return ()
+
+    def exits(self) -> Sequence[ExitSettings]:
+        """What may become of those who leave here."""
+        return ()
+
+    def settings(self) -> dict[str, Any]:
+        """What its author set, the steps inside it left out."""
+        return self.model_dump(exclude={"id", "kind", "title"})
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """What is incomplete: (field, what to do)."""
         yield from ()
 
 
 steps: Family[Step] = Family("step")
+
+
+def onward_with(acts: Sequence[Act], step: str, **why: Any) -> Outcome:
+    """Perform these and go on; with nothing to do, go on, and say that it was so already."""
+    if not acts:
+        return GoTo(step=step, why={**why, "already": True})
+    return Perform(acts=tuple(acts), step=step, why=why)

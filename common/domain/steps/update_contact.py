@@ -1,0 +1,93 @@
+"""Set or clear fields of the contact and its company."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import Field
+
+from common.domain.contact import Company, Contact, ContactData
+from common.domain.contact_changes import changed_fields, values
+from common.domain.event import CONTACT_UPDATED
+from common.domain.outcomes import ChangeContact, Outcome
+from common.domain.steps.step import Scene, Step, onward_with, steps
+
+MEMBERSHIPS = frozenset({"selections", "projects"})
+"""Fields that have steps of their own."""
+
+CLEARABLE = frozenset(ContactData.model_fields) - MEMBERSHIPS - {"custom", "consents"}
+CLEARABLE_IN_COMPANY = frozenset(Company.model_fields) - {"id", "custom"}
+
+
+@steps.register
+class UpdateContact(Step):
+    """`set` gives new values, `clear` empties: `country`, `company.name`, `custom.tier`,
+    `company.custom.size`. Nothing is raised when nothing changes."""
+
+    kind: Literal["update_contact"] = "update_contact"
+    set: ContactData = ContactData()
+    clear: tuple[str, ...] = Field(default=(), max_length=200)
+
+    def arrive(self, scene: Scene) -> Outcome:
+        change = self._change_of(scene.contact)
+        after = scene.contact.merge(change)
+        changed = changed_fields(scene.contact, after)
+        return onward_with(_acts(change, after, changed), scene.onward(self), changed=list(changed))
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        given = self.set.model_fields_set
+        if not given and not self.clear:
+            yield "set", "say which fields to set or to clear"
+        for name in sorted(MEMBERSHIPS & given):
+            yield f"set.{name}", "membership is changed by steps of its own"
+        for name in self.clear:
+            if not _clearable(name):
+                yield "clear", f"there is no field {name!r} to clear"
+
+    def _change_of(self, contact: Contact) -> ContactData:
+        """Clearing fields of a company does not make one up for those who have none."""
+        if contact.company is None and "company" not in self.set.model_fields_set:
+            given = self._change.model_fields_set - {"company"}
+            return ContactData.model_validate({name: getattr(self._change, name) for name in given})
+        return self._change
+
+    @cached_property
+    def _change(self) -> ContactData:
+        given = self.set.model_dump(exclude_unset=True)
+        for field in self.clear:
+            *path, last = field.split(".")
+            target = given
+            for name in path:
+                target[name] = target = target.get(name) or {}
+            target[last] = _empty(field)
+        return ContactData.model_validate(given)
+
+
+def _acts(change: ContactData, after: Contact, changed: tuple[str, ...]) -> tuple[ChangeContact, ...]:
+    if not changed:
+        return ()
+    data = {"changed": list(changed), **values(after, changed)}
+    return (ChangeContact(change=change, raises=CONTACT_UPDATED, data=data),)
+
+
+def _clearable(field: str) -> bool:
+    match field.split("."):
+        case [name]:
+            return name in CLEARABLE
+        case ["company", name]:
+            return name in CLEARABLE_IN_COMPANY
+        case ["custom", _] | ["company", "custom", _]:
+            return True
+        case _:
+            return False
+
+
+def _empty(field: str) -> Any:
+    """The value of a field that was never set."""
+    match field.split("."):
+        case [name]:
+            return ContactData.model_fields[name].get_default(call_default_factory=True)
+        case ["company", name]:
+            return Company.model_fields[name].get_default(call_default_factory=True)
+        case _:
+            return None
