@@ -12,12 +12,18 @@ from common.domain.patterns.pattern import Pattern, Role, patterns
 
 
 def _contact_field(name: str) -> str:
-    check_field(f"contact.{name}")
+    parts = name.split(".")
+    if parts[0] != "consents":
+        check_field(f"contact.{name}")
+    elif len(parts) != 2 or not parts[1]:
+        raise ValueError(
+            "a consent changes as a whole: write consents.<purpose>, such as consents.e_marketing"
+        )
     return name
 
 
 ContactField = Annotated[str, Field(min_length=1, max_length=190), AfterValidator(_contact_field)]
-"""A field as conditions name it, without `contact.`: `category`, `custom.tier`, `company.name`."""
+"""As `changed_fields` names them: `category`, `custom.tier`, `company.name`, `consents.e_marketing`."""
 
 
 @patterns.register

@@ -1,0 +1,94 @@
+"""All open flows as one value: what an event means to them, and which facts they need to decide."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from common.domain.conditions import Verdict
+from common.domain.facts import Facts
+from common.domain.listener_index import ListenerIndex
+from common.domain.open_flow import Listener, OpenFlow
+
+__all__ = ["FlowBook", "Match", "OpenFlow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A pattern of a flow that matched. `index` is its place among the flow's triggers, or criteria."""
+
+    flow: OpenFlow
+    index: int
+    verdict: Verdict
+
+
+class FlowBook:
+    """The running and paused flows at one epoch. Immutable; several services and partitions may share one."""
+
+    def __init__(self, epoch: int, flows: Iterable[OpenFlow]) -> None:
+        self.epoch = epoch
+        self._flows = {flow.id: flow for flow in flows}
+        self._triggers = ListenerIndex(chain.from_iterable(flow.triggers for flow in self))
+        self._criteria = ListenerIndex(chain.from_iterable(flow.criteria for flow in self))
+        self._actions = ListenerIndex(chain.from_iterable(flow.actions for flow in self))
+        self._fields = self._fields_by_type()
+
+    def __iter__(self) -> Iterator[OpenFlow]:
+        return iter(self._flows.values())
+
+    def __len__(self) -> int:
+        return len(self._flows)
+
+    def get(self, flow_id: str) -> OpenFlow | None:
+        """The flow, `None` when it is not open."""
+        return self._flows.get(flow_id)
+
+    def fields(self, event_type: str) -> frozenset[str]:
+        """Every fact that deciding on an event of this type may take, on the whole road."""
+        return self._fields.get(event_type, frozenset())
+
+    def fields_of(self, flow_id: str) -> frozenset[str]:
+        """Every fact that deciding on a suggestion for this flow by hand may take."""
+        flow = self.get(flow_id)
+        return flow.fields if flow else frozenset()
+
+    def triggers(self, event_type: str, facts: Facts) -> list[Match]:
+        """The flows that the event suggests the contact to, each with its first trigger that matched."""
+        return _first_of_each_flow(self._triggers.matching(event_type, facts), facts)
+
+    def criteria(self, event_type: str, facts: Facts) -> list[Match]:
+        """The flows whose success criteria the event meets, each with the first of them."""
+        return _first_of_each_flow(self._criteria.matching(event_type, facts), facts)
+
+    def states(self, flow: OpenFlow, facts: Facts) -> list[Match]:
+        """The first of the flow's criteria on state that these facts meet: one match, or none."""
+        return _first_of_each_flow((state for state in flow.states if state.holds(facts)), facts)
+
+    def actions(self, event_type: str, facts: Facts) -> list[tuple[OpenFlow, str]]:
+        """The flows whose waits listen for this, with the slot under which the action is kept."""
+        found = self._actions.matching(event_type, facts)
+        return [(listener.flow, listener.pattern.slot) for listener in found]
+
+    def hears(self, event_type: str, facts: Facts) -> bool:
+        """Whether the event may be news to anyone inside a flow: a criterion or a wait names it.
+
+        Told by type and discriminating value alone, so it may be so that no condition holds in the end.
+        """
+        return self._criteria.hears(event_type, facts) or self._actions.hears(event_type, facts)
+
+    def _fields_by_type(self) -> dict[str, frozenset[str]]:
+        named: dict[str, set[str]] = {}
+        for flow in self:
+            for listener in chain(flow.triggers, flow.criteria, flow.actions):
+                if listener.pattern.hears:
+                    named.setdefault(listener.pattern.event_type, set()).update(listener.pattern.fields())
+            for trigger in flow.triggers:
+                if trigger.pattern.hears:
+                    named[trigger.pattern.event_type] |= flow.fields
+        return {event_type: frozenset(fields) for event_type, fields in named.items()}
+
+
+def _first_of_each_flow(matching: Iterable[Listener], facts: Facts) -> list[Match]:
+    first: dict[str, Listener] = {}
+    for listener in matching:
+        first.setdefault(listener.flow.id, listener)
+    return [Match(found.flow, found.index, found.verdict(facts)) for found in first.values()]
