@@ -6,22 +6,20 @@ For trying out, development and tests. Its release (6.0.5) has a known hole in z
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import structlog
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from common.adapters.child_process import start_child
 from common.adapters.mongod_binary import find_mongod
 
 REPLICA_SET = "headrace"
@@ -175,9 +173,7 @@ class EmbeddedMongod:
         raise StartFailed("no free port", self.log_file)
 
     def _command(self, binary: Path) -> list[str]:
-        keeper = shutil.which("setpriv")
         return [
-            *([keeper, "--pdeathsig", "TERM", "--"] if keeper else []),
             str(binary),
             *("--dbpath", str(self.folder / "db")),
             *("--logpath", str(self.log_file), "--logRotate", "reopen", "--logappend"),
@@ -189,16 +185,10 @@ class EmbeddedMongod:
         ]
 
     def _spawn(self, command: list[str]) -> None:
-        """Start the process from a thread that lives as long as it does.
-
-        The kernel sends the signal of `--pdeathsig` when the *thread* that started the process ends.
-        """
         if self.log_file.exists():
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
-        started: Future[subprocess.Popen[bytes]] = Future()
-        Thread(target=_keep, args=(command, started), name="mongod", daemon=True).start()
         try:
-            self._process = started.result()
+            self._process = start_child(command)
         except OSError as error:
             raise StartFailed(str(error), self.log_file) from None
         served = Served(self._process.pid, self.port, os.getpid(), _born(os.getpid()))
@@ -242,19 +232,6 @@ class EmbeddedMongod:
     def _is_primary(self, client: MongoClient[dict[str, Any]]) -> bool:
         hello = client.admin.command("hello")
         return bool(hello.get("isWritablePrimary"))
-
-
-def _keep(command: list[str], started: "Future[subprocess.Popen[bytes]]") -> None:
-    try:
-        # A session of its own: Ctrl-C in the terminal is for the services, which still need the database.
-        process = subprocess.Popen(  # noqa: S603 - the wheel's own binary
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True
-        )
-    except OSError as error:
-        started.set_exception(error)
-        return
-    started.set_result(process)
-    process.wait()
 
 
 def _born(pid: int) -> int | None:
