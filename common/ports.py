@@ -3,21 +3,24 @@
 Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all or none.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from common.domain.access import ApiKey
 from common.domain.clock import ClockSetting
 from common.domain.contact import Contact
-from common.domain.content import ContentVersion
+from common.domain.content import ContentVersion, EmailContent
 from common.domain.decision import Decision
 from common.domain.delivery import Delivery as MessageDelivery
 from common.domain.effect import Effect, EffectState
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
 from common.domain.participant import Participant
+from common.domain.reasons import FlowState
+from common.domain.selection import Selection, SelectionData
 from common.messages.record import Record
 from common.messages.ticket import Ticket
 from common.messages.topology import Service
@@ -149,6 +152,10 @@ class Batches(Protocol):
         """Raises `Unavailable` when nothing was kept, `Unstorable` when the data itself can't be stored."""
         ...
 
+    async def storable(self, commit: Commit) -> bool:
+        """Whether the data could be stored; keeps nothing."""
+        ...
+
     async def post_to_all(self, service: Service, record: Record) -> None:
         """One unnumbered ticket with this record for each of the service's partitions."""
         ...
@@ -225,8 +232,111 @@ class Flows(Protocol):
     async def version(self, flow: str, version: int) -> FlowVersion | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FlowSummary:
+    """One line in a list of flows."""
+
+    id: str
+    name: str
+    description: str
+    folder: str
+    owner: str
+    state: FlowState
+    version: int
+    run: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedAct:
+    """A life-cycle act that is committed, but not known to have reached every partition.
+
+    `announce`: the type of the record that the executor's partitions still need, if any.
+    """
+
+    flow: str
+    run: int
+    epoch: int
+    announce: str | None
+
+
+ActAt = Callable[[int], tuple[StoredFlow, FlowVersion | None]]
+"""Given the act's epoch: the flow after it, and the version that it froze."""
+
+
+class FlowDesigns(Flows, Protocol):
+    """The studio's side of flows. What changes one compares its revision; `None` and `False` mean: outrun."""
+
+    async def create(self, flow: str, draft: Flow, *, at: datetime, by: str) -> StoredFlow | None:
+        """`None` when there is one. A deleted flow's id may be used again; its counts go on."""
+        ...
+
+    async def save(self, stored: StoredFlow, *, read: int) -> bool:
+        """Replace the flow if it still has the revision `read`."""
+        ...
+
+    async def act(self, before: StoredFlow, change: ActAt, announce: str | None) -> StoredFlow | None:
+        """A life-cycle act in one transaction, under the next epoch; unfinished until `finish`."""
+        ...
+
+    async def unfinished(self, *, older: float) -> Sequence[UnfinishedAct]:
+        """Acts that were committed more than so many seconds ago and never finished."""
+        ...
+
+    async def finish(self, act: UnfinishedAct) -> None: ...
+
+    async def delete(self, stored: StoredFlow) -> bool: ...
+
+    async def search(
+        self, *, text: str = "", state: FlowState | None = None, after: str | None = None, limit: int = 50
+    ) -> Sequence[FlowSummary]:
+        """One page in the order of ids, behind `after`; `text` is looked for in id, name and description."""
+        ...
+
+    async def ids(self) -> set[str]: ...
+
+    async def running_with(self, content: str) -> Sequence[str]:
+        """The running flows whose frozen version uses this content."""
+        ...
+
+
 class Contents(Protocol):
+    """Contents, immutable by version; the highest is the one that the next run freezes."""
+
     async def version(self, content: str, version: int) -> ContentVersion | None: ...
+    async def latest(self, content: str) -> ContentVersion | None: ...
+    async def heads(self) -> dict[str, int]:
+        """Every content's highest version."""
+        ...
+
+    async def add(self, content: str, version: int, body: EmailContent, *, at: datetime) -> ContentVersion | None:
+        """`None` when that version is there already."""
+        ...
+
+
+class Selections(Protocol):
+    """Selections by name; who is on them is a field of the contact."""
+
+    async def get(self, selection: str) -> Selection | None: ...
+    async def all(self) -> Sequence[Selection]: ...
+    async def create(self, selection: str, data: SelectionData, *, at: datetime) -> Selection | None:
+        """`None` when there is one."""
+        ...
+
+    async def save(self, selection: Selection, *, read: int) -> bool:
+        """Replace it if it still has the revision `read`."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys, found by the SHA-256 of their secret."""
+
+    async def find(self, sha256: str) -> ApiKey | None: ...
+    async def all(self) -> Sequence[ApiKey]: ...
+    async def add(self, key: ApiKey) -> None: ...
+    async def remove(self, key: str) -> bool: ...
 
 
 class Contacts(Protocol):
@@ -300,7 +410,7 @@ class Archive(Protocol):
 
 
 class Effects(Protocol):
-    """The ledger. Every change of state is guarded by the state and the token before it; leases and delays run
+    """The ledger. Each change of state is guarded by the state and the token before it; leases and delays run
     on the database's clock."""
 
     def plan(self, effects: Iterable[Effect]) -> Sequence[Write]: ...
@@ -317,11 +427,11 @@ class Effects(Protocol):
 
     def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
 
-    def settle(self, id: str, token: str, state: EffectState, *, reason: str | None, at: datetime) -> Write:
+    def settle(self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime) -> Write:
         """The end of an effect under its token, be it claimed, sending or in doubt."""
         ...
 
-    def put_off(self, id: str, token: str, delay: timedelta, *, counted: bool, reason: str) -> Write:
+    def put_off(self, effect: str, token: str, delay: timedelta, *, counted: bool, reason: str) -> Write:
         """From sending back to planned; not `counted`: the attempt is taken back."""
         ...
 
@@ -341,7 +451,7 @@ class Effects(Protocol):
 
 
 class Slots(Protocol):
-    """The right to have messages on the wire: as many as the channel has connections, for all senders here."""
+    """The right to have messages on the wire: one for each connection, shared by all senders."""
 
     async def take(self, most: int) -> int:
         """Wait for a free one and take up to `most`; answers how many."""

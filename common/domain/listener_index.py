@@ -48,6 +48,11 @@ class ListenerIndex:
         ear = self._ears.get(event_type)
         return ear is not None and bool(ear.candidates(facts))
 
+    def hearing(self, event_type: str, facts: Facts) -> list[Listener]:
+        """The listeners that might match, by type and discriminating value alone."""
+        ear = self._ears.get(event_type)
+        return [listener for _, listener in sorted(ear.candidates(facts), key=_rank)] if ear else []
+
     def matching(self, event_type: str, facts: Facts) -> Iterator[Listener]:
         """The listeners whose conditions hold, in the order in which they were given."""
         ear = self._ears.get(event_type)

@@ -56,6 +56,10 @@ class OpenFlow:
     def criteria(self) -> tuple[Listener, ...]:
         return self._listeners(self.document.success.criteria)
 
+    def criteria_for(self, event_type: str) -> tuple[Listener, ...]:
+        """The criteria that events of this type may meet."""
+        return tuple(c for c in self.criteria if c.pattern.hears and c.pattern.event_type == event_type)
+
     @cached_property
     def states(self) -> tuple[Listener, ...]:
         """The criteria that a contact may meet by what it is; indexed as among all criteria."""

@@ -65,7 +65,7 @@ class Record(Model):
     """One event or operation on the road.
 
     `id` is the archive's; `time` is business time at archiving, `sent_at` the sender's own (data, nothing more).
-    `before` keeps previous values of what the event changed, `facts` what running flows' conditions name.
+    `before` keeps previous values of the contact's fields that it `changed`, `facts` what running flows' conditions name.
     `cause` is the record that a flow was moved by when it raised this one, `depth` how many flows deep.
     """
 
@@ -78,7 +78,10 @@ class Record(Model):
     sent_at: Instant | None = None
     data: dict[str, Any] = Field(default_factory=dict)
     before: dict[str, Any] = Field(default_factory=dict)
+    changed: tuple[str, ...] = ()
     facts: Facts = Field(default_factory=dict)
+    size: int = 0
+    """Bytes of the JSON that it came as, so that frames can be cut without encoding it again."""
     applied: bool = False
     """The contact already carries the change (a flow made it)."""
     cause: str | None = None

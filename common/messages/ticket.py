@@ -1,5 +1,7 @@
 """A ticket: up to 500 records of work for one service and partition (architecture.md §2)."""
 
+from collections.abc import Iterable, Iterator
+
 from common.domain.instant import Instant
 from common.domain.model import Model
 from common.messages.record import Record
@@ -7,6 +9,9 @@ from common.messages.topology import Service
 
 FRAME = 500
 """Most records in one ticket, and in one batch."""
+
+FRAME_BYTES = 1_000_000
+RECORD_OVERHEAD = 1_000
 
 
 class Ticket(Model):
@@ -22,3 +27,18 @@ class Ticket(Model):
     seq: int | None = None
     at: Instant
     records: tuple[Record, ...]
+
+
+def frames(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Cut records, in order, into frames of at most 500 and about 1 MB."""
+    frame: list[Record] = []
+    size = 0
+    for record in records:
+        weight = record.size + RECORD_OVERHEAD
+        if frame and (len(frame) == FRAME or size + weight > FRAME_BYTES):
+            yield frame
+            frame, size = [], 0
+        frame.append(record)
+        size += weight
+    if frame:
+        yield frame

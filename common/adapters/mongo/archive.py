@@ -13,7 +13,7 @@ from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.work import WORK, to_document, unnumbered
 from common.domain.ids import partition_of
 from common.messages.record import Record
-from common.messages.ticket import FRAME, Ticket
+from common.messages.ticket import Ticket, frames
 from common.messages.topology import Service
 from common.ports import Unavailable, Write
 
@@ -78,9 +78,9 @@ class MongoArchive:
             assert record.contact is not None
             by_partition[partition_of(record.contact, self._partitions)].append(record)
         return [
-            unnumbered(Service.TRIGGER, partition, rows[start : start + FRAME])
+            unnumbered(Service.TRIGGER, partition, frame)
             for partition, rows in by_partition.items()
-            for start in range(0, len(rows), FRAME)
+            for frame in frames(rows)
         ]
 
     def raised(self, records: Iterable[Record]) -> Sequence[Write]:

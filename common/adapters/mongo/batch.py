@@ -16,9 +16,9 @@ from common.adapters.mongo.partitions import PARTITIONS, row_id
 from common.adapters.mongo.work import WORK, numbered, to_document, unnumbered
 from common.domain.ids import partition_of
 from common.messages.record import Record
-from common.messages.ticket import FRAME, Ticket
+from common.messages.ticket import Ticket, frames
 from common.messages.topology import Service, after
-from common.ports import Commit, CommitResult, Committed, Guard, Parked, Write
+from common.ports import Commit, CommitResult, Committed, Guard, Parked, Unstorable, Write
 
 PARKED = "parked"
 DUPLICATE_KEY = 11000
@@ -59,6 +59,21 @@ class MongoBatches:
         self._announce(sent)
         return CommitResult(Committed.DONE, sent)
 
+    async def storable(self, commit: Commit) -> bool:
+        async def body(session: AsyncClientSession) -> None:
+            await self._apply(commit, session)
+            raise _Stopped(Committed.DONE)
+
+        try:
+            with translated():
+                async with self._database.client.start_session() as session:
+                    await session.with_transaction(body)
+        except Unstorable:
+            return False
+        except _Stopped:
+            pass
+        return True
+
     async def post_to_all(self, service: Service, record: Record) -> None:
         tickets = [unnumbered(service, partition, [record]) for partition in range(self._partitions)]
         with translated():
@@ -83,7 +98,7 @@ class MongoBatches:
         """Owner and epoch still as decided by; answers the number of the ticket to send, if there is one."""
         guard = commit.guard
         assert guard is not None
-        update: Document = {"$inc": {"commits": 1, "sent": 1 if commit.onward else 0}}
+        update: Document = {"$inc": {"commits": 1, "sent": len(list(frames(commit.onward)))}}
         highest = {"applied": commit.applied, "last": commit.last}
         if given := {name: value for name, value in highest.items() if value is not None}:
             update["$max"] = given
@@ -114,15 +129,17 @@ class MongoBatches:
 
     def _next_tickets(self, commit: Commit, sent: int) -> list[Ticket]:
         tickets: list[Ticket] = []
-        if commit.onward:
+        onward = list(frames(commit.onward))
+        if onward:
             assert commit.guard is not None, "only a partition's owner sends onward"
-            tickets.append(numbered(after(commit.guard.service), commit.guard.partition, sent, commit.onward))
-        frames: dict[tuple[Service, int], list[Record]] = defaultdict(list)
+            following = after(commit.guard.service)
+            for seq, frame in enumerate(onward, start=sent - len(onward) + 1):
+                tickets.append(numbered(following, commit.guard.partition, seq, frame))
+        posted: dict[tuple[Service, int], list[Record]] = defaultdict(list)
         for service, record in commit.posted:
-            frames[service, self._partition_for(record, commit.guard)].append(record)
-        for (service, partition), records in frames.items():
-            starts = range(0, len(records), FRAME)
-            tickets += [unnumbered(service, partition, records[i : i + FRAME]) for i in starts]
+            posted[service, self._partition_for(record, commit.guard)].append(record)
+        for (service, partition), records in posted.items():
+            tickets += [unnumbered(service, partition, frame) for frame in frames(records)]
         return tickets
 
     def _partition_for(self, record: Record, guard: Guard | None) -> int:

@@ -1,6 +1,6 @@
 """Collection `work`: the tickets that wait. The truth that the bus only copies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from time import time_ns
@@ -13,6 +13,7 @@ from common.messages.ticket import Ticket
 from common.messages.topology import Service
 
 WORK = "work"
+READ_AHEAD = 16
 INDEXES = {WORK: [IndexModel([("service", ASCENDING), ("partition", ASCENDING), ("seq", ASCENDING), ("_id", ASCENDING)])]}
 
 
@@ -48,11 +49,22 @@ class MongoWork:
     def __init__(self, database: Database) -> None:
         self._work = database[WORK]
 
-    async def waiting_for(self, service: Service, partition: int, limit: int) -> Sequence[Ticket]:
+    async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
         query = {"service": service, "partition": partition}
+        tickets: list[Ticket] = []
         with translated():
-            cursor = self._work.find(query).sort([("seq", ASCENDING), ("_id", ASCENDING)]).limit(limit)
-            return [to_ticket(document) async for document in cursor]
+            cursor = self._work.find(query, batch_size=READ_AHEAD).sort([("seq", ASCENDING), ("_id", ASCENDING)])
+            async for document in cursor:
+                tickets.append(to_ticket(document))
+                records -= len(tickets[-1].records)
+                if records <= 0:
+                    break
+            await cursor.close()
+        return tickets
+
+    async def still_there(self, ids: Iterable[str]) -> set[str]:
+        with translated():
+            return {row["_id"] async for row in self._work.find({"_id": {"$in": list(ids)}}, {"_id": 1})}
 
     async def waiting(self) -> Mapping[tuple[Service, int], int]:
         """Tickets waiting, by service and partition."""

@@ -1,0 +1,45 @@
+"""Every collection and its indexes, made at start: a transaction can't write to a collection that isn't there."""
+
+from collections.abc import Mapping, Sequence
+
+from pymongo import IndexModel
+from pymongo.errors import CollectionInvalid
+
+from common.adapters.mongo import decisions, participants, work
+from common.adapters.mongo.archive import EVENTS
+from common.adapters.mongo.batch import PARKED
+from common.adapters.mongo.client import Database, translated
+from common.adapters.mongo.clock import CLOCK
+from common.adapters.mongo.contacts import CONTACTS
+from common.adapters.mongo.partitions import INSTALLATION, MEMBERS, PARTITIONS
+
+COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
+    CLOCK: [],
+    CONTACTS: [],
+    EVENTS: [],
+    INSTALLATION: [],
+    MEMBERS: [],
+    PARKED: [],
+    PARTITIONS: [],
+    **decisions.INDEXES,
+    **participants.INDEXES,
+    **work.INDEXES,
+}
+
+
+async def ensure_collections(database: Database) -> None:
+    """Create what is missing; several processes may do so at once."""
+    with translated():
+        present = set(await database.list_collection_names())
+        for name, indexes in COLLECTIONS.items():
+            if name not in present:
+                await _create(database, name)
+            if indexes:
+                await database[name].create_indexes(list(indexes))
+
+
+async def _create(database: Database, name: str) -> None:
+    try:
+        await database.create_collection(name)
+    except CollectionInvalid:
+        return  # another process was first

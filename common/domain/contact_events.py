@@ -1,0 +1,60 @@
+"""What an event does to its contact (architecture.md §1: trigger applies events to contacts)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from common.domain.contact import E_MARKETING, Contact, ContactData
+from common.domain.event import (
+    CONTACT_CREATED,
+    CONTACT_IMPORTED,
+    CONTACT_UNSUBSCRIBED,
+    CONTACT_UPDATED,
+    SELECTION_ADDED,
+    SELECTION_REMOVED,
+)
+
+MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED})
+"""The event types whose data is fields of the contact."""
+
+
+def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: datetime) -> Contact:
+    """The contact after the event; the same object when the event changes nothing."""
+    if event_type in MERGED:
+        after = contact.merge(ContactData.model_validate(data))
+    elif event_type == SELECTION_ADDED:
+        after = with_selection(contact, data["selection"])
+    elif event_type == SELECTION_REMOVED:
+        after = without_selection(contact, data["selection"])
+    elif event_type == CONTACT_UNSUBSCRIBED:
+        after = unsubscribed(contact, data.get("subscription_type"), now)
+    else:
+        return contact
+    return contact if after == contact else after
+
+
+def with_selection(contact: Contact, selection: str) -> Contact:
+    if selection in contact.selections:
+        return contact
+    joined: Contact = contact.but(selections=[*contact.selections, selection])
+    return joined
+
+
+def without_selection(contact: Contact, selection: str) -> Contact:
+    left: Contact = contact.but(selections=[name for name in contact.selections if name != selection])
+    return left
+
+
+def unsubscribed(contact: Contact, subscription_type: str | None, now: datetime) -> Contact:
+    """Off this subscription; without a type, consent for e-marketing is withdrawn (RFC 8058 asks no more)."""
+    if subscription_type is not None:
+        kept = [name for name in contact.subscriptions if name != subscription_type]
+        off: Contact = contact.but(subscriptions=kept)
+        return off
+    consent = contact.consents.get(E_MARKETING)
+    if consent is None or not consent.valid:
+        return contact
+    withdrawn: Contact = contact.but(
+        consents={**contact.consents, E_MARKETING: consent.but(withdrawn_at=now)}
+    )
+    return withdrawn

@@ -1,0 +1,53 @@
+"""What the data of the built-in event types must look like; other types carry whatever they like."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.domain.contact import ContactData
+from common.domain.event import (
+    CONTACT_CREATED,
+    CONTACT_UPDATED,
+    FORM_SUBMITTED,
+    LINK_CLICKED,
+    ORDER_PLACED,
+    SELECTION_ADDED,
+    SELECTION_REMOVED,
+)
+from common.domain.model import Slug
+
+
+class EventData(BaseModel):
+    """Data with fields that the engine reads; further fields are kept for conditions and merge tags."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class FormData(EventData):
+    form: Slug
+    fields: dict[str, Any] = Field(default_factory=dict, max_length=200)
+
+
+class LinkData(EventData):
+    link: str = Field(min_length=1, max_length=200)
+
+
+class OrderData(EventData):
+    amount: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class SelectionData(EventData):
+    selection: Slug
+
+
+DATA: Mapping[str, type[BaseModel]] = {
+    CONTACT_CREATED: ContactData,
+    CONTACT_UPDATED: ContactData,
+    FORM_SUBMITTED: FormData,
+    LINK_CLICKED: LinkData,
+    ORDER_PLACED: OrderData,
+    SELECTION_ADDED: SelectionData,
+    SELECTION_REMOVED: SelectionData,
+}
+"""By event type, how its data is checked when it comes in."""

@@ -1,0 +1,43 @@
+"""Wakes within a process: a loop sleeps on its bell, and whoever has work for it rings."""
+
+import asyncio
+from collections.abc import Sequence
+
+from common.messages.ticket import Ticket
+from common.messages.topology import Service
+
+Key = tuple[Service, int]
+
+
+class Bells:
+    """One bell for each service and partition of this process."""
+
+    def __init__(self) -> None:
+        self._events: dict[Key, asyncio.Event] = {}
+
+    def of(self, service: Service, partition: int) -> asyncio.Event:
+        return self._events.setdefault((service, partition), asyncio.Event())
+
+    def ring(self, service: Service, partition: int) -> None:
+        if event := self._events.get((service, partition)):
+            event.set()
+
+    def ring_for(self, tickets: Sequence[Ticket]) -> None:
+        for ticket in tickets:
+            self.ring(ticket.service, ticket.partition)
+
+    def ring_all(self) -> None:
+        """The clock has moved, or flows have changed."""
+        for event in self._events.values():
+            event.set()
+
+
+async def heard(bell: asyncio.Event, seconds: float) -> None:
+    """Sleep until the bell rings, `seconds` at most; the bell is silent afterwards."""
+    try:
+        async with asyncio.timeout(seconds):
+            await bell.wait()
+    except TimeoutError:
+        return
+    finally:
+        bell.clear()

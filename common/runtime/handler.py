@@ -1,0 +1,56 @@
+"""What a service gives the road: how it reads its world, and how it decides. The road does the rest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from common.domain.flow_book import FlowBook
+from common.domain.participant import Participant
+from common.messages.record import Record
+from common.messages.topology import Service
+from common.ports import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Up to 500 records, or timers, of one partition, to be decided at one business time by one flow book."""
+
+    partition: int
+    now: datetime
+    book: FlowBook
+    records: Sequence[Record] = ()
+    timers: Sequence[Participant] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a batch should change: all of it is committed together with the tickets that it took."""
+
+    onward: Sequence[Record] = ()
+    posted: Sequence[tuple[Service, Record]] = ()
+    writes: Sequence[Write] = field(default=())
+
+
+class World(Protocol):
+    """All that a batch needs to know, in memory. Deciding does no I/O and may be done again from the start."""
+
+    def decide(self, record: Record) -> None:
+        """Take one record into account. A record that raises must leave the world as it was: it gets parked."""
+        ...
+
+    def fire(self, timer: Participant) -> None:
+        """The timer of this participant has come; the same promise."""
+        ...
+
+    def outcome(self) -> Outcome: ...
+
+
+class Handler(Protocol):
+    """One service's part of the road."""
+
+    async def load(self, batch: Batch) -> World: ...
+
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+        """What is due in this partition; nothing, for services that keep no time."""
+        ...

@@ -1,0 +1,112 @@
+"""A partition's tickets as they come: copies over the bus, and what lies in `work`, told apart from repeats."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from time import monotonic
+
+from common.messages.ticket import FRAME, Ticket
+from common.ports import Courier, Delivery, Ownership, Work
+
+SWEEP_SECONDS = 5.0
+"""How long a ticket may lie in `work` before it is taken without its copy."""
+
+POLL_SECONDS = 0.25
+"""How often `work` is looked at while there is no bus."""
+
+RECENT = 4096
+
+
+class Inbox:
+    """One partition of one service, in its owner's hands. `bell` rings when there may be something new."""
+
+    def __init__(self, own: Ownership, work: Work, courier: Courier, bell: asyncio.Event) -> None:
+        self.applied = own.applied
+        self._own = own
+        self._work = work
+        self._courier = courier
+        self._bell = bell
+        self._copies: dict[str, Delivery] = {}
+        self._recent: OrderedDict[str, None] = OrderedDict()
+        self._looked = float("-inf")
+        self._look_now = True
+
+    async def receive(self) -> None:
+        """Take in copies for as long as the partition is ours (a task of its own)."""
+        async for copy in self._courier.consume(self._own.service, self._own.partition):
+            if self._is_done(copy.ticket):
+                await copy.settle()
+            else:
+                self._copies[copy.ticket.id] = copy
+                self._bell.set()
+
+    def look(self) -> None:
+        """Make the next `take` read `work`."""
+        self._look_now = True
+
+    def pause(self) -> float:
+        """Seconds until `work` has to be looked at again, whether or not the bell rings."""
+        every = SWEEP_SECONDS if self._courier.connected() else POLL_SECONDS
+        return max(0.0, self._looked + every - monotonic())
+
+    async def take(self) -> Sequence[Ticket]:
+        """The next tickets in order, up to about one frame of records; nothing when there are none."""
+        if self._look_now or not self._courier.connected() or self.pause() == 0.0:
+            return await self._from_work()
+        copies = without_gap((copy.ticket for copy in self._copies.values()), self.applied)
+        if not copies and self._copies:
+            return await self._from_work()
+        return frame(copies)
+
+    async def _from_work(self) -> Sequence[Ticket]:
+        """`work` is the truth: a number that is not there will not come."""
+        waiting = await self._work.waiting_for(self._own.service, self._own.partition, FRAME)
+        fresh = [ticket for ticket in waiting if ticket.id not in self._recent]
+        taken = frame(fresh)
+        self._look_now = len(taken) < len(fresh)
+        self._looked = monotonic()
+        if not taken:
+            await self._drop_stale()
+        return taken
+
+    async def done(self, tickets: Iterable[Ticket]) -> None:
+        """These are committed, or were found to be repeats: forget them and settle their copies."""
+        for ticket in tickets:
+            self._recent[ticket.id] = None
+            if ticket.seq is not None:
+                self.applied = max(self.applied, ticket.seq)
+            if copy := self._copies.pop(ticket.id, None):
+                await copy.settle()
+        while len(self._recent) > RECENT:
+            self._recent.popitem(last=False)
+
+    async def _drop_stale(self) -> None:
+        """`work` is empty of fresh tickets: whatever copy is still here is of one that is done."""
+        still = await self._work.still_there(self._copies) if self._copies else set()
+        for ticket_id in [ticket_id for ticket_id in self._copies if ticket_id not in still]:
+            await self._copies.pop(ticket_id).settle()
+
+    def _is_done(self, ticket: Ticket) -> bool:
+        return ticket.id in self._recent or (ticket.seq is not None and ticket.seq <= self.applied)
+
+
+def without_gap(tickets: Iterable[Ticket], applied: int) -> list[Ticket]:
+    """Unnumbered tickets by id, then those numbered `applied` + 1, + 2 … as far as they follow one another."""
+    waiting = list(tickets)
+    ordered = sorted((t for t in waiting if t.seq is None), key=lambda t: t.id)
+    numbered = {t.seq: t for t in waiting if t.seq is not None}
+    while following := numbered.get(applied := applied + 1):
+        ordered.append(following)
+    return ordered
+
+
+def frame(tickets: Iterable[Ticket]) -> list[Ticket]:
+    """The first tickets that fit one frame of records; at least one, if there is any."""
+    taken: list[Ticket] = []
+    records = 0
+    for ticket in tickets:
+        records += len(ticket.records)
+        if taken and records > FRAME:
+            break
+        taken.append(ticket)
+    return taken

@@ -1,0 +1,142 @@
+"""Who does what: each process beats, sees who is alive, and runs the partitions that fall to it
+(architecture.md §2: partition p belongs to `live[p % n]`)."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Protocol
+
+import structlog
+
+from common.messages.topology import Service
+from common.ports import Ownership, Partitions, Unavailable
+from common.runtime.parking import ParkingLimit, TooManyParked
+
+log = structlog.get_logger()
+
+PARTITION_TAKEN = "partition.taken"
+PARTITION_LEFT = "partition.left"
+PARTITION_CRASHED = "partition.crashed"
+GIVEN_UP = "process.given_up"
+LEASE_SECONDS = 5.0
+BEAT_SECONDS = 1.0
+STOP_SECONDS = 10.0
+
+Key = tuple[Service, int]
+
+
+class Loop(Protocol):
+    """What runs one partition. `run` ends after `stop`, or when the partition is lost."""
+
+    async def run(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Running:
+    own: Ownership
+    loop: Loop
+    task: asyncio.Task[None]
+
+
+class Membership:
+    """Takes and leaves partitions of the services that this process serves. Each epoch that a life-cycle act left
+    unfinished is raised here, by whichever process sees it first."""
+
+    def __init__(
+        self,
+        partitions: Partitions,
+        count: int,
+        loops: Mapping[Service, Callable[[Ownership], Loop]],
+        limit: ParkingLimit,
+        epoch: Callable[[], "asyncio.Future[int]"],
+    ) -> None:
+        self.member = token_hex(8)
+        self.ready = False
+        self._partitions = partitions
+        self._count = count
+        self._loops = loops
+        self._limit = limit
+        self._running: dict[Key, Running] = {}
+        self._epoch = epoch
+        self._raised = -1
+
+    @property
+    def owned(self) -> list[Key]:
+        return sorted(self._running)
+
+    async def run(self) -> None:
+        """Until cancelled; then hands its partitions over."""
+        try:
+            while not self._limit.exceeded:
+                try:
+                    await self._round()
+                    self.ready = True
+                except Unavailable as error:
+                    self.ready = False
+                    log.warning("members.paused", why=str(error))
+                await asyncio.sleep(BEAT_SECONDS)
+            self.ready = False
+            log.error(GIVEN_UP)
+            await self._hand_over()
+            await asyncio.Event().wait()
+        finally:
+            self.ready = False
+            await asyncio.shield(self._hand_over())
+
+    async def _round(self) -> None:
+        await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
+        await self._finish_acts()
+        for service in self._loops:
+            live = await self._partitions.live(service)
+            mine = {p for p in range(self._count) if live and live[p % len(live)] == self.member}
+            await self._leave([key for key in self._running if key[0] is service and key[1] not in mine])
+            for partition in sorted(mine):
+                await self._take(service, partition)
+
+    async def _finish_acts(self) -> None:
+        """An act cut short between its commit and the fences is finished here."""
+        epoch = await self._epoch()
+        if epoch > self._raised:
+            await self._partitions.raise_epoch(epoch)
+            self._raised = epoch
+
+    async def _take(self, service: Service, partition: int) -> None:
+        running = self._running.get((service, partition))
+        if running and not running.task.done():
+            return
+        if running:
+            self._note_end(running)
+        own = await self._partitions.acquire(service, partition, self.member)
+        if own is None:
+            return
+        loop = self._loops[service](own)
+        self._running[service, partition] = Running(own, loop, asyncio.create_task(loop.run()))
+        log.info(PARTITION_TAKEN, service=service, partition=partition, token=own.token)
+
+    def _note_end(self, running: Running) -> None:
+        del self._running[running.own.service, running.own.partition]
+        error = None if running.task.cancelled() else running.task.exception()
+        if error is not None and not isinstance(error, TooManyParked):
+            names = {"service": running.own.service, "partition": running.own.partition}
+            log.error(PARTITION_CRASHED, exc_info=error, **names)
+
+    async def _leave(self, keys: list[Key]) -> None:
+        leaving = [self._running.pop(key) for key in keys]
+        for running in leaving:
+            running.loop.stop()
+        if leaving:
+            await asyncio.wait([running.task for running in leaving], timeout=STOP_SECONDS)
+        for running in leaving:
+            running.task.cancel()
+            own = running.own
+            await self._partitions.release(own.service, own.partition, own.token)
+            log.info(PARTITION_LEFT, service=own.service, partition=own.partition)
+
+    async def _hand_over(self) -> None:
+        try:
+            await self._leave(list(self._running))
+            await self._partitions.leave(self.member)
+        except Unavailable as error:
+            log.warning("members.not_handed_over", why=str(error))

@@ -1,0 +1,188 @@
+"""The serial loop of one partition: a batch of timers, a batch of tickets, and again (architecture.md §2, §4)."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import structlog
+
+from common.domain.participant import Participant
+from common.messages.ticket import FRAME, Ticket
+from common.messages.topology import Service
+from common.ports import (
+    Batches,
+    Clock,
+    Committed,
+    Ownership,
+    Partitions,
+    Unavailable,
+    Unstorable,
+    Work,
+)
+from common.runtime.bells import heard
+from common.runtime.flow_cache import FlowCache
+from common.runtime.handler import Batch, Handler
+from common.runtime.inbox import Inbox
+from common.runtime.parking import ParkingLimit
+
+log = structlog.get_logger()
+
+PARTITION_PAUSED = "partition.paused"
+LONGEST_PAUSE = 10.0
+CLOCK_LOOK_SECONDS = 0.2
+"""How often a partition looks for timers that have come, when nothing wakes it."""
+
+
+class Lost(Exception):
+    """Another process owns the partition now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What every partition loop of a process shares."""
+
+    batches: Batches
+    work: Work
+    partitions: Partitions
+    clock: Clock
+    flows: FlowCache
+    limit: ParkingLimit
+    observe: Callable[[Service, int, float], None]
+    """Told of each committed batch: service, size, seconds."""
+
+
+class PartitionLoop:
+    """Runs one partition of one service for as long as this process owns it."""
+
+    def __init__(
+        self, own: Ownership, handler: Handler, road: Road, inbox: Inbox, bell: asyncio.Event
+    ) -> None:
+        self._own = own
+        self._handler = handler
+        self._road = road
+        self._inbox = inbox
+        self._bell = bell
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Come to an end after the batch that is under way."""
+        self._stopping = True
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until `stop`, or until the partition is lost. Raises `TooManyParked`; trouble outside only pauses."""
+        receiving = asyncio.create_task(self._inbox.receive())
+        pause = 0.05
+        try:
+            while not self._stopping:
+                try:
+                    if not await self._turn():
+                        await heard(self._bell, min(self._inbox.pause(), CLOCK_LOOK_SECONDS))
+                    pause = 0.05
+                except Unavailable as error:
+                    names = {"service": self._own.service, "partition": self._own.partition}
+                    log.warning(PARTITION_PAUSED, seconds=pause, why=str(error), **names)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, LONGEST_PAUSE)
+                    self._inbox.look()
+        except Lost:
+            return
+        finally:
+            receiving.cancel()
+
+    async def _turn(self) -> bool:
+        """Whether there was anything to do."""
+        now = await self._now()
+        timers = await self._handler.timers(self._own.partition, now, FRAME)
+        if timers:
+            await self._settle([], timers)
+        tickets = await self._inbox.take()
+        if tickets:
+            await self._settle(tickets, [])
+        return bool(timers or tickets)
+
+    async def _settle(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> None:
+        """Decide and commit, as often as somebody else is first."""
+        while tickets or timers:
+            match await self._attempt(tickets, timers):
+                case Committed.DONE:
+                    await self._inbox.done(tickets)
+                    return
+                case Committed.REPEATED:
+                    tickets = await self._without_repeats(tickets)
+                case Committed.FENCED:
+                    await self._look_at_fence()
+                case Committed.OUTRUN:
+                    await asyncio.sleep(0)
+            if timers:
+                return  # what was due may have moved: the next turn asks again
+
+    async def _attempt(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> Committed:
+        started = perf_counter()
+        records = [record for ticket in tickets for record in ticket.records]
+        batch = Batch(
+            partition=self._own.partition,
+            now=await self._now(records),
+            book=await self._road.flows.book(self._own.epoch),
+            records=records,
+            timers=timers,
+        )
+        commit = await self._decide(batch, tickets)
+        try:
+            result = await self._road.batches.commit(commit)
+        except Unstorable as error:
+            commit = await self._without_unstorable(batch, tickets, error)
+            result = await self._road.batches.commit(commit)
+        if result.outcome is Committed.DONE:
+            self._own = replace(self._own, last=batch.now)
+            self._road.observe(self._own.service, len(batch.records) + len(batch.timers), perf_counter() - started)
+            self._road.limit.count(len(batch.records), len(commit.parked))
+        return result.outcome
+
+    async def _decide(self, batch: Batch, tickets: Sequence[Ticket], parked: Sequence[Parked] = ()) -> Commit:
+        world = await self._handler.load(batch)
+        for timer in batch.timers:
+            world.fire(timer)
+        out = {row.record.id for row in parked}
+        records = [record for record in batch.records if record.id not in out]
+        raising = decide_all(world, records, self._own.service, self._own.partition)
+        outcome = world.outcome()
+        return Commit(
+            guard=Guard(self._own.service, self._own.partition, self._own.token, batch.book.epoch),
+            tickets=tickets,
+            applied=max((ticket.seq for ticket in tickets if ticket.seq is not None), default=None),
+            onward=outcome.onward,
+            posted=outcome.posted,
+            writes=outcome.writes,
+            parked=[*parked, *raising],
+            last=batch.now,
+        )
+
+    async def _without_unstorable(self, batch: Batch, tickets: Sequence[Ticket], error: Unstorable) -> Commit:
+        """Find the records whose consequences can't be stored, each tried by itself, and park those."""
+        parked = []
+        for record in batch.records:
+            alone = await self._decide(replace(batch, records=[record]), [])
+            if not await self._road.batches.storable(alone):
+                parked.append(Parked(self._own.service, self._own.partition, record, describe(error)))
+        if not parked:
+            raise error
+        return await self._decide(batch, tickets, parked)
+
+    async def _now(self, records: Sequence[Record] = ()) -> datetime:
+        """The largest of clock, event time and last recorded time, since the clocks of hosts differ."""
+        seen = [await self._road.clock.now(), *(record.time for record in records)]
+        return max(seen if self._own.last is None else [*seen, self._own.last])
+
+    async def _without_repeats(self, tickets: Sequence[Ticket]) -> list[Ticket]:
+        there = await self._road.work.still_there(ticket.id for ticket in tickets)
+        await self._inbox.done(ticket for ticket in tickets if ticket.id not in there)
+        return [ticket for ticket in tickets if ticket.id in there]
+
+    async def _look_at_fence(self) -> None:
+        """Somebody raised the epoch (decide again by the new flows) or the token (raises `Lost`)."""
+        token, epoch = await self._road.partitions.look(self._own.service, self._own.partition)
+        if token != self._own.token:
+            raise Lost
+        self._own = replace(self._own, epoch=epoch)
