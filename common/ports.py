@@ -311,7 +311,9 @@ class Contents(Protocol):
         """Every content's highest version."""
         ...
 
-    async def add(self, content: str, version: int, body: EmailContent, *, at: datetime) -> ContentVersion | None:
+    async def add(
+        self, content: str, version: int, body: EmailContent, *, at: datetime
+    ) -> ContentVersion | None:
         """`None` when that version is there already."""
         ...
 

@@ -1,0 +1,68 @@
+"""Collection `contents`: e-mail contents, immutable by version."""
+
+from datetime import datetime
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from common.adapters.mongo.client import Database, Document, translated
+from common.domain.content import ContentVersion, EmailContent
+
+CONTENTS = "contents"
+
+INDEXES: dict[str, list[IndexModel]] = {
+    CONTENTS: [IndexModel([("content", ASCENDING), ("version", DESCENDING)], name="versions_of_a_content")]
+}
+
+
+class MongoContents:
+    def __init__(self, database: Database) -> None:
+        self._contents = database[CONTENTS]
+
+    async def version(self, content: str, version: int) -> ContentVersion | None:
+        with translated():
+            row = await self._contents.find_one({"_id": content_id(content, version)})
+        return to_content(row) if row else None
+
+    async def latest(self, content: str) -> ContentVersion | None:
+        with translated():
+            row = await self._contents.find_one({"content": content}, sort=[("version", DESCENDING)])
+        return to_content(row) if row else None
+
+    async def heads(self) -> dict[str, int]:
+        """Every content's highest version, from the index alone."""
+        group: list[Document] = [
+            {"$sort": {"content": ASCENDING, "version": DESCENDING}},
+            {"$group": {"_id": "$content", "version": {"$first": "$version"}}},
+        ]
+        with translated():
+            cursor = await self._contents.aggregate(group)
+            return {row["_id"]: row["version"] async for row in cursor}
+
+    async def add(
+        self, content: str, version: int, body: EmailContent, *, at: datetime
+    ) -> ContentVersion | None:
+        added = ContentVersion(content=content, version=version, body=body, created_at=at)
+        try:
+            with translated():
+                await self._contents.insert_one(to_document(added))
+        except DuplicateKeyError:
+            return None
+        return added
+
+
+def content_id(content: str, version: int) -> str:
+    return f"{content}:{version}"
+
+
+def to_document(content: ContentVersion) -> Document:
+    return {
+        "_id": content_id(content.content, content.version),
+        **content.model_dump(exclude={"body"}),
+        "body": content.body.model_dump(mode="json"),
+    }
+
+
+def to_content(row: Document) -> ContentVersion:
+    del row["_id"]
+    return ContentVersion.model_validate(row)

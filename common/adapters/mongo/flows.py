@@ -1,0 +1,273 @@
+"""Collections `flows` (draft, state and counts of each flow), `flow_versions` (frozen, immutable) and
+`flow_epoch` (how many life-cycle acts there have been)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+
+from common.adapters.mongo.client import MAJORITY, Database, Document, translated
+from common.domain.conditions.folding import fold
+from common.domain.flow import Flow, FlowVersion, StoredFlow
+from common.domain.flow_book import FlowBook, OpenFlow
+from common.domain.reasons import FlowState
+from common.ports import ActAt, FlowSummary, UnfinishedAct
+
+FLOWS = "flows"
+VERSIONS = "flow_versions"
+EPOCH = "flow_epoch"
+
+INDEXES: dict[str, list[IndexModel]] = {
+    FLOWS: [
+        IndexModel([("state", ASCENDING), ("_id", ASCENDING)], name="flows_by_state"),
+        IndexModel(
+            [("unfinished.since", ASCENDING)],
+            partialFilterExpression={"unfinished": {"$exists": True}},
+            name="unfinished_acts",
+        ),
+    ],
+    VERSIONS: [],
+    EPOCH: [],
+}
+
+OPEN = (FlowState.RUNNING.value, FlowState.PAUSED.value)
+ONLY_HERE = {"unfinished": 0, "search": 0}
+"""Fields of the stored document that are not the flow's own."""
+
+
+class MongoFlows:
+    def __init__(self, database: Database) -> None:
+        self._client = database.client
+        self._flows = database[FLOWS]
+        self._versions = database[VERSIONS]
+        self._epochs = database[EPOCH]
+        self._open: dict[str, OpenFlow] = {}
+        self._book: FlowBook | None = None
+
+    async def epoch(self) -> int:
+        with translated():
+            row = await self._epochs.find_one({"_id": EPOCH})
+        return int(row["value"]) if row else 0
+
+    async def book(self) -> FlowBook:
+        """The epoch is read before the flows, so that the book may know more than it claims, never less."""
+        epoch = await self.epoch()
+        with translated():
+            heads = self._flows.find({"state": {"$in": OPEN}}, {"state": 1, "run": 1, "version": 1})
+            rows = [row async for row in heads.sort("_id", ASCENDING)]
+        flows = await self._opened(rows)
+        same = flows.keys() == self._open.keys() and all(
+            flow is self._open[name] for name, flow in flows.items()
+        )
+        self._open = flows
+        if self._book is None or self._book.epoch != epoch or not same:
+            self._book = FlowBook(epoch, flows.values())
+        return self._book
+
+    async def _opened(self, rows: Sequence[Document]) -> dict[str, OpenFlow]:
+        """The flows of these rows; those that have not changed are the same objects as before."""
+        missing = [row for row in rows if not is_same(self._open.get(row["_id"]), row)]
+        versions = await self._frozen(missing)
+        return {
+            row["_id"]: OpenFlow(
+                id=row["_id"],
+                state=FlowState(row["state"]),
+                run=row["run"],
+                version=versions[row["_id"]],
+            )
+            if row["_id"] in versions
+            else self._open[row["_id"]]
+            for row in rows
+        }
+
+    async def _frozen(self, rows: Iterable[Document]) -> dict[str, FlowVersion]:
+        """By flow; a version that is known from before, in another state, is not read again."""
+        known = {flow.id: flow.version for flow in self._open.values()}
+        wanted = {row["_id"]: row["version"] for row in rows}
+        kept = {
+            flow: known[flow]
+            for flow, version in wanted.items()
+            if flow in known and known[flow].version == version
+        }
+        ids = [version_id(flow, version) for flow, version in wanted.items() if flow not in kept]
+        if not ids:
+            return kept
+        with translated():
+            found = [to_version(row) async for row in self._versions.find({"_id": {"$in": ids}})]
+        return kept | {version.flow: version for version in found}
+
+    async def get(self, flow: str) -> StoredFlow | None:
+        with translated():
+            row = await self._flows.find_one({"_id": flow, "deleted_at": None}, ONLY_HERE)
+        return to_flow(row) if row else None
+
+    async def version(self, flow: str, version: int) -> FlowVersion | None:
+        with translated():
+            row = await self._versions.find_one({"_id": version_id(flow, version)})
+        return to_version(row) if row else None
+
+    async def ids(self) -> set[str]:
+        with translated():
+            return {row["_id"] async for row in self._flows.find({"deleted_at": None}, {"_id": 1})}
+
+    async def search(
+        self, *, text: str = "", state: FlowState | None = None, after: str | None = None, limit: int = 50
+    ) -> Sequence[FlowSummary]:
+        query: Document = {"deleted_at": None}
+        query |= {"search": {"$regex": re.escape(fold(text))}} if text else {}
+        query |= {"state": state.value} if state else {}
+        query |= {"_id": {"$gt": after}} if after else {}
+        with translated():
+            rows = self._flows.find(query, SUMMARY).sort("_id", ASCENDING).limit(limit)
+            return [to_summary(row) async for row in rows]
+
+    async def running_with(self, content: str) -> Sequence[str]:
+        with translated():
+            running = self._flows.find({"state": FlowState.RUNNING.value}, {"version": 1})
+            ids = [version_id(row["_id"], row["version"]) async for row in running]
+            users = self._versions.find({"_id": {"$in": ids}, f"contents.{content}": {"$exists": True}})
+            return sorted([row["flow"] async for row in users])
+
+    async def create(self, flow: str, draft: Flow, *, at: datetime, by: str) -> StoredFlow | None:
+        fresh = StoredFlow(id=flow, draft=draft, created_at=at, updated_at=at, updated_by=by)
+        with translated():
+            buried = await self._flows.find_one({"_id": flow, "deleted_at": {"$ne": None}})
+            if buried:
+                counts = {name: buried[name] for name in ("epoch", "version", "run")}
+                again: StoredFlow = fresh.but(revision=buried["revision"] + 1, **counts)
+                return again if await self._replace(again, buried["revision"]) else None
+            try:
+                await self._flows.insert_one(to_document(fresh))
+            except DuplicateKeyError:
+                return None
+        return fresh
+
+    async def save(self, stored: StoredFlow, *, read: int) -> bool:
+        with translated():
+            return await self._replace(stored, read)
+
+    async def delete(self, stored: StoredFlow) -> bool:
+        """Its frozen versions stay, for the explanations; so do its counts."""
+        gone = {"revision": stored.revision + 1, "deleted_at": stored.updated_at}
+        with translated():
+            result = await self._flows.update_one(
+                {"_id": stored.id, "revision": stored.revision, "state": FlowState.NOT_RUNNING.value},
+                {"$set": gone, "$unset": {"draft": "", "search": ""}},
+            )
+        return result.modified_count == 1
+
+    async def act(self, before: StoredFlow, change: ActAt, announce: str | None) -> StoredFlow | None:
+        async def body(session: AsyncClientSession) -> StoredFlow | None:
+            epoch = await self._next_epoch(session)
+            after, version = change(epoch)
+            marked = await self._mark(after, before.revision, announce, session)
+            if not marked:
+                await session.abort_transaction()
+                return None
+            if version is not None:
+                await self._versions.insert_one(version_document(version), session=session)
+            return after
+
+        with translated():
+            async with self._client.start_session() as session:
+                return await session.with_transaction(
+                    body, read_concern=ReadConcern("snapshot"), write_concern=MAJORITY
+                )
+
+    async def _next_epoch(self, session: AsyncClientSession) -> int:
+        row: Document = await self._epochs.find_one_and_update(
+            {"_id": EPOCH},
+            {"$inc": {"value": 1}},
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+            session=session,
+        )
+        return int(row["value"])
+
+    async def _mark(
+        self, after: StoredFlow, read: int, announce: str | None, session: AsyncClientSession
+    ) -> bool:
+        """The flow after the act, marked unfinished as of the server's clock."""
+        update = {
+            "$set": to_document(after) | {"unfinished.announce": announce},
+            "$currentDate": {"unfinished.since": True},
+        }
+        result = await self._flows.update_one({"_id": after.id, "revision": read}, update, session=session)
+        return result.modified_count == 1
+
+    async def _replace(self, stored: StoredFlow, read: int) -> bool:
+        result = await self._flows.update_one(
+            {"_id": stored.id, "revision": read},
+            {"$set": to_document(stored), "$unset": {"deleted_at": ""}},
+        )
+        return result.modified_count == 1
+
+    async def unfinished(self, *, older: float) -> Sequence[UnfinishedAct]:
+        long_ago: Document = {
+            "unfinished": {"$exists": True},
+            "$expr": {"$lt": ["$unfinished.since", {"$subtract": ["$$NOW", int(older * 1000)]}]},
+        }
+        with translated():
+            return [
+                UnfinishedAct(row["_id"], row["run"], row["epoch"], row["unfinished"]["announce"])
+                async for row in self._flows.find(long_ago, {"run": 1, "epoch": 1, "unfinished": 1})
+            ]
+
+    async def finish(self, act: UnfinishedAct) -> None:
+        with translated():
+            await self._flows.update_one(
+                {"_id": act.flow, "epoch": act.epoch}, {"$unset": {"unfinished": ""}}
+            )
+
+
+SUMMARY = [
+    *("draft.name", "draft.description", "draft.folder", "draft.owner"),
+    *("state", "version", "run", "revision", "created_at", "updated_at"),
+]
+
+
+def is_same(flow: OpenFlow | None, row: Document) -> bool:
+    """Whether this flow, as it was opened, is still the one in the row."""
+    if flow is None:
+        return False
+    return (flow.state, flow.run, flow.version.version) == (row["state"], row["run"], row["version"])
+
+
+def version_id(flow: str, version: int) -> str:
+    return f"{flow}:{version}"
+
+
+def to_document(stored: StoredFlow) -> Document:
+    draft = stored.draft
+    return {
+        "_id": stored.id,
+        **stored.model_dump(exclude={"id", "draft", "state"}),
+        "state": stored.state.value,
+        "draft": draft.model_dump(mode="json"),
+        "search": fold(f"{stored.id}\n{draft.name}\n{draft.description}"),
+    }
+
+
+def to_flow(row: Document) -> StoredFlow:
+    return StoredFlow.model_validate({"id": row.pop("_id")} | row)
+
+
+def to_summary(row: Document) -> FlowSummary:
+    return FlowSummary(id=row.pop("_id"), **row.pop("draft"), **row | {"state": FlowState(row["state"])})
+
+
+def version_document(version: FlowVersion) -> Document:
+    return {
+        "_id": version_id(version.flow, version.version),
+        **version.model_dump(exclude={"document"}),
+        "document": version.document.model_dump(mode="json"),
+    }
+
+
+def to_version(row: Document) -> FlowVersion:
+    del row["_id"]
+    return FlowVersion.model_validate(row)

@@ -1,0 +1,119 @@
+"""API keys at the door: who asks, and whether that key may do this (domain.md §10)."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+from fastapi import Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from common.domain.access import ApiKey, Scope
+from common.ports import Keys
+from common.runtime.problems import Forbidden, Unauthorized
+from common.runtime.secret_file import keep
+
+PREFIX = "hr_"
+REMEMBERED_SECONDS = 5.0
+"""How long a key that was taken away may still be good in a process that knew it."""
+REMEMBERED_KEYS = 1000
+
+bearer = HTTPBearer(auto_error=False, description="An API key, as `Authorization: Bearer hr_…`.")
+header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key, as `X-API-Key: hr_…`.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key at the only moment at which `secret` is known."""
+
+    key: ApiKey
+    secret: str
+
+
+def new_secret() -> str:
+    """32 random bytes, told from other secrets by the prefix."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def fingerprint(secret: str) -> str:
+    """What is stored of a key. A plain hash suffices: there is nothing to guess in 256 random bits."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def make_key(name: str, scopes: Iterable[Scope], *, by: str = "", secret: str | None = None) -> NewKey:
+    """A key with a fresh id, created now (machine time)."""
+    secret = secret or new_secret()
+    key = ApiKey(
+        id=secrets.token_hex(8),
+        name=name,
+        scopes=frozenset(scopes),
+        sha256=fingerprint(secret),
+        created_at=datetime.now(UTC),
+        created_by=by,
+    )
+    return NewKey(key, secret)
+
+
+async def first_key(keys: Keys, file: Path) -> None:
+    """See to it that somebody can get in: an installation without any key gets the one in `file`, with all
+    scopes; the file is made if need be."""
+    if not await keys.all():
+        secret = keep(file, new_secret)
+        await keys.add(make_key("first key", Scope, by="installation", secret=secret).key)
+
+
+class KeyRing:
+    """Looks keys up, and remembers good ones for a moment. One for each process."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._known: dict[str, tuple[ApiKey, float]] = {}
+
+    async def admit(self, secret: str | None, scope: Scope) -> ApiKey:
+        """The key, if it opens this; raises `Unauthorized` or `Forbidden`."""
+        if not secret:
+            raise Unauthorized("send an API key as `Authorization: Bearer …` or in `X-API-Key`")
+        key = await self._find(fingerprint(secret))
+        if key is None:
+            raise Unauthorized("this key is not known here")
+        if scope not in key.scopes:
+            has = ", ".join(sorted(key.scopes)) or "none"
+            raise Forbidden(f"this needs the scope {scope}; the key has {has}", scope=scope.value)
+        return key
+
+    async def _find(self, sha256: str) -> ApiKey | None:
+        known = self._known.get(sha256)
+        if known is not None and known[1] > monotonic():
+            return known[0]
+        self._known.pop(sha256, None)
+        key = await self._keys.find(sha256)
+        if key is not None:
+            self._remember(sha256, key)
+        return key
+
+    def _remember(self, sha256: str, key: ApiKey) -> None:
+        if len(self._known) >= REMEMBERED_KEYS:
+            del self._known[next(iter(self._known))]
+        self._known[sha256] = (key, monotonic() + REMEMBERED_SECONDS)
+
+
+def require(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
+    """A FastAPI dependency that lets in keys of this scope and answers the key.
+
+    The application keeps its `KeyRing` in `app.state.keys`.
+    """
+
+    async def admitted(
+        request: Request,
+        token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+        key: Annotated[str | None, Security(header)],
+    ) -> ApiKey:
+        ring = request.app.state.keys
+        assert isinstance(ring, KeyRing)
+        return await ring.admit(token.credentials if token else key, scope)
+
+    return admitted

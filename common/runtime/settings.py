@@ -1,0 +1,179 @@
+"""Settings from the environment, checked before anything starts.
+
+Each is a variable that begins with `HEADRACE_`: `HEADRACE_PORT`, `HEADRACE_SMTP_URL`, `HEADRACE_LOG_LEVEL`.
+"""
+
+import os
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from common.runtime.secret_file import keep
+
+PREFIX = "HEADRACE_"
+
+
+class Environment(StrEnum):
+    """`embedded`: what is missing is made. `production`: what is missing is refused."""
+
+    EMBEDDED = "embedded"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Encryption(StrEnum):
+    """How a connection to the mail server is protected, by the scheme of its address."""
+
+    NONE = "smtp"
+    STARTTLS = "smtp+starttls"
+    TLS = "smtps"
+
+
+DEFAULT_PORT = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465}
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MailServer(Part):
+    """Where mail is handed over."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    username: str | None
+    password: SecretStr | None
+
+
+class SmtpSettings(Part):
+    """`url`: `smtp://`, `smtp+starttls://` or `smtps://` with `user:password@host:port`; times in seconds."""
+
+    url: SecretStr | None = None
+    pool: Annotated[int, Field(ge=1, le=100)] = 8
+    timeout: Annotated[float, Field(gt=0, le=120)] = 20
+
+    @model_validator(mode="after")
+    def understandable(self) -> Self:
+        self.server()
+        return self
+
+    def server(self) -> MailServer | None:
+        """The parts of `url`; raises `ValueError` (which never shows the address) when it is none."""
+        if self.url is None:
+            return None
+        parts = urlsplit(self.url.get_secret_value())
+        if parts.scheme not in tuple(Encryption) or not parts.hostname:
+            raise ValueError("url must look like smtp+starttls://user:password@mail.example.org:587")
+        encryption = Encryption(parts.scheme)
+        return MailServer(
+            host=parts.hostname,
+            port=parts.port or DEFAULT_PORT[encryption],
+            encryption=encryption,
+            username=unquote(parts.username) if parts.username else None,
+            password=SecretStr(unquote(parts.password)) if parts.password else None,
+        )
+
+
+class LogSettings(Part):
+    level: LogLevel = LogLevel.INFO
+    format: LogFormat = LogFormat.JSON
+
+
+def default_data_dir() -> Path:
+    """Where the XDG base directory specification puts a user's data."""
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "headrace"
+
+
+class Settings(BaseSettings):
+    """What every process of an installation is told.
+
+    `mongodb_url`, `amqp_url` and `secret` (which signs the addresses in mails) are secrets. `amqp_url` may be
+    missing: then there is no fast path. `public_url` is where contacts' browsers reach `/r/…`. `body_limit`:
+    the largest request taken, in bytes.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    environment: Environment = Environment.EMBEDDED
+    mongodb_url: SecretStr | None = None
+    database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "headrace"
+    amqp_url: SecretStr | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8080
+    data_dir: Path = Field(default_factory=default_data_dir)
+    partitions: Annotated[int, Field(ge=1, le=1024)] = 8
+    public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "http://localhost:8080"
+    secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
+    smtp: SmtpSettings = SmtpSettings()
+    log: LogSettings = LogSettings()
+
+    @model_validator(mode="after")
+    def complete(self) -> Self:
+        if self.environment is Environment.PRODUCTION and (missing := self.missing()):
+            raise ValueError(f"{' and '.join(missing)} must be set in production; there is no default")
+        return self
+
+    def missing(self) -> list[str]:
+        """The variables without which production does not start."""
+        needed = {"MONGODB_URL": self.mongodb_url, "SECRET": self.secret, "SMTP_URL": self.smtp.url}
+        return [PREFIX + name for name, value in needed.items() if value is None]
+
+    @property
+    def key_file(self) -> Path:
+        """Where the first key is kept, for the command line."""
+        return self.data_dir / "key"
+
+    def signing_secret(self) -> str:
+        """The secret that signs addresses; in the embedded mode made once and kept in the data folder."""
+        if self.secret is not None:
+            return self.secret.get_secret_value()
+        return keep(self.data_dir / "secret", lambda: secrets.token_urlsafe(48))
+
+
+class BadSettings(Exception):
+    """Settings that don't hold together; each line names the variable. Never shows a value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings from the environment, `overrides` (a command line) first; raises `BadSettings`."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise BadSettings([describe(each) for each in error.errors(include_input=False)]) from None
+
+
+def describe(error: Any) -> str:
+    message = error["msg"].removeprefix("Value error, ")
+    variable = "_".join(str(part).upper() for part in error["loc"])
+    return f"{PREFIX}{variable}: {message}" if variable else message
