@@ -1,0 +1,48 @@
+"""A MongoDB server for the tests, to be killed and started again at will."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pymongo import AsyncMongoClient
+
+from common.adapters.embedded_mongod import EmbeddedMongod
+from common.adapters.mongod_binary import Unsupported
+from tests.support.missing import missing
+
+
+class Database(NamedTuple):
+    """An empty database of one test: a client, and the name under which the test may write."""
+
+    client: AsyncMongoClient[dict[str, Any]]
+    name: str
+
+
+class TestMongod(EmbeddedMongod):
+    """The embedded mongod with a way to pull its plug; `start` brings it back on the same port."""
+
+    __test__ = False
+
+    def kill(self) -> None:
+        """SIGKILL; returns when the process is gone."""
+        pid = self.pid
+        assert pid is not None, "mongod does not run"
+        os.kill(pid, signal.SIGKILL)
+        while self.pid is not None:
+            time.sleep(0.01)
+
+
+def running_mongod(folder: Path) -> Iterator[TestMongod]:
+    """A mongod in that folder, stopped at the end; skips or fails where none can run."""
+    mongod = TestMongod(folder)
+    try:
+        mongod.start()
+    except Unsupported as error:
+        missing(str(error))
+    try:
+        yield mongod
+    finally:
+        mongod.stop()
