@@ -429,7 +429,9 @@ class Effects(Protocol):
 
     def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
 
-    def settle(self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime) -> Write:
+    def settle(
+        self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
+    ) -> Write:
         """The end of an effect under its token, be it claimed, sending or in doubt."""
         ...
 
@@ -459,7 +461,7 @@ class Slots(Protocol):
         """Wait for a free one and take up to `most`; answers how many."""
         ...
 
-    def give_back(self, count: int) -> None: ...
+    async def give_back(self, count: int) -> None: ...
 
 
 class Message(Protocol):

@@ -2,7 +2,7 @@
 (architecture.md §2: partition p belongs to `live[p % n]`)."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Protocol
@@ -18,6 +18,8 @@ log = structlog.get_logger()
 PARTITION_TAKEN = "partition.taken"
 PARTITION_LEFT = "partition.left"
 PARTITION_CRASHED = "partition.crashed"
+MEMBERS_PAUSED = "members.paused"
+NOT_HANDED_OVER = "members.not_handed_over"
 GIVEN_UP = "process.given_up"
 LEASE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
@@ -50,10 +52,11 @@ class Membership:
         count: int,
         loops: Mapping[Service, Callable[[Ownership], Loop]],
         limit: ParkingLimit,
-        epoch: Callable[[], "asyncio.Future[int]"],
+        epoch: Callable[[], Awaitable[int]],
     ) -> None:
         self.member = token_hex(8)
-        self.ready = False
+        self.unready: str | None = "has not taken its partitions yet"
+        """Why this process can't work now, in words; `None` when it can."""
         self._partitions = partitions
         self._count = count
         self._loops = loops
@@ -66,24 +69,23 @@ class Membership:
     def owned(self) -> list[Key]:
         return sorted(self._running)
 
-    async def run(self) -> None:
-        """Until cancelled; then hands its partitions over."""
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until told to stop; then hands its partitions over, so that others need not wait for the lease."""
         try:
-            while not self._limit.exceeded:
+            while not stopping.is_set() and not self._limit.exceeded:
                 try:
                     await self._round()
-                    self.ready = True
+                    self.unready = None
                 except Unavailable as error:
-                    self.ready = False
-                    log.warning("members.paused", why=str(error))
-                await asyncio.sleep(BEAT_SECONDS)
-            self.ready = False
-            log.error(GIVEN_UP)
-            await self._hand_over()
-            await asyncio.Event().wait()
+                    self.unready = str(error)
+                    log.warning(MEMBERS_PAUSED, why=str(error))
+                await heard_once(stopping, BEAT_SECONDS)
         finally:
-            self.ready = False
-            await asyncio.shield(self._hand_over())
+            self.unready = "gave up its partitions: too many records had to be parked"
+            await self._hand_over()
+        if not stopping.is_set():
+            log.error(GIVEN_UP)
+            await stopping.wait()
 
     async def _round(self) -> None:
         await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
@@ -139,4 +141,12 @@ class Membership:
             await self._leave(list(self._running))
             await self._partitions.leave(self.member)
         except Unavailable as error:
-            log.warning("members.not_handed_over", why=str(error))
+            log.warning(NOT_HANDED_OVER, why=str(error))
+
+
+async def heard_once(event: asyncio.Event, seconds: float) -> None:
+    """Sleep, but wake when the event is set."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from time import perf_counter
 
 import structlog
 
 from common.domain.participant import Participant
+from common.messages.record import Record
 from common.messages.ticket import FRAME, Ticket
 from common.messages.topology import Service
 from common.ports import (
     Batches,
     Clock,
+    Commit,
     Committed,
+    Guard,
     Ownership,
+    Parked,
     Partitions,
     Unavailable,
     Unstorable,
@@ -24,7 +29,7 @@ from common.runtime.bells import heard
 from common.runtime.flow_cache import FlowCache
 from common.runtime.handler import Batch, Handler
 from common.runtime.inbox import Inbox
-from common.runtime.parking import ParkingLimit
+from common.runtime.parking import ParkingLimit, decide_all, describe
 
 log = structlog.get_logger()
 
@@ -50,6 +55,7 @@ class Road:
     limit: ParkingLimit
     observe: Callable[[Service, int, float], None]
     """Told of each committed batch: service, size, seconds."""
+    parked: Callable[[Service, int], None]
 
 
 class PartitionLoop:
@@ -136,7 +142,11 @@ class PartitionLoop:
             result = await self._road.batches.commit(commit)
         if result.outcome is Committed.DONE:
             self._own = replace(self._own, last=batch.now)
-            self._road.observe(self._own.service, len(batch.records) + len(batch.timers), perf_counter() - started)
+            self._road.observe(
+                self._own.service, len(batch.records) + len(batch.timers), perf_counter() - started
+            )
+            if commit.parked:
+                self._road.parked(self._own.service, len(commit.parked))
             self._road.limit.count(len(batch.records), len(commit.parked))
         return result.outcome
 

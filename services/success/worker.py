@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from common.domain.open_flow import Listener, OpenFlow
 from common.domain.participant import Participant
@@ -19,8 +20,12 @@ class SuccessHandler:
         self._flows = flows
 
     async def load(self, batch: Batch) -> "SuccessWorld":
-        named = [named for record in batch.records for named in (*record.concerns, *record.suggestions)]
-        return SuccessWorld(await self._flows.versions((n.flow, n.version, n.run) for n in named))
+        keys = {
+            (named.flow, named.version, named.run)
+            for record in batch.records
+            for named in chain[Concern | Suggestion](record.concerns, record.suggestions)
+        }
+        return SuccessWorld(await self._flows.versions(keys))
 
     async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
         return ()

@@ -44,14 +44,15 @@ class TriggerWorld:
 
     def decide(self, record: Record) -> None:
         assert record.contact is not None, "intake keeps records without contact off the road"
-        before = self._contact(record.contact)
+        contact_id = record.contact
+        before = self._contact(contact_id)
         after = before if record.applied else changed_by(before, record.type, record.data, self._now)
         if not record.applied:
             changed = changed_fields(before, after)
             record = record.but(before=values(before, changed), changed=changed)
         onward = self._announced(record, after)
-        if after is not before or record.contact not in self._read:
-            self._changed[record.contact] = after
+        if after is not before or contact_id not in self._read:
+            self._changed[contact_id] = after
         if onward is not None:
             self._onward.append(onward)
 
@@ -86,7 +87,7 @@ def event_view(record: Record) -> dict[str, Any]:
 
 
 def by_hand(record: Record, book: FlowBook) -> Suggestion:
-    """A suggestion made by a person, an API call or another flow; the executor refuses it if the flow is closed."""
+    """A suggestion by a person, an API call or another flow; the executor refuses it if the flow is closed."""
     flow_id, by = record.data["flow"], record.data.get("by", "manual")
     flow = book.get(flow_id)
     if flow is None:
@@ -115,4 +116,6 @@ def concerned(book: FlowBook, event_type: str, facts: Facts) -> tuple[Concern, .
 
 
 def actions_heard(book: FlowBook, event_type: str, facts: Facts) -> tuple[Heard, ...]:
-    return tuple(Heard(flow=flow.id, run=flow.run, slot=slot) for flow, slot in book.actions(event_type, facts))
+    return tuple(
+        Heard(flow=flow.id, run=flow.run, slot=slot) for flow, slot in book.actions(event_type, facts)
+    )

@@ -103,7 +103,11 @@ class MongoBatches:
         if given := {name: value for name, value in highest.items() if value is not None}:
             update["$max"] = given
         row = await self._database[PARTITIONS].find_one_and_update(
-            {"_id": row_id(guard.service, guard.partition), "token": guard.token, "epoch": {"$lte": guard.epoch}},
+            {
+                "_id": row_id(guard.service, guard.partition),
+                "token": guard.token,
+                "epoch": {"$lte": guard.epoch},
+            },
             update,
             projection={"sent": 1},
             return_document=ReturnDocument.AFTER,
@@ -167,4 +171,3 @@ def is_duplicate(error: BulkWriteError | DuplicateKeyError) -> bool:
         return True
     failures = (error.details or {}).get("writeErrors", [])
     return bool(failures) and all(failure.get("code") == DUPLICATE_KEY for failure in failures)
-

@@ -33,6 +33,7 @@ class MongoClock:
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
+        assert row is not None
         return self._keep(row)
 
     async def now(self, session: AsyncClientSession | None = None) -> datetime:

@@ -41,7 +41,9 @@ class MongoDrained:
         paused = self._database[FLOWS].find({"state": FlowState.PAUSED}, {"_id": 1}, session=session)
         ids = [row["_id"] async for row in paused]
         query: Document = {"state": {"$in": [state.value for state in OPEN_STATES]}}
-        return await self._any(EFFECTS, query | ({"flow": {"$nin": ids}} if ids else {}), {"state": 1}, session)
+        return await self._any(
+            EFFECTS, query | ({"flow": {"$nin": ids}} if ids else {}), {"state": 1}, session
+        )
 
     async def _first_due(self, session: AsyncClientSession) -> datetime | None:
         """The first timer of all: one look into the timers' index for each partition."""

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -179,7 +180,7 @@ class MongoFlows:
                 )
 
     async def _next_epoch(self, session: AsyncClientSession) -> int:
-        row: Document = await self._epochs.find_one_and_update(
+        row: Any = await self._epochs.find_one_and_update(
             {"_id": EPOCH},
             {"$inc": {"value": 1}},
             upsert=True,

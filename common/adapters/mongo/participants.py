@@ -50,7 +50,9 @@ class MongoParticipants:
         found: set[tuple[str, str]] = set()
         with translated():
             for flow, contacts in by_flow.items():
-                rows = self._participants.find({"contact": {"$in": contacts}, "flow": flow}, {"contact": 1, "_id": 0})
+                rows = self._participants.find(
+                    {"contact": {"$in": contacts}, "flow": flow}, {"contact": 1, "_id": 0}
+                )
                 found |= {(row["contact"], flow) async for row in rows}
         return found
 

@@ -36,6 +36,7 @@ class MongoPartitions:
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
+            assert installed is not None, "an upsert answers with the document"
             in_force = int(installed["count"])
             for service in OWNED:
                 for partition in range(in_force):
@@ -86,7 +87,9 @@ class MongoPartitions:
 
     async def look(self, service: Service, partition: int) -> tuple[int, int]:
         with translated():
-            row: Any = await self._rows.find_one({"_id": row_id(service, partition)}, {"token": 1, "epoch": 1})
+            row: Any = await self._rows.find_one(
+                {"_id": row_id(service, partition)}, {"token": 1, "epoch": 1}
+            )
         return row["token"], row["epoch"]
 
     async def release(self, service: Service, partition: int, token: int) -> None:

@@ -14,7 +14,11 @@ from common.messages.topology import Service
 
 WORK = "work"
 READ_AHEAD = 16
-INDEXES = {WORK: [IndexModel([("service", ASCENDING), ("partition", ASCENDING), ("seq", ASCENDING), ("_id", ASCENDING)])]}
+INDEXES = {
+    WORK: [
+        IndexModel([("service", ASCENDING), ("partition", ASCENDING), ("seq", ASCENDING), ("_id", ASCENDING)])
+    ]
+}
 
 
 def to_document(ticket: Ticket) -> Document:
@@ -30,7 +34,9 @@ def to_ticket(document: Document) -> Ticket:
 def unnumbered(service: Service, partition: int, records: Sequence[Record]) -> Ticket:
     """A ticket outside the sender's count; ids rise with machine time, so the oldest come first."""
     unique = f"{time_ns():016x}{token_hex(4)}"
-    return Ticket(id=unique, service=service, partition=partition, at=datetime.now(UTC), records=tuple(records))
+    return Ticket(
+        id=unique, service=service, partition=partition, at=datetime.now(UTC), records=tuple(records)
+    )
 
 
 def numbered(service: Service, partition: int, seq: int, records: Sequence[Record]) -> Ticket:
@@ -53,7 +59,9 @@ class MongoWork:
         query = {"service": service, "partition": partition}
         tickets: list[Ticket] = []
         with translated():
-            cursor = self._work.find(query, batch_size=READ_AHEAD).sort([("seq", ASCENDING), ("_id", ASCENDING)])
+            cursor = self._work.find(query, batch_size=READ_AHEAD).sort(
+                [("seq", ASCENDING), ("_id", ASCENDING)]
+            )
             async for document in cursor:
                 tickets.append(to_ticket(document))
                 records -= len(tickets[-1].records)

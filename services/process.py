@@ -1,0 +1,138 @@
+"""What every process of the installation is made of: its connections, and the road's shared parts.
+
+Each service's `app.py` puts its own handlers and routes on one of these; `headrace up` puts all of them on one.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+from common.adapters.no_courier import NoCourier
+from common.adapters.rabbitmq.courier import RabbitCourier
+
+from common.adapters.mongo.archive import MongoArchive
+from common.adapters.mongo.batch import MongoBatches
+from common.adapters.mongo.client import Database, connect
+from common.adapters.mongo.clock import MongoClock
+from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.flows import MongoFlows
+from common.adapters.mongo.keys import MongoKeys
+from common.adapters.mongo.partitions import MongoPartitions
+from common.adapters.mongo.work import MongoWork
+from common.messages.ticket import Ticket
+from common.ports import Courier, Ownership
+from common.runtime.bells import Bells
+from common.runtime.flow_cache import FlowCache
+from common.runtime.handler import Handler
+from common.runtime.health import Health
+from common.runtime.inbox import Inbox
+from common.runtime.keys import KeyRing
+from common.runtime.members import Loop
+from common.runtime.metrics import Metrics
+from common.runtime.parking import ParkingLimit
+from common.runtime.partition import PartitionLoop, Road
+from common.runtime.settings import Settings
+
+
+class NoDatabase(Exception):
+    def __init__(self) -> None:
+        super().__init__("HEADRACE_MONGODB_URL is not set; `headrace up` brings a database of its own")
+
+
+@dataclass(frozen=True)
+class Process:
+    """The shared parts. `closing` closes them in the reverse order of their opening."""
+
+    settings: Settings
+    database: Database
+    partitions: int
+    bells: Bells
+    courier: Courier
+    batches: MongoBatches
+    rows: MongoPartitions
+    work: MongoWork
+    clock: MongoClock
+    archive: MongoArchive
+    stored_flows: MongoFlows
+    flows: FlowCache
+    keys: KeyRing
+    limit: ParkingLimit = field(default_factory=ParkingLimit)
+    health: Health = field(default_factory=Health)
+    metrics: Metrics = field(default_factory=Metrics)
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def road(self) -> Road:
+        return Road(
+            batches=self.batches,
+            work=self.work,
+            partitions=self.rows,
+            clock=self.clock,
+            flows=self.flows,
+            limit=self.limit,
+            observe=lambda service, records, seconds: self.metrics.batch(
+                service, records=records, seconds=seconds
+            ),
+            parked=self.metrics.parked,
+        )
+
+    def loops_for(self, handler: Handler) -> Callable[[Ownership], Loop]:
+        """How to run one partition with this handler."""
+        road = self.road()
+
+        def loop(own: Ownership) -> Loop:
+            bell = self.bells.of(own.service, own.partition)
+            return PartitionLoop(own, handler, road, Inbox(own, self.work, self.courier, bell), bell)
+
+        return loop
+
+
+async def open_process(settings: Settings) -> Process:
+    """Connect, and create what is missing. Raises `Unavailable` when the database can't be reached."""
+    if settings.mongodb_url is None:
+        raise NoDatabase
+    closing = AsyncExitStack()
+    database = connect(settings.mongodb_url.get_secret_value(), settings.database)
+    closing.push_async_callback(database.client.close)
+    await ensure_collections(database)
+    rows = MongoPartitions(database)
+    count = await rows.ensure(settings.partitions)
+    clock = MongoClock(database)
+    await clock.ensure()
+    bells = Bells()
+    metrics = Metrics()
+    courier = await open_courier(settings, count, metrics, closing)
+
+    def announce(tickets: Sequence[Ticket]) -> None:
+        bells.ring_for(tickets)
+        courier.publish(tickets)
+
+    flows = MongoFlows(database)
+    return Process(
+        settings=settings,
+        database=database,
+        partitions=count,
+        bells=bells,
+        courier=courier,
+        batches=MongoBatches(database, count, announce),
+        rows=rows,
+        work=MongoWork(database),
+        clock=clock,
+        archive=MongoArchive(database, clock, count, announce),
+        stored_flows=flows,
+        flows=FlowCache(flows),
+        keys=KeyRing(MongoKeys(database)),
+        metrics=metrics,
+        closing=closing,
+    )
+
+
+async def open_courier(
+    settings: Settings, partitions: int, metrics: Metrics, closing: AsyncExitStack
+) -> Courier:
+    """The bus if there is one; it connects by itself, now or later."""
+    if settings.amqp_url is None:
+        return NoCourier()
+    courier = RabbitCourier(settings.amqp_url.get_secret_value(), partitions, dropped=metrics.tickets_dropped)
+    await courier.start()
+    closing.push_async_callback(courier.stop)
+    return courier
