@@ -3,6 +3,7 @@
 pydantic's own locations also name the members of unions it tried; those are no part of the document.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,6 +15,9 @@ TAGS = ("kind", "type")
 """Fields by which unions are told apart (see `common.domain.kinds`)."""
 
 UNKNOWN = "extra_forbidden"
+SUBJECT = re.compile(r"^(?:[A-Z]\w+) should")
+"""pydantic begins with "Input should …"; the field's name stands in front already."""
+
 ABSENT = ("missing", UNKNOWN)
 
 
@@ -89,14 +93,18 @@ def detail(error: Mapping[str, Any]) -> str:
         case "union_tag_invalid":
             return unknown_kind(error["ctx"])
         case "union_tag_not_found":
-            return f"needs {error['ctx']['discriminator']}, which says what it is"
+            return f"needs {unquoted(error['ctx']['discriminator'])}, which says what it is"
         case _:
-            return str(error["msg"]).removeprefix("Value error, ")
+            return SUBJECT.sub("should", str(error["msg"]).removeprefix("Value error, "))
+
+
+def unquoted(name: Any) -> str:
+    return str(name).strip(" '")
 
 
 def unknown_kind(context: Mapping[str, Any]) -> str:
     """A kind that nobody registered, with the nearest one that somebody did."""
-    known = [name.strip(" '") for name in str(context["expected_tags"]).split(",")]
+    known = [unquoted(name) for name in str(context["expected_tags"]).split(",")]
     near = get_close_matches(str(context["tag"]), known, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-    return f"{context['tag']!r} is not a known {str(context['discriminator']).strip(chr(39))}; {hint}"
+    return f"{context['tag']!r} is not a known {unquoted(context['discriminator'])}; {hint}"
