@@ -12,7 +12,7 @@ RETRY_AFTER = (
     timedelta(minutes=30),
     timedelta(hours=2),
 )
-"""Machine time before the second, third, … try of what was refused for now; then it counts as a bounce."""
+"""Machine time before the second, third, … try of what was refused for now; then it has failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def consequence(delivery: Delivery, attempts: int) -> Consequence:
             return Settle(EffectState.DONE, text)
         case Refused(text, permanent=True, of_address=of_address):
             return Settle(EffectState.FAILED, text, bounced=of_address)
-        case Refused(text) if attempts > len(RETRY_AFTER):
-            return Settle(EffectState.FAILED, text, bounced=True)
+        case Refused(text, of_address=of_address) if attempts > len(RETRY_AFTER):
+            return Settle(EffectState.FAILED, text, bounced=of_address)
         case Refused(text):
             return Retry(RETRY_AFTER[attempts - 1], counted=True, text=text)
         case Unreached(text):

@@ -1,0 +1,98 @@
+"""The channel `email`: contents rendered for one contact and handed to the mailer."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.adapters.mail.rendering import Rendered, Renderer
+from common.domain.contact import Contact
+from common.domain.content import ContentVersion
+from common.domain.delivery import Delivered, Delivery, Refused, Uncertain, Unreached
+from common.domain.effect import Effect
+from common.domain.flow import Flow
+from common.ports import (
+    Contents,
+    Mailer,
+    MailRefused,
+    MailUnavailable,
+    MailUncertain,
+    Unsendable,
+)
+
+CONTENTS_KEPT = 200
+
+
+class ConnectionSlots:
+    """As many as there are connections."""
+
+    def __init__(self, count: int) -> None:
+        self._free = asyncio.Semaphore(count)
+
+    async def take(self, most: int) -> int:
+        await self._free.acquire()
+        taken = 1
+        while taken < most and not self._free.locked():
+            await self._free.acquire()
+            taken += 1
+        return taken
+
+    def give_back(self, count: int) -> None:
+        for _ in range(count):
+            self._free.release()
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMail:
+    """One rendered mail, bound to the mailer."""
+
+    mail: Rendered
+    mailer: Mailer
+
+    async def send(self) -> Delivery:
+        try:
+            await self.mailer.send(self.mail.message, self.mail.sender, self.mail.recipient)
+        except MailRefused as refused:
+            return Refused(str(refused), permanent=refused.permanent, of_address=refused.of_address)
+        except MailUnavailable as error:
+            return Unreached(str(error))
+        except MailUncertain as error:
+            return Uncertain(str(error))
+        return Delivered("taken by the mail server")
+
+
+class EmailChannel:
+    """`timeout` is that of the mailer, `connections` its most."""
+
+    name = "email"
+
+    def __init__(
+        self, renderer: Renderer, contents: Contents, mailer: Mailer, *, connections: int, timeout: float
+    ) -> None:
+        self._renderer = renderer
+        self._contents = contents
+        self._mailer = mailer
+        self._kept: OrderedDict[tuple[str, int], ContentVersion] = OrderedDict()
+        self.slots = ConnectionSlots(connections)
+        self.timeout = timeout
+
+    async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> PreparedMail:
+        if flow.email is None:
+            raise Unsendable("the flow has no e-mail settings")
+        content = await self._content(effect.content, effect.content_version)
+        rendered = self._renderer.render(content, effect, contact, flow.email, now)
+        return PreparedMail(rendered, self._mailer)
+
+    async def _content(self, content: str, version: int) -> ContentVersion:
+        """Versions never change, so those used last are kept."""
+        key = (content, version)
+        if (known := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return known
+        found = await self._contents.version(content, version)
+        if found is None:
+            raise Unsendable(f"there is no content {content}, version {version}")
+        self._kept[key] = found
+        if len(self._kept) > CONTENTS_KEPT:
+            self._kept.popitem(last=False)
+        return found

@@ -1,0 +1,103 @@
+"""What is wrong with a content, told when it is saved rather than when it should go out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+from liquid.static_analysis import Variable
+
+from common.adapters.mail.merge_tags import HTML, TEXT, MergeEnvironment, line_of, words_of
+from common.adapters.mail.sanitizing import sanitize
+from common.domain.contact import Company, Contact
+from common.domain.content import EmailContent
+
+CONTACT_FIELDS = frozenset({*Contact.model_fields, "name"}) - {
+    "consents", "subscriptions", "selections", "projects", "company", "retired", "no_mailing", "revision",
+}  # fmt: skip
+"""What merge tags may name of a contact. Consents and memberships are nobody's business in a mail."""
+
+COMPANY_FIELDS = frozenset(Company.model_fields)
+BODY_ONLY = frozenset({"links", "forms", "unsubscribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class ContentProblem:
+    """One thing to put right. `field` is a field of `EmailContent`, `line` counts from 1 in it."""
+
+    field: str
+    line: int | None
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.field}, line {self.line}: {self.text}" if self.line else f"{self.field}: {self.text}"
+
+
+def lint(content: EmailContent) -> list[ContentProblem]:
+    """Every problem with the merge tags of a content; none means that it can be sent."""
+    problems = [
+        *of_template("subject", content.subject, TEXT, content),
+        *of_template("preheader", content.preheader, TEXT, content),
+        *of_template("html", content.html, HTML, content),
+        *of_template("text", content.text or "", TEXT, content),
+    ]
+    return problems or list(of_html(content.html))
+
+
+def of_template(
+    field: str, source: str, environment: MergeEnvironment, content: EmailContent
+) -> Iterator[ContentProblem]:
+    try:
+        template = environment.from_string(source)
+    except LiquidError as error:
+        yield ContentProblem(field, line_of(error), words_of(error))
+        return
+    for variable in used(template):
+        if (wrong := of_variable(variable, field, content)) is not None:
+            line = source.count("\n", 0, variable.span.index) + 1
+            yield ContentProblem(field, line, wrong)
+
+
+def used(template: BoundTemplate) -> Iterator[Variable]:
+    for variables in template.analyze().globals.values():
+        yield from variables
+
+
+def of_variable(variable: Variable, field: str, content: EmailContent) -> str | None:
+    """What is wrong with `{{ links.offer }}` and its like, or `None`."""
+    root, *path = variable.segments
+    if root in BODY_ONLY and field in ("subject", "preheader"):
+        return f"{root} belongs into the body"
+    if root == "unsubscribe":
+        return None
+    known = names(content).get(str(root))
+    if known is None:
+        return f"there is no {variable}; merge tags begin with contact, company, links, forms or unsubscribe"
+    if not path or not isinstance(path[0], str) or path[0] in known:
+        return None
+    return f"{variable} names nothing; known: {', '.join(sorted(known)) or 'none'}"
+
+
+def names(content: EmailContent) -> dict[str, frozenset[str]]:
+    return {
+        "contact": CONTACT_FIELDS,
+        "company": COMPANY_FIELDS,
+        "links": frozenset(content.links),
+        "forms": frozenset(content.forms),
+    }
+
+
+def of_html(html: str) -> Iterator[ContentProblem]:
+    safe = sanitize(html)
+    for piece in safe.lost:
+        line = html.count("\n", 0, html.find(piece)) + 1
+        yield ContentProblem(
+            "html",
+            line,
+            f"{piece} can't stand here: merge tags may be in text, in whole attribute values, or behind an "
+            "author's own https:// in an address",
+        )
+    if safe.torn:
+        yield ContentProblem(
+            "html", None, "merge tags and HTML are interwoven in a way that can't be made safe"
+        )

@@ -1,0 +1,169 @@
+"""From a content and a contact to a mail: merge tags filled, addresses signed, HTML safe (domain.md §9)."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+
+from common.adapters.mail.linting import CONTACT_FIELDS, lint
+from common.adapters.mail.merge_tags import HTML, TEXT, words_of
+from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
+from common.adapters.mail.sanitizing import plain_text, sanitize
+from common.adapters.mail.tokens import PublicAddresses
+from common.domain.contact import Contact
+from common.domain.content import ContentVersion, EmailContent
+from common.domain.effect import Effect
+from common.domain.flow import EmailSettings
+from common.ports import Unsendable
+
+__all__ = ["Rendered", "Renderer", "lint"]
+
+SUBJECT = "subject"
+"""The effect's setting that replaces the content's own subject."""
+
+PREHEADER_STYLE = "display:none;max-height:0;overflow:hidden"
+FOOTER_STYLE = "margin:24px 0 0;font-size:12px;color:#666666"
+FOOTER_WORDS = "Unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One version of a content, ready to be filled."""
+
+    subject: BoundTemplate
+    preheader: BoundTemplate
+    html: BoundTemplate
+    text: BoundTemplate | None
+    """`None`: made from each filled mail."""
+    says_unsubscribe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail with its envelope."""
+
+    message: bytes
+    sender: str
+    recipient: str
+
+
+class Renderer:
+    """Fills contents. Compiled versions are kept, the `kept` used last."""
+
+    def __init__(self, addresses: PublicAddresses, kept: int = 200) -> None:
+        self._addresses = addresses
+        self._kept = kept
+        self._compiled: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
+        self._subject: Callable[[str], BoundTemplate] = lru_cache(kept)(TEXT.from_string)
+
+    def render(
+        self,
+        content: ContentVersion,
+        effect: Effect,
+        contact: Contact,
+        settings: EmailSettings,
+        now: datetime,
+    ) -> Rendered:
+        """The mail that this effect sends to this contact at `now` (business time).
+
+        Raises `Unsendable` when the content's merge tags fail or the contact has no address.
+        """
+        if contact.email is None:
+            raise Unsendable("the contact has no e-mail address")
+        try:
+            mail = self._fill(content, effect, contact, settings, now)
+        except LiquidError as error:
+            raise Unsendable(
+                f"content {content.content}, version {content.version}: {words_of(error)}"
+            ) from error
+        sender, recipient = ascii_address(settings.from_address), ascii_address(contact.email)
+        return Rendered(compose(mail), sender, recipient)
+
+    def _fill(
+        self,
+        content: ContentVersion,
+        effect: Effect,
+        contact: Contact,
+        settings: EmailSettings,
+        now: datetime,
+    ) -> Mail:
+        compiled = self._compile(content)
+        marketing = not settings.override_consent
+        unsubscribe = self._addresses.unsubscribe(effect.id)
+        footer = unsubscribe if marketing and not compiled.says_unsubscribe else None
+        values = self._values(content.body, effect.id, contact) | {"unsubscribe": unsubscribe}
+        own_subject = effect.settings.get(SUBJECT)
+        subject = (self._subject(own_subject) if own_subject else compiled.subject).render(values)
+        body = compiled.html.render(values)
+        text = plain_text(body) if compiled.text is None else compiled.text.render(values)
+        return Mail(
+            message_id=f"{effect.message_id}@{domain_of(settings.from_address)}",
+            date=now,
+            sender=(settings.from_name, settings.from_address),
+            recipient=(contact.name, contact.email or ""),
+            reply_to=settings.reply_to,
+            subject=subject,
+            text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
+            html=document(one_line(subject), compiled.preheader.render(values), body, footer),
+            unsubscribe=unsubscribe if marketing else None,
+        )
+
+    def _values(self, content: EmailContent, effect: str, contact: Contact) -> dict[str, Any]:
+        return {
+            "contact": contact_values(contact),
+            "company": contact.company.model_dump() if contact.company else {},
+            "links": {name: self._addresses.link(effect, name) for name in content.links},
+            "forms": {name: self._addresses.form(effect, name) for name in content.forms},
+        }
+
+    def _compile(self, content: ContentVersion) -> Compiled:
+        key = (content.content, content.version)
+        if (known := self._compiled.get(key)) is not None:
+            self._compiled.move_to_end(key)
+            return known
+        compiled = self._compiled[key] = compile_content(content.body)
+        if len(self._compiled) > self._kept:
+            self._compiled.popitem(last=False)
+        return compiled
+
+
+def compile_content(body: EmailContent) -> Compiled:
+    """Raises `LiquidError` for what `lint` would have told, `Unsendable` for HTML that can't be made safe."""
+    safe = sanitize(body.html)
+    if safe.torn or safe.lost:
+        raise Unsendable("merge tags stand where HTML keeps nothing; check the content again")
+    html = HTML.from_string(safe.html)
+    text = safe.text if body.text is None else body.text
+    return Compiled(
+        subject=TEXT.from_string(body.subject),
+        preheader=TEXT.from_string(body.preheader),
+        html=html,
+        text=None if text is None else TEXT.from_string(text),
+        says_unsubscribe="unsubscribe" in html.analyze().globals,
+    )
+
+
+def contact_values(contact: Contact) -> Mapping[str, Any]:
+    return contact.model_dump(include=set(CONTACT_FIELDS)) | {"name": contact.name}
+
+
+def document(subject: str, preheader: str, body: str, unsubscribe: str | None) -> str:
+    """A whole HTML page around a filled body; with a footer where the body offers no way out."""
+    hidden = f'<div style="{PREHEADER_STYLE}">{escape(one_line(preheader))}</div>\n' if preheader else ""
+    link = f'<a href="{escape(unsubscribe)}">{FOOTER_WORDS}</a>' if unsubscribe else ""
+    footer = f'\n<p style="{FOOTER_STYLE}">{link}</p>' if link else ""
+    return (
+        '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{escape(subject)}</title>\n</head>\n<body>\n{hidden}{body}{footer}\n</body>\n</html>\n"
+    )
+
+
+def domain_of(address: str) -> str:
+    return ascii_address(address).rpartition("@")[2]

@@ -1,0 +1,93 @@
+"""Signed tokens in the addresses that a mail carries. They hold ids, never a destination: nobody can make one
+that leads elsewhere, and a changed destination works in mails long sent."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from itsdangerous import BadData, URLSafeSerializer
+
+
+@dataclass(frozen=True, slots=True)
+class LinkToken:
+    """A tracked link in one mail: `link` is its name in the content that the effect sent."""
+
+    effect: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormToken:
+    """The hosted form, opened from one mail."""
+
+    effect: str
+    form: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnsubscribeToken:
+    """The wish to get no more of this, from one mail."""
+
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadToken:
+    """Not one of ours, or mutilated on its way."""
+
+
+Token = LinkToken | FormToken | UnsubscribeToken
+
+
+class Tokens:
+    """Makes and reads them. Who has `secret` can make them; another secret reads none of the old ones."""
+
+    def __init__(self, secret: str) -> None:
+        self._serializer = URLSafeSerializer(
+            secret, salt="headrace.mail", signer_kwargs={"key_derivation": "hmac", "digest_method": sha256}
+        )
+
+    def link(self, effect: str, link: str) -> str:
+        return self._write("l", effect, link)
+
+    def form(self, effect: str, form: str) -> str:
+        return self._write("f", effect, form)
+
+    def unsubscribe(self, effect: str) -> str:
+        return self._write("u", effect)
+
+    def _write(self, *parts: str) -> str:
+        token = self._serializer.dumps(parts)
+        return token if isinstance(token, str) else token.decode()
+
+    def read(self, token: str) -> Token | BadToken:
+        try:
+            parts: Any = self._serializer.loads(token)
+        except BadData:
+            return BadToken()
+        match parts:
+            case ["l", str(effect), str(link)]:
+                return LinkToken(effect, link)
+            case ["f", str(effect), str(form)]:
+                return FormToken(effect, form)
+            case ["u", str(effect)]:
+                return UnsubscribeToken(effect)
+            case _:
+                return BadToken()
+
+
+class PublicAddresses:
+    """The addresses under `/r/` that a mail's reader follows. `base` is the public origin."""
+
+    def __init__(self, base: str, tokens: Tokens) -> None:
+        self._base = base.rstrip("/")
+        self._tokens = tokens
+
+    def link(self, effect: str, link: str) -> str:
+        return f"{self._base}/r/l/{self._tokens.link(effect, link)}"
+
+    def form(self, effect: str, form: str) -> str:
+        return f"{self._base}/r/f/{self._tokens.form(effect, form)}"
+
+    def unsubscribe(self, effect: str) -> str:
+        return f"{self._base}/r/u/{self._tokens.unsubscribe(effect)}"

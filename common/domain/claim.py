@@ -1,0 +1,62 @@
+"""What is asked once more when an effect is about to be performed (architecture.md §3.4)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from common.domain.contact import Contact
+from common.domain.effect import Effect
+from common.domain.flow_book import OpenFlow
+from common.domain.reasons import DropOut, FlowState
+from common.domain.reassess import mail_refusal
+
+
+class Withdrawal(StrEnum):
+    """Why a planned effect is not performed, beside the reasons for which a contact would drop out."""
+
+    FLOW_ENDED = "flow_ended"
+    CONTACT_FORGOTTEN = "contact_forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Nothing stands against it."""
+
+    flow: OpenFlow
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The flow is paused: it stays planned until the resume."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Never to be performed; `text` says why to people."""
+
+    reason: Withdrawal | DropOut
+    text: str
+
+
+Claimed = Send | Hold | Withdraw
+
+WORDS: dict[DropOut, str] = {
+    DropOut.NO_CONSENT: "consent for e-marketing was withdrawn before it was sent",
+    DropOut.NO_SUBSCRIPTION: "the contact had unsubscribed before it was sent",
+    DropOut.NO_EMAIL: "the contact had no e-mail address any more",
+    DropOut.EMAIL_BLOCKED: "the address had been blocked before it was sent",
+}
+
+
+def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool) -> Claimed:
+    """Whether a claimed effect may go out now. `flow` is as it stands, `None` when it is not open;
+    `blocked` tells of the contact's address."""
+    if flow is None or flow.run != effect.run:
+        return Withdraw(Withdrawal.FLOW_ENDED, "the flow had ended before it was sent")
+    if flow.state is FlowState.PAUSED:
+        return Hold()
+    if contact is None:
+        return Withdraw(Withdrawal.CONTACT_FORGOTTEN, "the contact is not known any more")
+    if reason := mail_refusal(flow.document, contact, blocked):
+        return Withdraw(reason, WORDS.get(reason, reason.value))
+    return Send(flow, contact)
