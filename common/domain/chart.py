@@ -2,11 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from common.domain.flow import Flow, FlowVersion
 from common.domain.participant import FINISH, QUEUE
-from common.domain.patterns.pattern import Pattern
 from common.domain.steps import Step
 
 MAX_DEPTH = 20
@@ -79,11 +77,6 @@ class Chart:
     def content_version(self, content: str) -> int:
         """The version that was frozen; raises `KeyError` when the flow does not use this content."""
         return self.version.contents[content]
-
-    @cached_property
-    def actions(self) -> Mapping[str, Pattern]:
-        """The actions that any step waits for, by the slot in which they are kept."""
-        return {action.slot: action for place in self.places.values() for action in place.step.waits_for()}
 
 
 def used_contents(flow: Flow) -> frozenset[str]:

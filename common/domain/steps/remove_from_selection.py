@@ -16,7 +16,7 @@ class RemoveFromSelection(Step):
     selection: Choice = ""
 
     def arrive(self, scene: Scene) -> Outcome:
-        return onward_with(leave(scene.contact, self.selection), scene.onward(self), selection=self.selection)
+        return onward_with(leave(scene.contact, self.selection), scene.onward(self))
 
     def selections(self) -> Sequence[str]:
         return (self.selection,) if self.selection else ()

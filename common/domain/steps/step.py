@@ -93,8 +93,6 @@ class Step(Model):
 steps: Family[Step] = Family("step")
 
 
-def onward_with(acts: Sequence[Act], step: str, **why: Any) -> Outcome:
+def onward_with(acts: Sequence[Act], step: str) -> Outcome:
     """Perform these and go on; with nothing to do, go on, and say that it was so already."""
-    if not acts:
-        return GoTo(step=step, why={**why, "already": True})
-    return Perform(acts=tuple(acts), step=step, why=why)
+    return Perform(acts=tuple(acts), step=step) if acts else GoTo(step=step, why={"already": True})

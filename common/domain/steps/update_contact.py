@@ -32,7 +32,7 @@ class UpdateContact(Step):
         change = self._change_of(scene.contact)
         after = scene.contact.merge(change)
         changed = changed_fields(scene.contact, after)
-        return onward_with(_acts(change, after, changed), scene.onward(self), changed=list(changed))
+        return onward_with(_acts(change, after, changed), scene.onward(self))
 
     def problems(self) -> Iterator[tuple[str, str]]:
         given = self.set.model_fields_set
@@ -66,8 +66,7 @@ class UpdateContact(Step):
 def _acts(change: ContactData, after: Contact, changed: tuple[str, ...]) -> tuple[ChangeContact, ...]:
     if not changed:
         return ()
-    data = {"changed": list(changed), **values(after, changed)}
-    return (ChangeContact(change=change, raises=CONTACT_UPDATED, data=data),)
+    return (ChangeContact(change=change, raises=CONTACT_UPDATED, data=values(after, changed)),)
 
 
 def _clearable(field: str) -> bool:

@@ -1,0 +1,171 @@
+"""What becomes of a participant: pure functions of plain values, `now` included (architecture.md §3.6).
+
+Each answers with a `Progress`. An inactive participant never changes. While
+the flow is paused nobody moves: what would have moved a participant is kept, and it is `held` for the resume,
+which comes before anything new that reaches a held participant of a running flow.
+`blocked` holds blocked addresses by their `reassess.address_key`. All may raise what `Walk.run_on` raises.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from common.domain.conditions import Verdict
+from common.domain.contact import Contact
+from common.domain.open_flow import OpenFlow
+from common.domain.participant import QUEUE, Participant, Slot
+from common.domain.progress import Did, Progress, Told
+from common.domain.reasons import DropOut, FlowState, Status
+from common.domain.reassess import success_met
+from common.domain.walk import Walk, note_success
+
+
+def begin(
+    participant: Participant,
+    contact: Contact,
+    flow: OpenFlow,
+    now: datetime,
+    blocked: Collection[str] = (),
+    met: Verdict | None = None,
+) -> Progress:
+    """From the queue into the first step; success that the contact has already counts first.
+
+    `met`: the criterion on state that was found met when the contact was suggested.
+    """
+    progress = Progress(participant=participant, contact=contact)
+    if met:
+        progress = note_success(progress, now, met)
+    return _enter(progress, Walk(flow, now, blocked))
+
+
+def fire(
+    participant: Participant, contact: Contact, flow: OpenFlow, now: datetime, blocked: Collection[str] = ()
+) -> Progress:
+    """Its timer fell due: on from the wait. While paused the timer is disarmed and `until` kept."""
+    progress = Progress(participant=participant, contact=contact)
+    if not participant.active or participant.due is None or participant.due > now:
+        return progress
+    if _paused(flow):
+        return progress.but(due=None, held=True).tell(now, Did.HELD, {"until": participant.until})
+    if participant.held:
+        return resume(participant, contact, flow, now, blocked)
+    walk = Walk(flow, now, blocked)
+    progress = walk.ask_success(progress)
+    return walk.wake(progress) if progress.participant.active else progress
+
+
+def hear(
+    participant: Participant,
+    contact: Contact,
+    flow: OpenFlow,
+    now: datetime,
+    blocked: Collection[str],
+    slot_name: str,
+    slot: Slot,
+) -> Progress:
+    """The contact did something that a wait of the flow names: it is kept, and may end the wait right now.
+
+    The latest of its kind is kept; yet what came first stays if it ends the wait of someone held by a pause.
+    """
+    progress = resume(participant, contact, flow, now, blocked)
+    if not progress.participant.active:
+        return progress
+    walk = Walk(flow, now, blocked)
+    if _paused(flow):
+        return _keep_for_resume(progress, walk, slot_name, slot)
+    return walk.hear(_keep(progress, now, slot_name, slot), {slot_name: slot})
+
+
+def succeed(
+    participant: Participant,
+    contact: Contact,
+    flow: OpenFlow,
+    now: datetime,
+    blocked: Collection[str],
+    verdict: Verdict,
+) -> Progress:
+    """An event met a success criterion. The first success counts; a repeat changes nothing."""
+    progress = resume(participant, contact, flow, now, blocked)
+    if not progress.participant.active or progress.participant.succeeded_at is not None:
+        return progress
+    if not _paused(flow):
+        return Walk(flow, now, blocked).succeed(progress, verdict)
+    progress = note_success(progress, now, verdict)
+    return progress.but(held=True) if flow.document.success.move_to_finish else progress
+
+
+def resume(
+    participant: Participant, contact: Contact, flow: OpenFlow, now: datetime, blocked: Collection[str] = ()
+) -> Progress:
+    """What the pause kept, applied.
+
+    Success first; then the queue enters, an action that came before the wait's end moves on, and a wait that
+    ended meanwhile is over. Whoever has nothing to catch up with stays.
+    """
+    progress = Progress(participant=participant, contact=contact)
+    if not participant.active or not participant.held or _paused(flow):
+        return progress
+    walk = Walk(flow, now, blocked)
+    progress = walk.ask_success(progress.but(held=False))
+    if not progress.participant.active:
+        return progress
+    if participant.step == QUEUE:
+        return walk.run_on(progress, flow.chart.first)
+    return _end_wait(progress, walk)
+
+
+def drop(participant: Participant, reason: DropOut, now: datetime, text: str | None = None) -> Told:
+    """Out of the flow for a reason that came from elsewhere, such as mail withdrawn at the last moment."""
+    told = Told(participant)
+    if not participant.active:
+        return told
+    told = told.left(Status.DROPPED_OUT, now, reason=reason, reason_text=text)
+    return told.tell(now, Did.DROPPED_OUT, {"reason": reason, "text": text})
+
+
+def cancel(participant: Participant, now: datetime) -> Told:
+    """The flow was ended."""
+    told = Told(participant)
+    return told.left(Status.CANCELLED, now).tell(now, Did.CANCELLED) if participant.active else told
+
+
+def _paused(flow: OpenFlow) -> bool:
+    return flow.state is FlowState.PAUSED
+
+
+def _enter(progress: Progress, walk: Walk) -> Progress:
+    if not _paused(walk.flow):
+        progress = walk.ask_success(progress)
+        return walk.run_on(progress, walk.chart.first) if progress.participant.active else progress
+    met = success_met(progress.participant, progress.contact, walk.flow.document)
+    if met:
+        progress = note_success(progress, walk.now, met.verdict)
+    return progress.but(held=True).tell(walk.now, Did.HELD)
+
+
+def _end_wait(progress: Progress, walk: Walk) -> Progress:
+    """By an action that came in time, or because its time is over."""
+    until = progress.participant.until
+    in_time = {name: slot for name, slot in progress.participant.slots.items() if _in_time(until, slot)}
+    moved = walk.hear(progress, in_time)
+    if moved is not progress or until is None:
+        return moved
+    return walk.wake(progress) if until <= walk.now else progress.but(due=until)
+
+
+def _in_time(until: datetime | None, slot: Slot) -> bool:
+    """A timer goes before an action of the same instant."""
+    return until is None or slot.at < until
+
+
+def _keep(progress: Progress, now: datetime, name: str, slot: Slot) -> Progress:
+    kept = progress.but(slots={**progress.participant.slots, name: slot})
+    return kept.tell(now, Did.KEPT_ACTION, {"action": name, "record": slot.record})
+
+
+def _keep_for_resume(progress: Progress, walk: Walk, name: str, slot: Slot) -> Progress:
+    if not walk.listens(progress, name, slot):
+        return _keep(progress, walk.now, name, slot)
+    earlier = progress.participant.slots.get(name)
+    if earlier and _in_time(progress.participant.until, earlier):
+        return progress
+    return _keep(progress, walk.now, name, slot).but(held=True)

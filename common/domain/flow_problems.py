@@ -1,0 +1,103 @@
+"""What keeps a flow from being run: everything that is wrong with it, each with its step (domain.md §2)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from common.domain.chart import MAX_DEPTH, Place, layout
+from common.domain.flow import MAX_STEPS, Flow
+from common.domain.participant import FINISH, QUEUE
+from common.domain.steps.exit_settings import ExitSettings
+
+RESERVED = frozenset({QUEUE, FINISH})
+"""Step ids that mean places of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else there is, for a flow to name."""
+
+    contents: frozenset[str] = frozenset()
+    flows: frozenset[str] = frozenset()
+    selections: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`step` is the step's id, `None` for the flow itself; `field` the place in it; `message` what to do.
+
+    `place` says in words where the step stands.
+    """
+
+    step: str | None
+    field: str
+    message: str
+    place: str = ""
+
+
+def problems(flow: Flow, known: Known) -> list[Problem]:
+    """Every problem, the flow's own first, then from the first step to the last. Empty: it may run."""
+    places = list(layout(flow.steps))
+    return [
+        *(Problem(None, field, message) for field, message in _of_flow(flow, known, places)),
+        *(
+            Problem(place.step.id, field, message, place.path)
+            for place in places
+            for field, message in _of_step(place, flow, known)
+        ),
+        *_of_ids(places),
+    ]
+
+
+def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[str, str]]:
+    if not flow.triggers:
+        yield "triggers", "choose at least one trigger"
+    if not flow.steps:
+        yield "steps", "add at least one step"
+    if len(places) > MAX_STEPS:
+        yield "steps", f"{len(places)} steps are more than the {MAX_STEPS} that a flow may have"
+    for number, selection in enumerate(flow.exclusion_lists):
+        if selection not in known.selections:
+            yield f"exclusion_lists[{number}]", _unknown("selection", selection)
+    for field in ("on_success", "otherwise"):
+        follow = getattr(flow.finish, field)
+        if follow and follow not in known.flows:
+            yield f"finish.{field}", _unknown("flow", follow)
+
+
+def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
+    step = place.step
+    yield from step.problems()
+    if place.depth > MAX_DEPTH:
+        yield "", f"splits are nested more than {MAX_DEPTH} deep here"
+    if step.marketing_mail and flow.email is None:
+        yield "content", "this step sends mail: fill in the flow's e-mail settings"
+    for content in step.contents():
+        if content not in known.contents:
+            yield "content", _unknown("content", content)
+    for selection in step.selections():
+        if selection not in known.selections:
+            yield "selection", _unknown("selection", selection)
+    for settings in step.exits():
+        yield from _of_exit(settings, known)
+
+
+def _of_exit(settings: ExitSettings, known: Known) -> Iterator[tuple[str, str]]:
+    if settings.suggest_for and settings.suggest_for not in known.flows:
+        yield "exit.suggest_for", _unknown("flow", settings.suggest_for)
+    if settings.add_to_selection and settings.add_to_selection not in known.selections:
+        yield "exit.add_to_selection", _unknown("selection", settings.add_to_selection)
+
+
+def _of_ids(places: list[Place]) -> Iterator[Problem]:
+    used = Counter(place.step.id for place in places)
+    for place in places:
+        step_id = place.step.id
+        if used[step_id] > 1:
+            yield Problem(step_id, "id", f"{used[step_id]} steps have the id {step_id!r}", place.path)
+        if step_id in RESERVED:
+            yield Problem(step_id, "id", f"{step_id!r} is a place of its own; choose another id", place.path)
+
+
+def _unknown(what: str, name: str) -> str:
+    return f"there is no {what} {name!r}"

@@ -1,0 +1,230 @@
+"""Running on: from step to step, asking again before each, until the participant waits or leaves."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from common.domain.chart import Chart
+from common.domain.conditions import Verdict
+from common.domain.contact_changes import changed_fields, values
+from common.domain.effect import Effect
+from common.domain.flow import MAX_STEPS
+from common.domain.ids import effect_id
+from common.domain.open_flow import OpenFlow
+from common.domain.outcomes import (
+    Act,
+    ChangeContact,
+    GoTo,
+    Leave,
+    Outcome,
+    Park,
+    Perform,
+    PlanMessage,
+    SuggestFor,
+)
+from common.domain.participant import FINISH, LastMessage, Slot
+from common.domain.progress import Did, Progress, Raised, Suggested
+from common.domain.reasons import DropOut, Status
+from common.domain.reassess import Drop, Pass, Succeed, reassess, success_met
+from common.domain.steps import Scene
+
+
+class EndlessFlow(Exception):
+    """A participant passed more steps in one go than a flow can have: its chart leads in a circle."""
+
+    def __init__(self, participant: str, flow: str) -> None:
+        super().__init__(f"participant {participant} passed more than {MAX_STEPS} steps of {flow} in one go")
+        self.participant = participant
+        self.flow = flow
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The way of one participant through one running flow at one moment.
+
+    `blocked` holds blocked addresses by their `reassess.address_key`.
+    """
+
+    flow: OpenFlow
+    now: datetime
+    blocked: Collection[str]
+
+    @property
+    def chart(self) -> Chart:
+        return self.flow.chart
+
+    def run_on(self, progress: Progress, target: str | None) -> Progress:
+        """Enter `target` and go on from there; `None` stays. Raises `EndlessFlow`, and `KeyError` for a step
+        that this version does not have."""
+        moves = 0
+        while target is not None:
+            if (moves := moves + 1) > MAX_STEPS + 1:
+                raise EndlessFlow(progress.participant.id, self.flow.id)
+            progress = self._reassess(self._arrive(progress, target), target)
+            if not progress.participant.active:
+                return progress
+            if target == FINISH:
+                return self.finish(progress)
+            step = self.chart.step(target)
+            progress, target = self._settle(progress, step.arrive(self._scene(progress)))
+        return progress
+
+    def wake(self, progress: Progress) -> Progress:
+        """The wait on which the participant stands is over."""
+        progress = progress.but(depth=0)
+        step = self.chart.step(progress.participant.step)
+        return self.run_on(*self._settle(progress, step.wake(self._scene(progress))))
+
+    def hear(self, progress: Progress, slots: dict[str, Slot]) -> Progress:
+        """Actions were kept; the step on which the participant stands may listen for them."""
+        outcome = self._heard(progress, slots)
+        if outcome is None:
+            return progress
+        return self.run_on(*self._settle(progress.but(depth=0), outcome))
+
+    def listens(self, progress: Progress, name: str, slot: Slot) -> bool:
+        """Whether this action ends the wait on which the participant stands."""
+        return self._heard(progress, {name: slot}) is not None
+
+    def ask_success(self, progress: Progress) -> Progress:
+        """Success recorded or met by what the contact is, applied."""
+        met = success_met(progress.participant, progress.contact, self.flow.document)
+        return self.succeed(progress, met.verdict) if met else progress
+
+    def succeed(self, progress: Progress, verdict: Verdict) -> Progress:
+        """Record success, and finish if the flow moves to Finish for it."""
+        progress = note_success(progress, self.now, verdict)
+        return self.finish(progress) if self.flow.document.success.move_to_finish else progress
+
+    def finish(self, progress: Progress) -> Progress:
+        """Behind the last step, with the follow-on flow that belongs to the outcome."""
+        success = progress.participant.succeeded_at is not None
+        status = Status.FINISHED_WITH_SUCCESS if success else Status.FINISHED
+        finish = self.flow.document.finish
+        follow = finish.on_success if success else finish.otherwise
+        version = self.flow.version.version
+        progress = progress.left(status, self.now, step=FINISH, since=self.now, version=version)
+        progress = progress.tell(self.now, Did.FINISHED, {"success": success})
+        return self._suggest(progress, SuggestFor(flow=follow)) if follow else progress
+
+    def _heard(self, progress: Progress, slots: dict[str, Slot]) -> Outcome | None:
+        place = self.chart.places.get(progress.participant.step)  # none in the queue
+        return place.step.heard(self._scene(progress), slots) if place else None
+
+    def _arrive(self, progress: Progress, target: str) -> Progress:
+        return progress.but(
+            step=target,
+            since=self.now,
+            until=None,
+            due=None,
+            visits=progress.participant.visits + 1,
+            version=self.flow.version.version,
+        )
+
+    def _reassess(self, progress: Progress, target: str) -> Progress:
+        result = reassess(
+            progress.participant,
+            progress.contact,
+            self.flow.document,
+            marketing_mail=target != FINISH and self.chart.step(target).marketing_mail,
+            blocked=self.blocked,
+        )
+        match result:
+            case Pass():
+                return progress
+            case Drop(reason, seen):
+                return self._drop(progress, reason, None, seen)
+            case Succeed(verdict):
+                progress = self.succeed(progress, verdict)
+                return self._reassess(progress, target) if progress.participant.active else progress
+        assert_never(result)
+
+    def _settle(self, progress: Progress, outcome: Outcome) -> tuple[Progress, str | None]:
+        """Do what a step answered; with the step to enter next, `None` if the participant stays or is out."""
+        match outcome:
+            case GoTo(step=step, why=why):
+                return progress.tell(self.now, Did.WENT_ON, why), step
+            case Park(until=until, why=why):
+                waiting = progress.but(until=until, due=until)
+                return waiting.tell(self.now, Did.WAITS, {"until": until, **why}), None
+            case Perform(acts=acts, step=step, why=why):
+                return self._perform(progress, acts, why), step
+            case Leave(reason=reason, acts=acts, text=text, why=why):
+                return self._drop(self._perform(progress, acts, {}), reason, text, why), None
+        assert_never(outcome)
+
+    def _perform(self, progress: Progress, acts: tuple[Act, ...], why: dict[str, Any]) -> Progress:
+        for act in acts:
+            match act:
+                case PlanMessage():
+                    progress = self._plan(progress, act, why)
+                case ChangeContact():
+                    progress = self._change(progress, act, why)
+                case SuggestFor():
+                    progress = self._suggest(progress, act)
+                case _:
+                    assert_never(act)
+        return progress
+
+    def _plan(self, progress: Progress, act: PlanMessage, why: dict[str, Any]) -> Progress:
+        effect = self._effect(progress, act)
+        last = LastMessage(
+            effect=effect.id, channel=act.channel, content=act.content, at=self.now, status=effect.state
+        )
+        told = {"channel": act.channel, "content": act.content, "effect": effect.id, **why}
+        progress = progress.but(last_message=last).tell(self.now, Did.PLANNED_MESSAGE, told)
+        return replace(progress, effects=(*progress.effects, effect))
+
+    def _effect(self, progress: Progress, act: PlanMessage) -> Effect:
+        passage = progress.participant
+        return Effect(
+            id=effect_id(passage.id, passage.step, passage.visits),
+            partition=passage.partition,
+            channel=act.channel,
+            flow=passage.flow,
+            run=passage.run,
+            version=passage.version,
+            participant=passage.id,
+            contact=passage.contact,
+            step=passage.step,
+            content=act.content,
+            content_version=act.content_version,
+            settings=act.settings,
+            planned_at=self.now,
+        )
+
+    def _change(self, progress: Progress, act: ChangeContact, why: dict[str, Any]) -> Progress:
+        before, after = progress.contact, progress.contact.merge(act.change)
+        changed = changed_fields(before, after)
+        raised = Raised(
+            type=act.raises,
+            data=act.data,
+            changed=changed,
+            before=values(before, changed),
+            depth=progress.participant.depth + 1,
+            key=progress.next_key,
+        )
+        told = {"raised": act.raises, **act.data, **why}
+        progress = replace(progress, contact=after, raised=(*progress.raised, raised))
+        return progress.tell(self.now, Did.CHANGED_CONTACT, told)
+
+    def _suggest(self, progress: Progress, act: SuggestFor) -> Progress:
+        suggested = Suggested(act.flow, progress.participant.depth + 1, progress.next_key)
+        progress = replace(progress, suggested=(*progress.suggested, suggested))
+        return progress.tell(self.now, Did.SUGGESTED, {"flow": act.flow})
+
+    def _drop(self, progress: Progress, reason: DropOut, text: str | None, why: dict[str, Any]) -> Progress:
+        progress = progress.left(Status.DROPPED_OUT, self.now, reason=reason, reason_text=text)
+        return progress.tell(self.now, Did.DROPPED_OUT, {"reason": reason, "text": text, **why})
+
+    def _scene(self, progress: Progress) -> Scene:
+        return Scene(progress.participant, progress.contact, self.chart, self.now)
+
+
+def note_success(progress: Progress, now: datetime, verdict: Verdict) -> Progress:
+    """Record when success was met; what was recorded before stays."""
+    if progress.participant.succeeded_at is not None:
+        return progress
+    seen = [line.model_dump(mode="json") for line in verdict.seen]
+    return progress.but(succeeded_at=now).tell(now, Did.SUCCEEDED, {"seen": seen})
