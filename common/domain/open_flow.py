@@ -74,7 +74,7 @@ class OpenFlow:
 
     @cached_property
     def fields(self) -> frozenset[str]:
-        """The facts that decide on a suggestion for this flow: of filter, exclusion lists, criteria on state."""
+        """The facts that filter, exclusion lists and criteria on state ask of a suggestion for this flow."""
         named = set(fields_of(self.document.filter))
         for listener in self.states:
             named.update(listener.pattern.fields())

@@ -28,10 +28,10 @@ _CONTACT: _Shape = {
 
 def check_field(field: str) -> str:
     """The field itself; raises `ValueError` with a hint when no fact can have this name."""
-    root, _, path = field.partition(".")
+    root, dot, path = field.partition(".")
     if root not in ROOTS:
         raise ValueError(f"{field!r} is not a field{_hint_at_root(field, root)}")
-    names = path.split(".") if path else []
+    names = path.split(".") if dot else []
     if not all(name.strip() and name.isprintable() for name in names):
         raise ValueError(f"{field!r} has an empty or unprintable name between its dots")
     if root != "event":
@@ -68,12 +68,10 @@ def _did_you_mean(above: str, name: str, shape: _Shape) -> str:
 def _hint_at_root(field: str, root: str) -> str:
     if root in _CONTACT:
         return f"; write contact.{field}"
-    close = get_close_matches(root, ROOTS, n=1)
-    if close:
-        return f"; did you mean {field.replace(root, close[0], 1)}?"
-    known = get_close_matches(root, _CONTACT, n=1)
-    if known:
-        return f"; did you mean contact.{known[0]}?"
+    for known, above in ((_CONTACT, "contact."), (ROOTS, "")):
+        close = get_close_matches(root, known, n=1, cutoff=0.75)
+        if close:
+            return f"; did you mean {above}{field.replace(root, close[0], 1)}?"
     return "; fields begin with contact., event. or before."
 
 

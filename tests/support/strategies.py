@@ -1,0 +1,160 @@
+"""Hypothesis strategies for the domain's values.
+
+Expected values and facts are drawn from the same small pools, so that they meet often; wild values are mixed
+in, since a fact may be anything that a JSON document can hold.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from hypothesis import strategies as st
+
+from common.domain.conditions import AnyLine, Criteria
+from common.domain.conditions.date import DateLine, DateOp
+from common.domain.conditions.list import ListLine, ListOp
+from common.domain.conditions.number import NumberLine, NumberOp
+from common.domain.conditions.text import TextLine, TextOp
+from common.domain.conditions.yes_no import YesNoLine
+from common.domain.facts import Facts
+
+FIELDS = (
+    "contact.country",
+    "contact.interests",
+    "contact.custom.tier",
+    "event.amount",
+    "event.at",
+    "before.country",
+)
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Pacific/Kiritimati",
+    "America/Sao_Paulo",
+    "Asia/Kolkata",
+)
+
+fields = st.sampled_from(FIELDS)
+zones = st.sampled_from(ZONES)
+
+_POOL = [
+    "DE",
+    "de",
+    "Dé",
+    "Straße",
+    "STRASSE",
+    "strasse",
+    "Åsa",
+    "Asa",
+    "ﬁn",
+    "FIN",
+    "Σς",
+    "σσ",
+    "İ",
+    "i",
+    "a",
+    "ab",
+]
+pooled_texts = st.sampled_from(_POOL)
+texts = (
+    pooled_texts
+    | st.text(alphabet="aAäÄßsé\u0301\u0345 ", min_size=1, max_size=4)
+    | st.text(min_size=1, max_size=6)
+)
+wordy_texts = pooled_texts | st.text(alphabet="aAäÄßsé", min_size=1, max_size=3)
+
+numbers = (
+    st.integers(-3, 3)
+    | st.sampled_from([0.0, -0.0, 0.5, 2.0, 1e300, 2**53, 2**53 + 1, float(2**53)])
+    | st.floats(allow_nan=False, allow_infinity=False)
+)
+
+_DAYS = [date(2024, 3, 30), date(2024, 3, 31), date(2024, 4, 1), date(2024, 10, 27), date(2018, 11, 4)]
+_OFFSETS = [
+    UTC,
+    timezone(timedelta(hours=14)),
+    timezone(timedelta(hours=-11)),
+    timezone(timedelta(hours=5, minutes=30)),
+]
+days = st.sampled_from(_DAYS)
+moments = st.builds(
+    lambda day, hour, second, zone: datetime(day.year, day.month, day.day, hour, 0, second, tzinfo=zone),
+    days,
+    st.sampled_from([0, 1, 3, 10, 12, 23]),
+    st.sampled_from([0, 59]),
+    st.sampled_from(_OFFSETS),
+)
+date_texts = st.one_of(days, moments, moments.map(lambda moment: moment.replace(tzinfo=None))).map(
+    lambda moment: moment.isoformat()
+)
+
+_ODD = [
+    None, True, False, 0, 1, 10**400, float("nan"), float("inf"), "", " ", "\u0301", "1", "true",
+    "2024-02-30", "0001-01-01", "9999-12-31", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-11:00",
+    "2024-03-31T25:00:00", date(9999, 12, 31), datetime(2024, 3, 31, 12), [], [""], [None, 1], {"a": 1},
+    ["DE", 3, None, "ab"],
+]  # fmt: skip
+values: st.SearchStrategy[Any] = st.one_of(
+    texts,
+    numbers,
+    date_texts,
+    days,
+    moments,
+    st.booleans(),
+    st.lists(texts, max_size=4),
+    st.sampled_from(_ODD),
+)
+"""What a fact may hold, fitting a line's type or not."""
+
+facts: st.SearchStrategy[Facts] = st.dictionaries(fields, values, max_size=len(FIELDS))
+
+text_lines = st.one_of(
+    st.builds(
+        TextLine,
+        field=fields,
+        op=st.sampled_from([op for op in TextOp if op not in (TextOp.EMPTY, TextOp.NOT_EMPTY)]),
+        value=wordy_texts,
+    ),
+    st.builds(TextLine, field=fields, op=st.sampled_from([TextOp.EMPTY, TextOp.NOT_EMPTY])),
+)
+yes_no_lines = st.builds(YesNoLine, field=fields, value=st.booleans())
+number_lines = st.one_of(
+    st.builds(
+        NumberLine,
+        field=fields,
+        op=st.sampled_from([NumberOp.EQ, NumberOp.NE, NumberOp.LT, NumberOp.LE, NumberOp.GT, NumberOp.GE]),
+        value=numbers,
+    ),
+    st.builds(
+        NumberLine,
+        field=fields,
+        op=st.just(NumberOp.BETWEEN),
+        value=st.lists(numbers, min_size=2, max_size=2).map(sorted),
+    ),
+    st.builds(NumberLine, field=fields, op=st.sampled_from([NumberOp.EMPTY, NumberOp.NOT_EMPTY])),
+)
+date_lines = st.one_of(
+    st.builds(DateLine, field=fields, op=st.sampled_from([DateOp.BEFORE, DateOp.AFTER]), value=date_texts),
+    st.builds(DateLine, field=fields, op=st.just(DateOp.ON), value=days),
+    st.builds(
+        DateLine,
+        field=fields,
+        op=st.just(DateOp.BETWEEN),
+        value=st.lists(days | moments.map(datetime.date), min_size=2, max_size=2).map(sorted),
+    ),
+    st.builds(DateLine, field=fields, op=st.sampled_from([DateOp.EMPTY, DateOp.NOT_EMPTY])),
+)
+list_lines = st.one_of(
+    st.builds(
+        ListLine,
+        field=fields,
+        op=st.sampled_from([ListOp.ONE_OF, ListOp.NOT_ONE_OF, ListOp.ALL_OF, ListOp.NONE_OF]),
+        value=st.lists(texts, min_size=1, max_size=4),
+    ),
+    st.builds(ListLine, field=fields, op=st.sampled_from([ListOp.EMPTY, ListOp.NOT_EMPTY])),
+)
+lines: st.SearchStrategy[AnyLine] = st.one_of(text_lines, yes_no_lines, number_lines, date_lines, list_lines)
+criteria: st.SearchStrategy[Criteria] = st.lists(st.lists(lines, max_size=3).map(tuple), max_size=3).map(
+    tuple
+)
+"""Any conditions, groups without lines among them."""

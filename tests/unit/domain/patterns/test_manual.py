@@ -1,0 +1,16 @@
+import pytest
+from pydantic import ValidationError
+
+from common.domain.patterns.manual import Manual
+
+
+def test_it_matches_no_event() -> None:
+    assert Manual().event_type == "headrace.enrolment.suggested"
+    assert not Manual().hears
+    assert not Manual().match({}).holds
+
+
+def test_it_takes_no_conditions() -> None:
+    line = {"field": "contact.country", "type": "text", "op": "is", "value": "DE"}
+    with pytest.raises(ValidationError):
+        Manual(conditions=[line])
