@@ -36,7 +36,11 @@ Worker = Callable[[asyncio.Event], Awaitable[None]]
 log = structlog.get_logger()
 
 
-class PortTaken(Exception):
+class CantStart(Exception):
+    """What somebody has to put right first, in plain words."""
+
+
+class PortTaken(CantStart):
     """Nothing can listen at this address."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
@@ -94,13 +98,13 @@ async def run(build: Build, settings: Settings) -> int:
     """Build, serve, close; answers the exit code."""
     try:
         app = await build(settings)
-    except Unavailable as error:
+    except (Unavailable, CantStart) as error:
         log.error(UNAVAILABLE, reason=str(error))
         return 1
     async with app.closing:
         try:
             good = await serve(app, settings)
-        except PortTaken as error:
+        except CantStart as error:
             log.error(UNAVAILABLE, reason=str(error))
             return 1
     log.info(STOPPED)

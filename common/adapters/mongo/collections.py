@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid
 
-from common.adapters.mongo import decisions, participants, work
+from common.adapters.mongo import contents, decisions, flows, keys, participants, selections, work
 from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
@@ -21,8 +21,12 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     MEMBERS: [],
     PARKED: [],
     PARTITIONS: [],
+    **contents.INDEXES,
     **decisions.INDEXES,
+    **flows.INDEXES,
+    **keys.INDEXES,
     **participants.INDEXES,
+    **selections.INDEXES,
     **work.INDEXES,
 }
 

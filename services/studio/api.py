@@ -1,0 +1,35 @@
+"""The studio's HTTP interface, out of its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from common.ports import Keys, Selections
+from common.runtime.stepping import Stepper
+from services.studio import clock_api, contents_api, flows_api, keys_api, selections_api
+from services.studio.contents_api import ContentDesigns
+from services.studio.life_cycle import LifeCycle
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """What the interface works on."""
+
+    life: LifeCycle
+    contents: ContentDesigns
+    selections: Selections
+    keys: Keys
+    stepper: Stepper
+
+
+def routers(studio: Studio) -> Sequence[APIRouter]:
+    designs = studio.life.designs
+    return (
+        flows_api.router(designs, studio.life),
+        flows_api.schema_router(),
+        contents_api.router(studio.contents),
+        selections_api.router(studio.selections, designs.clock),
+        clock_api.router(designs.clock, studio.stepper),
+        keys_api.router(studio.keys),
+    )

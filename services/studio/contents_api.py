@@ -1,0 +1,124 @@
+"""`/v1/contents`: e-mails that flows send, versioned."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from common.domain.access import Scope
+from common.domain.content import ContentVersion, EmailContent
+from common.domain.model import Model, Slug
+from common.ports import Clock, Contents, FlowDesigns
+from common.runtime.keys import require
+from common.runtime.problems import Changed, Conflict, Invalid, NotFound
+from services.studio.etags import Conditions, Given, etag
+
+
+class Finding(Protocol):
+    """Something wrong with a content: the field, the line in it, what to do."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def line(self) -> int | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+Lint = Callable[[EmailContent], Sequence[Finding]]
+
+
+class InUse(Conflict):
+    """A running flow sends it."""
+
+    slug, title = "in-use", "A running flow uses this"
+
+
+class ContentLine(Model):
+    id: Slug
+    version: int
+
+
+class ContentList(Model):
+    items: list[ContentLine]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentDesigns:
+    """Contents as their authors change them."""
+
+    contents: Contents
+    flows: FlowDesigns
+    clock: Clock
+    lint: Lint
+
+    async def put(self, content: str, body: EmailContent, given: Conditions) -> tuple[ContentVersion, bool]:
+        """A new version; answers it and whether the content is new. The same body again changes nothing."""
+        latest = await self.contents.latest(content)
+        given.check(f"content {content!r}", latest.version if latest else None)
+        if latest is not None and latest.body == body:
+            return latest, False
+        self._check(body)
+        await self._unused(content)
+        version = latest.version + 1 if latest else 1
+        added = await self.contents.add(content, version, body, at=await self.clock.now())
+        if added is None:
+            raise Changed(f"somebody else has just changed content {content!r}")
+        return added, latest is None
+
+    def _check(self, body: EmailContent) -> None:
+        if findings := self.lint(body):
+            raise Invalid([as_error(finding) for finding in findings])
+
+    async def _unused(self, content: str) -> None:
+        if flows := await self.flows.running_with(content):
+            raise InUse(
+                f"content {content!r} is used by {', '.join(flows)}; pause first, or make another content",
+                flows=list(flows),
+            )
+
+
+def as_error(finding: Finding) -> dict[str, str | int]:
+    error: dict[str, str | int] = {"pointer": f"#/{finding.field}", "detail": finding.text}
+    return error | ({"line": finding.line} if finding.line is not None else {})
+
+
+def router(designs: ContentDesigns) -> APIRouter:
+    routes = APIRouter(
+        prefix="/v1/contents", tags=["contents"], dependencies=[Depends(require(Scope.MANAGE))]
+    )
+
+    @routes.get("")
+    async def list_contents() -> ContentList:
+        """All contents with their newest versions."""
+        heads = await designs.contents.heads()
+        return ContentList(items=[ContentLine(id=name, version=heads[name]) for name in sorted(heads)])
+
+    @routes.get("/{content}")
+    async def read_content(
+        content: Annotated[Slug, Path()],
+        response: Response,
+        version: Annotated[int | None, Query(ge=1)] = None,
+    ) -> ContentVersion:
+        """The newest version, or the one that is asked for."""
+        if version is None:
+            found = await designs.contents.latest(content)
+        else:
+            found = await designs.contents.version(content, version)
+        if found is None:
+            raise NotFound("content", content if version is None else f"{content}:{version}")
+        response.headers["ETag"] = etag(found.version)
+        return found
+
+    @routes.put("/{content}", responses={201: {"model": ContentVersion}})
+    async def write_content(
+        content: Annotated[Slug, Path()], body: EmailContent, given: Given, response: Response
+    ) -> ContentVersion:
+        """Create a content, or its next version (If-Match). Flows take it at their next run or resume."""
+        written, created = await designs.put(content, body, given)
+        response.status_code = 201 if created else 200
+        response.headers["ETag"] = etag(written.version)
+        return written
+
+    return routes

@@ -1,0 +1,116 @@
+"""Writing flows: drafts, and what stands in the way of changing or deleting one (domain.md §2)."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from common.domain.chart import MAX_DEPTH, layout
+from common.domain.flow import Flow, StoredFlow
+from common.domain.flow_problems import Known, problems
+from common.domain.life_cycle import Act, ActRefused, StructureLocked, deletable, edit
+from common.domain.model import Model
+from common.ports import Clock, Contents, FlowDesigns, Selections
+from common.runtime.problems import Changed, Conflict, Invalid, NotFound
+from services.studio.etags import Conditions
+from services.studio.wrong_state import WrongState
+
+
+class Passages(Protocol):
+    """Who is inside a flow."""
+
+    async def anyone_active(self, flow: str, run: int) -> bool: ...
+
+
+class Locked(Conflict):
+    """Part of a flow can't be changed while people are inside."""
+
+    slug, title = "structure-locked", "People are inside"
+
+
+class Fault(Model):
+    """One thing that keeps a flow from running. `step` is `None` for the flow itself; `place` is the step's, in
+    words."""
+
+    step: str | None
+    place: str
+    field: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Designs:
+    """Flows as their authors change them."""
+
+    flows: FlowDesigns
+    contents: Contents
+    selections: Selections
+    passages: Passages
+    clock: Clock
+
+    async def get(self, flow: str) -> StoredFlow:
+        stored = await self.flows.get(flow)
+        if stored is None:
+            raise NotFound("flow", flow)
+        return stored
+
+    async def put(self, flow: str, draft: Flow, given: Conditions, *, by: str) -> tuple[StoredFlow, bool]:
+        """Create or change; answers the flow and whether it is new. The same draft again changes nothing."""
+        stored = await self.flows.get(flow)
+        given.check(f"flow {flow!r}", stored.revision if stored else None)
+        shallow(draft)
+        if stored is None:
+            return await self._create(flow, draft, by), True
+        if stored.draft == draft:
+            return stored, False
+        return await self._change(stored, draft, by), False
+
+    async def _create(self, flow: str, draft: Flow, by: str) -> StoredFlow:
+        created = await self.flows.create(flow, draft, at=await self.clock.now(), by=by)
+        if created is None:
+            raise Changed(f"somebody else has just created flow {flow!r}")
+        return created
+
+    async def _change(self, stored: StoredFlow, draft: Flow, by: str) -> StoredFlow:
+        inside = await self.passages.anyone_active(stored.id, stored.run)
+        try:
+            changed = edit(stored, draft, active=inside, at=await self.clock.now(), by=by)
+        except ActRefused as refused:
+            raise WrongState(refused, stored) from None
+        except StructureLocked as locked:
+            raise Locked(str(locked), step=locked.step) from None
+        if not await self.flows.save(changed, read=stored.revision):
+            raise Changed(f"somebody else has just changed flow {stored.id!r}")
+        return changed
+
+    async def delete(self, flow: str, given: Conditions) -> None:
+        stored = await self.get(flow)
+        given.check(f"flow {flow!r}", stored.revision)
+        if not deletable(stored):
+            raise WrongState(ActRefused(Act.DELETE, stored.state), stored)
+        if not await self.flows.delete(stored.but(updated_at=await self.clock.now())):
+            raise Changed(f"somebody else has just changed flow {flow!r}")
+
+    async def faults(self, flow: str, draft: Flow) -> list[Fault]:
+        """Everything that keeps a draft from running, each with its step."""
+        known = Known(
+            own=flow,
+            contents=frozenset(await self.contents.heads()),
+            flows=frozenset(await self.flows.ids()),
+            selections=frozenset(selection.id for selection in await self.selections.all()),
+        )
+        return [
+            Fault(step=found.step, place=found.place, field=found.field, detail=found.message)
+            for found in problems(draft, known)
+        ]
+
+    async def check(self, stored: StoredFlow) -> None:
+        """Raises `Invalid` with everything that keeps this draft from running."""
+        if faults := await self.faults(stored.id, stored.draft):
+            number = f"{len(faults)} problem" + ("s" if len(faults) > 1 else "")
+            raise Invalid([fault.model_dump() for fault in faults], f"flow {stored.id!r} has {number}")
+
+
+def shallow(draft: Flow) -> None:
+    """Raises `Invalid` for a draft nested deeper than the store can hold."""
+    if too_deep := next((place for place in layout(draft.steps) if place.depth > MAX_DEPTH), None):
+        detail = f"step {too_deep.step.id!r} lies in more than {MAX_DEPTH} splits"
+        raise Invalid([{"pointer": "#/steps", "detail": detail}], detail)
