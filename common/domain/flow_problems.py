@@ -15,8 +15,9 @@ RESERVED = frozenset({QUEUE, FINISH})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What else there is, for a flow to name."""
+    """What there is for a flow to name. `own` is the flow's own id."""
 
+    own: str = ""
     contents: frozenset[str] = frozenset()
     flows: frozenset[str] = frozenset()
     selections: frozenset[str] = frozenset()
@@ -61,8 +62,10 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
             yield f"exclusion_lists[{number}]", _unknown("selection", selection)
     for field in ("on_success", "otherwise"):
         follow = getattr(flow.finish, field)
-        if follow and follow not in known.flows:
+        if follow and follow not in known.flows | {known.own}:
             yield f"finish.{field}", _unknown("flow", follow)
+        elif follow == known.own != "" and not any(place.step.waits for place in places):
+            yield f"finish.{field}", "a flow that goes on to itself needs a wait, or it runs in a circle"
 
 
 def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
@@ -83,7 +86,7 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
 
 
 def _of_exit(settings: ExitSettings, known: Known) -> Iterator[tuple[str, str]]:
-    if settings.suggest_for and settings.suggest_for not in known.flows:
+    if settings.suggest_for and settings.suggest_for not in known.flows | {known.own}:
         yield "exit.suggest_for", _unknown("flow", settings.suggest_for)
     if settings.add_to_selection and settings.add_to_selection not in known.selections:
         yield "exit.add_to_selection", _unknown("selection", settings.add_to_selection)

@@ -1,5 +1,6 @@
 """The life of a flow: which act leads where, and what may be edited when (domain.md §2)."""
 
+from collections import Counter
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -93,14 +94,11 @@ def check_structure(before: Flow, after: Flow) -> None:
     """Steps with their kind, place and order, branches, and what waits and splits are set to must be the same;
     raises `StructureLocked` for the first step that is not."""
     old, new = (list(layout(flow.steps)) for flow in (before, after))
-    new_ids = {place.step.id for place in new}
-    old_ids = {place.step.id for place in old}
-    for place in old:
-        if place.step.id not in new_ids:
-            raise StructureLocked(place.step.id, "was removed")
-    for place in new:
-        if place.step.id not in old_ids:
-            raise StructureLocked(place.step.id, "was added")
+    old_ids, new_ids = (Counter(place.step.id for place in places) for places in (old, new))
+    for step in old_ids - new_ids:
+        raise StructureLocked(step, "was removed")
+    for step in new_ids - old_ids:
+        raise StructureLocked(step, "was added")
     for was, now in zip(old, new, strict=True):
         _compare(was, now)
 

@@ -49,6 +49,9 @@ class Step(Model):
     flow_control: ClassVar[bool] = False
     """Whether participants stand or part here, so that its settings are locked while any are inside."""
 
+    waits: ClassVar[bool] = False
+    """Whether participants may stay here for a time."""
+
     def arrive(self, scene: Scene) -> Outcome:
         """The participant stands before this step, and all checks have passed."""
         raise NotImplementedError

@@ -48,6 +48,7 @@ class WaitForAction(Step):
     exit: ExitSettings = ExitSettings()
 
     flow_control: ClassVar[bool] = True
+    waits: ClassVar[bool] = True
 
     def arrive(self, scene: Scene) -> Outcome:
         done = self.heard(scene, scene.participant.slots)

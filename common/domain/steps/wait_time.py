@@ -19,6 +19,7 @@ class WaitTime(Step):
     until: Instant | None = None
 
     flow_control: ClassVar[bool] = True
+    waits: ClassVar[bool] = True
 
     def arrive(self, scene: Scene) -> Outcome:
         """Until a moment that has passed: on at once."""

@@ -1,0 +1,91 @@
+import pytest
+
+from common.domain.contact import Company
+from tests.support.flows import a_contact, a_flow
+from tests.support.passages import Passage
+
+
+def updating(**fields):
+    return a_flow().update("u", **fields).wait("next", days=1).open()
+
+
+def test_the_contact_is_changed_and_an_event_tells_what_changed():
+    passage = Passage(updating(category="Customer", country="DE"), a_contact(category="Lead")).begin()
+
+    assert passage.contact.category == "Customer"
+    (raised,) = passage.raised
+    assert (raised.type, raised.changed) == ("contact.updated", ("category",))
+    assert (raised.data, raised.before) == ({"category": "Customer"}, {"category": "Lead"})
+
+
+def test_the_next_step_stands_at_once():
+    assert Passage(updating(category="Customer")).begin().participant.step == "next"
+
+
+def test_nothing_is_raised_when_nothing_changes():
+    passage = Passage(updating(country="DE")).begin()
+
+    assert not passage.raised
+    assert passage.entries[0].why == {"already": True}
+
+
+def test_custom_fields_are_changed_one_by_one():
+    passage = Passage(updating(custom={"tier": "gold"}), a_contact(custom={"tier": "tin", "size": 4})).begin()
+
+    assert passage.contact.custom == {"tier": "gold", "size": 4}
+    assert passage.raised[0].changed == ("custom.tier",)
+    assert passage.raised[0].before == {"custom": {"tier": "tin"}}
+
+
+def test_fields_of_the_company_are_changed_one_by_one():
+    contact = a_contact(company=Company(id="9", name="Mill", category="A"))
+    passage = Passage(updating(company={"category": "B"}), contact).begin()
+
+    assert passage.contact.company == Company(id="9", name="Mill", category="B")
+    assert passage.raised[0].changed == ("company.category",)
+
+
+@pytest.mark.parametrize(
+    ("field", "before", "after"),
+    [
+        ("country", {"country": "DE"}, {"country": None}),
+        ("first_name", {"first_name": "Ada"}, {"first_name": ""}),
+        ("interests", {"interests": ["wine"]}, {"interests": []}),
+        ("retired", {"no_mailing": True}, {"retired": False}),
+        ("custom.tier", {"custom": {"tier": "tin"}}, {"custom": {"tier": None}}),
+    ],
+)
+def test_fields_are_cleared(field, before, after):
+    passage = Passage(updating(clear=[field]), a_contact(**before)).begin()
+
+    assert passage.contact.model_dump(include=set(after)) == after
+
+
+def test_a_field_of_the_company_is_cleared():
+    contact = a_contact(company=Company(name="Mill", country="SE", custom={"size": 3}))
+    passage = Passage(updating(clear=["company.country", "company.custom.size"]), contact).begin()
+
+    assert passage.contact.company == Company(name="Mill", country=None, custom={"size": None})
+
+
+def test_clearing_a_field_of_the_company_makes_none_up():
+    passage = Passage(updating(clear=["company.country"], category="X"), a_contact()).begin()
+
+    assert passage.contact.company is None
+    assert passage.contact.category == "X"
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({}, ["set"]),
+        ({"selections": ["a"]}, ["set.selections"]),
+        ({"clear": ["countri"]}, ["clear"]),
+        ({"clear": ["company.id"]}, ["clear"]),
+        ({"clear": ["custom.tier", "company.custom.size", "company.name", "country"]}, []),
+    ],
+)
+def test_what_is_wrong_is_told(fields, wrong):
+    (step,) = a_flow().update(**fields).build().steps
+
+    assert [field for field, _ in step.problems()] == wrong
