@@ -354,7 +354,7 @@ class Addresses(Protocol):
     """E-mail addresses that refused mail: bounces in a row, and blocks. Keyed by the folded address."""
 
     async def blocked(self, addresses: Iterable[str]) -> set[str]:
-        """Which of these, as they are written here, are blocked."""
+        """Which of these are blocked, by their `address_key` (common.domain.reassess)."""
         ...
 
     def bounced(self, address: str, *, permanent: bool, reason: str, at: datetime) -> Write:
@@ -423,8 +423,8 @@ class Effects(Protocol):
         """Take planned effects whose time has come, an equal share for each flow that has any."""
         ...
 
-    async def release(self, ids: Sequence[str], token: str) -> None:
-        """Claimed ones back to planned: nothing has left."""
+    async def release(self, ids: Sequence[str], token: str, delay: timedelta = timedelta()) -> None:
+        """Back to planned, for `delay` at least: nothing has left, so the attempt doesn't count."""
         ...
 
     def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
@@ -435,8 +435,8 @@ class Effects(Protocol):
         """The end of an effect under its token, be it claimed, sending or in doubt."""
         ...
 
-    def put_off(self, effect: str, token: str, delay: timedelta, *, counted: bool, reason: str) -> Write:
-        """From sending back to planned; not `counted`: the attempt is taken back."""
+    def put_off(self, effect: str, token: str, delay: timedelta, *, reason: str) -> Write:
+        """From sending back to planned, for a later try; the attempt counts."""
         ...
 
     async def release_expired(self, partition: int) -> int:

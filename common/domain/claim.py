@@ -15,6 +15,8 @@ class Withdrawal(StrEnum):
 
     FLOW_ENDED = "flow_ended"
     CONTACT_FORGOTTEN = "contact_forgotten"
+    UNSENDABLE = "unsendable"
+    """No message can be made of it: its content is gone or broken."""
 
 
 @dataclass(frozen=True, slots=True)

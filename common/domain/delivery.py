@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import assert_never
 
 from common.domain.effect import EffectState
@@ -51,21 +52,36 @@ class Uncertain:
 Delivery = Delivered | Refused | Unreached | Uncertain
 
 
+class Bounce(StrEnum):
+    """What a refusal means for the address."""
+
+    PERMANENT = "permanent"
+    """It is blocked at once."""
+    SOFT = "soft"
+    """Some in a row block it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """It is over. `bounced`: counts against the recipient's address."""
+    """It is over. `bounce`: counts against the recipient's address."""
 
     state: EffectState
     text: str
-    bounced: bool = False
+    bounce: Bounce | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Back to planned, for `delay` at least. `counted`: it was on the wire, so the attempt counts."""
+    """Back to planned, for `delay` at least."""
 
     delay: timedelta
-    counted: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Back to planned, and the attempt doesn't count: nothing was on the wire."""
+
     text: str
 
 
@@ -76,7 +92,7 @@ class Leave:
     text: str
 
 
-Consequence = Settle | Retry | Leave
+Consequence = Settle | Retry | Return | Leave
 
 
 def consequence(delivery: Delivery, attempts: int) -> Consequence:
@@ -85,13 +101,13 @@ def consequence(delivery: Delivery, attempts: int) -> Consequence:
         case Delivered(text):
             return Settle(EffectState.DONE, text)
         case Refused(text, permanent=True, of_address=of_address):
-            return Settle(EffectState.FAILED, text, bounced=of_address)
+            return Settle(EffectState.FAILED, text, Bounce.PERMANENT if of_address else None)
         case Refused(text, of_address=of_address) if attempts > len(RETRY_AFTER):
-            return Settle(EffectState.FAILED, text, bounced=of_address)
+            return Settle(EffectState.FAILED, text, Bounce.SOFT if of_address else None)
         case Refused(text):
-            return Retry(RETRY_AFTER[attempts - 1], counted=True, text=text)
+            return Retry(RETRY_AFTER[attempts - 1], text)
         case Unreached(text):
-            return Retry(timedelta(), counted=False, text=text)
+            return Return(text)
         case Uncertain(text):
             return Leave(text)
     assert_never(delivery)

@@ -46,7 +46,8 @@ class Sanitized:
     """An author's HTML as Liquid templates that are safe to fill.
 
     `text`: a plain text made of it, `None` where that would move its loops or conditions; then each filled mail
-    gets its text made from itself. `lost`: merge tags that stood where HTML keeps nothing. `torn`: Liquid would see other merge tags than were set aside, so the HTML can't be trusted.
+    gets its text made from itself. `lost`: merge tags that stood where HTML keeps nothing. `torn`:
+    Liquid would see other merge tags than were set aside, so the HTML can't be trusted.
     """
 
     html: str

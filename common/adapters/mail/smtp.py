@@ -148,9 +148,9 @@ def dot_stuffed(message: bytes) -> bytes:
 
 def failure(error: Exception, progress: Progress) -> Exception:
     """What the error means for the one message that was on its way."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = printable(str(error)) or type(error).__name__
     if isinstance(error, SMTPResponseException) and 400 <= error.code < 600:
-        text = " ".join(error.message.split())
+        text = printable(error.message)
         if isinstance(error, SMTPDataError):
             return refused(error.code, text, unless_said=False)
         if isinstance(error, SMTPRecipientRefused) and error.code != CLOSING:
@@ -158,6 +158,11 @@ def failure(error: Exception, progress: Progress) -> Exception:
         if isinstance(error, SMTPSenderRefused) and error.code != CLOSING:
             return MailRefused(error.code, text, permanent=error.code >= 500, of_address=False)
     return MailUncertain(text) if progress.left else MailUnavailable(text)
+
+
+def printable(answer: str) -> str:
+    """A server's answer in one line of valid text, whatever bytes it sent."""
+    return " ".join(answer.encode("utf-8", "replace").decode().split())[:500]
 
 
 def refused(code: int, text: str, *, unless_said: bool) -> MailRefused:

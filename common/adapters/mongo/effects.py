@@ -1,0 +1,179 @@
+"""Collection `effects`: the ledger of what goes out (architecture.md §3.4). Leases run on the server's clock."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pymongo import ASCENDING, IndexModel, InsertOne, UpdateMany, UpdateOne
+
+from common.adapters.mongo.client import Database, Document, translated
+from common.domain.effect import OPEN_STATES, Effect, EffectState, may_follow
+from common.ports import Write
+
+EFFECTS = "effects"
+INDEXES = {
+    EFFECTS: [
+        IndexModel(
+            [("state", ASCENDING), ("partition", ASCENDING), ("flow", ASCENDING), ("not_before", ASCENDING)],
+            partialFilterExpression={"state": {"$in": sorted(OPEN_STATES)}},
+            name="work_to_do",
+        ),
+        IndexModel(
+            [("flow", ASCENDING)],
+            partialFilterExpression={"state": EffectState.IN_DOUBT.value},
+            name="in_doubt",
+        ),
+        IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
+    ]
+}
+
+LEASE_OVER: Document = {"$lt": ["$lease", "$$NOW"]}
+
+
+class MongoEffects:
+    def __init__(self, database: Database) -> None:
+        self._effects = database[EFFECTS]
+        self._turn = 0
+
+    def plan(self, effects: Iterable[Effect]) -> Sequence[Write]:
+        operations = [InsertOne(to_document(effect)) for effect in effects]
+        return [Write(EFFECTS, operations)] if operations else []
+
+    async def claim(
+        self, partition: int, limit: int, *, token: str, lease: timedelta, without_flows: Collection[str]
+    ) -> Sequence[Effect]:
+        with translated():
+            ids = await self._planned(partition, limit, without_flows)
+            if not ids:
+                return []
+            await self._effects.update_many(
+                {"_id": {"$in": ids}, "state": EffectState.PLANNED},
+                [{"$set": {"state": EffectState.CLAIMED, "token": token, "lease": from_now(lease)}}],
+                hint="_id_",
+            )
+            return await self._find({"_id": {"$in": ids}, "token": token})
+
+    async def _planned(self, partition: int, limit: int, without_flows: Collection[str]) -> list[str]:
+        """Ids that may be claimed: an equal share for each flow, and another flow first each time."""
+        query: Document = {"state": EffectState.PLANNED, "partition": partition}
+        flows = sorted(set(await self._effects.distinct("flow", query)) - set(without_flows))
+        self._turn += 1
+        start = self._turn % len(flows) if flows else 0
+        ids: list[str] = []
+        for number, flow in enumerate([*flows[start:], *flows[:start]]):
+            share = -(-(limit - len(ids)) // (len(flows) - number))
+            if share:
+                ids += await self._planned_of(query | {"flow": flow}, share)
+        return ids
+
+    async def _planned_of(self, query: Document, limit: int) -> list[str]:
+        """First what was never put off, then what was and whose time has come."""
+        ids: list[str] = []
+        for not_before in (None, {"$lte": datetime.now(UTC)}):
+            if left := limit - len(ids):
+                rows = self._effects.find(query | {"not_before": not_before}, {"_id": 1}).limit(left)
+                ids += [row["_id"] async for row in rows]
+        return ids
+
+    async def release(self, ids: Sequence[str], token: str, delay: timedelta = timedelta()) -> None:
+        on_the_wire = {"$eq": ["$state", EffectState.SENDING]}
+        back: Document = {
+            "state": EffectState.PLANNED,
+            "attempts": {"$cond": [on_the_wire, {"$subtract": ["$attempts", 1]}, "$attempts"]},
+        }
+        if delay:
+            back["not_before"] = from_now(delay)
+        held = [EffectState.CLAIMED, EffectState.SENDING]
+        with translated():
+            await self._effects.update_many(
+                {"_id": {"$in": list(ids)}, "token": token, "state": {"$in": held}},
+                [{"$set": back}, {"$unset": ["token", "lease"]}],
+                hint="_id_",
+            )
+
+    def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write:
+        update: list[Document] = [
+            {
+                "$set": {
+                    "state": EffectState.SENDING,
+                    "lease": from_now(lease),
+                    "attempts": {"$add": ["$attempts", 1]},
+                }
+            }
+        ]
+        held = {"_id": {"$in": list(ids)}, "state": EffectState.CLAIMED, "token": token}
+        return Write(EFFECTS, [UpdateMany(held, update, hint="_id_")], matches=len(ids))
+
+    def settle(
+        self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
+    ) -> Write:
+        before = [each for each in EffectState if may_follow(each, state)]
+        update = {
+            "$set": {"state": state, "reason": reason, "settled_at": at},
+            "$unset": {"token": "", "lease": ""},
+        }
+        return Write(
+            EFFECTS,
+            [UpdateOne({"_id": effect, "token": token, "state": {"$in": before}}, update)],
+            matches=1,
+        )
+
+    def put_off(self, effect: str, token: str, delay: timedelta, *, reason: str) -> Write:
+        update: list[Document] = [
+            {
+                "$set": {
+                    "state": EffectState.PLANNED,
+                    "not_before": from_now(delay),
+                    "reason": {"$literal": reason},
+                }
+            },
+            {"$unset": ["token", "lease"]},
+        ]
+        held = {"_id": effect, "token": token, "state": EffectState.SENDING}
+        return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
+
+    async def release_expired(self, partition: int) -> int:
+        query: Document = {"state": EffectState.CLAIMED, "partition": partition, "$expr": LEASE_OVER}
+        back = {"$set": {"state": EffectState.PLANNED}, "$unset": {"token": "", "lease": ""}}
+        with translated():
+            return (await self._effects.update_many(query, back)).modified_count
+
+    async def expired_sending(self, partition: int, limit: int) -> Sequence[Effect]:
+        query: Document = {"state": EffectState.SENDING, "partition": partition, "$expr": LEASE_OVER}
+        with translated():
+            return await self._find(query, limit)
+
+    def doubt(self, ids: Sequence[str]) -> Write:
+        query: Document = {"_id": {"$in": list(ids)}, "state": EffectState.SENDING, "$expr": LEASE_OVER}
+        update = {"$set": {"state": EffectState.IN_DOUBT}, "$unset": {"lease": ""}}
+        return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Effect]:
+        with translated():
+            return await self._find({"_id": {"$in": list(set(ids))}})
+
+    async def in_doubt(self, limit: int) -> Sequence[Effect]:
+        with translated():
+            return await self._find({"state": EffectState.IN_DOUBT}, limit)
+
+    async def counts(self) -> Mapping[EffectState, int]:
+        """How many there are in each state; reads the whole ledger."""
+        with translated():
+            rows = await self._effects.aggregate([{"$sortByCount": "$state"}])
+            return {EffectState(row["_id"]): row["count"] async for row in rows}
+
+    async def _find(self, query: Document, limit: int = 0) -> list[Effect]:
+        return [to_effect(row) async for row in self._effects.find(query).limit(limit)]
+
+
+def from_now(span: timedelta) -> Document:
+    """A moment on the server's clock, for an update by pipeline."""
+    return {"$add": ["$$NOW", int(span.total_seconds() * 1000)]}
+
+
+def to_document(effect: Effect) -> Document:
+    return {"_id": effect.id} | effect.model_dump(exclude={"id"}, exclude_none=True)
+
+
+def to_effect(document: Any) -> Effect:
+    return Effect.model_validate({"id": document.pop("_id")} | document)
