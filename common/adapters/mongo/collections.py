@@ -5,7 +5,17 @@ from collections.abc import Mapping, Sequence
 from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid
 
-from common.adapters.mongo import contents, decisions, flows, keys, participants, selections, work
+from common.adapters.mongo import (
+    addresses,
+    contents,
+    decisions,
+    effects,
+    flows,
+    keys,
+    participants,
+    selections,
+    work,
+)
 from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
@@ -21,8 +31,10 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     MEMBERS: [],
     PARKED: [],
     PARTITIONS: [],
+    **addresses.INDEXES,
     **contents.INDEXES,
     **decisions.INDEXES,
+    **effects.INDEXES,
     **flows.INDEXES,
     **keys.INDEXES,
     **participants.INDEXES,
