@@ -65,7 +65,8 @@ class Record(Model):
     """One event or operation on the road.
 
     `id` is the archive's; `time` is business time at archiving, `sent_at` the sender's own (data, nothing more).
-    `before` keeps previous values of the contact's fields that it `changed`, `facts` what running flows' conditions name.
+    `before` keeps previous values of the contact's fields that it `changed`, `facts` what open flows' conditions
+    name.
     `cause` is the record that a flow was moved by when it raised this one, `depth` how many flows deep.
     """
 

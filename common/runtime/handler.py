@@ -43,6 +43,10 @@ class World(Protocol):
         """The timer of this participant has come; the same promise."""
         ...
 
+    def shelve(self, timer: Participant) -> Record:
+        """A timer that raises is disarmed; answers the record that fires it once more, to be parked."""
+        ...
+
     def outcome(self) -> Outcome: ...
 
 
@@ -54,3 +58,20 @@ class Handler(Protocol):
     async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
         """What is due in this partition; nothing, for services that keep no time."""
         ...
+
+
+class KeepsNoTime:
+    """For handlers that only take tickets."""
+
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+        return ()
+
+
+class HasNoTimers:
+    """For the worlds of such handlers."""
+
+    def fire(self, timer: Participant) -> None:
+        raise AssertionError(f"no timers here: {timer.id}")
+
+    def shelve(self, timer: Participant) -> Record:
+        raise AssertionError(f"no timers here: {timer.id}")

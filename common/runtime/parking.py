@@ -1,7 +1,7 @@
 """Records that can't be handled are taken out, so that their neighbours go on; too many stop the process."""
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from time import monotonic
 
 import structlog
@@ -9,7 +9,7 @@ import structlog
 from common.messages.record import Record
 from common.messages.topology import Service
 from common.ports import Parked
-from common.runtime.handler import World
+from common.runtime.handler import Batch, World
 
 log = structlog.get_logger()
 
@@ -47,16 +47,25 @@ class ParkingLimit:
             raise TooManyParked(all_parked, all_decided)
 
 
-def decide_all(world: World, records: Iterable[Record], service: Service, partition: int) -> list[Parked]:
-    """Let the world decide each record; what raises is answered as parked."""
+def decide_all(world: World, batch: Batch, service: Service) -> list[Parked]:
+    """Let the world decide each timer and each record; what raises is answered as parked."""
     parked = []
-    for record in records:
+    for timer in batch.timers:
+        try:
+            world.fire(timer)
+        except Exception as error:  # noqa: BLE001 - whatever one makes the handler raise, its neighbours go on
+            parked.append(park(service, batch.partition, world.shelve(timer), error))
+    for record in batch.records:
         try:
             world.decide(record)
-        except Exception as error:
-            log.error(RECORD_PARKED, service=service, partition=partition, record=record.id, exc_info=True)
-            parked.append(Parked(service, partition, record, describe(error)))
+        except Exception as error:  # noqa: BLE001 - the same
+            parked.append(park(service, batch.partition, record, error))
     return parked
+
+
+def park(service: Service, partition: int, record: Record, error: Exception) -> Parked:
+    log.error(RECORD_PARKED, service=service, partition=partition, record=record.id, exc_info=error)
+    return Parked(service, partition, record, describe(error))
 
 
 def describe(error: BaseException) -> str:

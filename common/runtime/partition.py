@@ -152,11 +152,7 @@ class PartitionLoop:
 
     async def _decide(self, batch: Batch, tickets: Sequence[Ticket], parked: Sequence[Parked] = ()) -> Commit:
         world = await self._handler.load(batch)
-        for timer in batch.timers:
-            world.fire(timer)
-        out = {row.record.id for row in parked}
-        records = [record for record in batch.records if record.id not in out]
-        raising = decide_all(world, records, self._own.service, self._own.partition)
+        raising = decide_all(world, batch, self._own.service)
         outcome = world.outcome()
         return Commit(
             guard=Guard(self._own.service, self._own.partition, self._own.token, batch.book.epoch),
@@ -178,7 +174,9 @@ class PartitionLoop:
                 parked.append(Parked(self._own.service, self._own.partition, record, describe(error)))
         if not parked:
             raise error
-        return await self._decide(batch, tickets, parked)
+        out = {row.record.id for row in parked}
+        kept = [record for record in batch.records if record.id not in out]
+        return await self._decide(replace(batch, records=kept), tickets, parked)
 
     async def _now(self, records: Sequence[Record] = ()) -> datetime:
         """The largest of clock, event time and last recorded time, since the clocks of hosts differ."""

@@ -1,21 +1,19 @@
 """WHO: the verdict of filter and exclusion lists for each suggestion, with the values that decided it."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
 from common.domain.conditions import Seen, Verdict, judge
 from common.domain.facts import Facts
 from common.domain.open_flow import SELECTIONS, OpenFlow
-from common.domain.participant import Participant
 from common.domain.reasons import Refusal
 from common.messages.record import Finding, Record, Suggestion
 from common.runtime.flow_cache import FlowCache
-from common.runtime.handler import Batch, Outcome
+from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 
 Versions = Mapping[tuple[str, int, int], OpenFlow]
 
 
-class FilterHandler:
+class FilterHandler(KeepsNoTime):
     """Reads nothing but the record and immutable flow versions."""
 
     def __init__(self, flows: FlowCache) -> None:
@@ -25,11 +23,8 @@ class FilterHandler:
         named = [suggestion for record in batch.records for suggestion in record.suggestions]
         return FilterWorld(await self._flows.versions((n.flow, n.version, n.run) for n in named))
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
-        return ()
 
-
-class FilterWorld:
+class FilterWorld(HasNoTimers):
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
         self._onward: list[Record] = []
@@ -38,9 +33,6 @@ class FilterWorld:
         verdicts = (self._verdict(suggestion, record.facts) for suggestion in record.suggestions)
         filters = tuple(finding for finding in verdicts if finding)
         self._onward.append(record.but(findings=record.findings.but(filters=filters)))
-
-    def fire(self, timer: Participant) -> None:
-        raise AssertionError("filter keeps no time")
 
     def outcome(self) -> Outcome:
         return Outcome(onward=self._onward)

@@ -1,19 +1,17 @@
 """DID IT WORK: which success criteria an event meets, and which a suggested contact meets already."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from itertools import chain
 
 from common.domain.open_flow import Listener, OpenFlow
-from common.domain.participant import Participant
 from common.messages.record import Concern, Finding, Record, Suggestion
 from common.runtime.flow_cache import FlowCache
-from common.runtime.handler import Batch, Outcome
+from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 
 Versions = Mapping[tuple[str, int, int], OpenFlow]
 
 
-class SuccessHandler:
+class SuccessHandler(KeepsNoTime):
     """Reads nothing but the record and immutable flow versions."""
 
     def __init__(self, flows: FlowCache) -> None:
@@ -27,11 +25,8 @@ class SuccessHandler:
         }
         return SuccessWorld(await self._flows.versions(keys))
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
-        return ()
 
-
-class SuccessWorld:
+class SuccessWorld(HasNoTimers):
     def __init__(self, versions: Versions) -> None:
         self._versions = versions
         self._onward: list[Record] = []
@@ -44,9 +39,6 @@ class SuccessWorld:
             states=tuple(finding for finding in states if finding),
         )
         self._onward.append(record.but(findings=findings))
-
-    def fire(self, timer: Participant) -> None:
-        raise AssertionError("success keeps no time")
 
     def outcome(self) -> Outcome:
         return Outcome(onward=self._onward)

@@ -1,7 +1,6 @@
 """WHEN: applies events to contacts, and finds the flows that they start or that listen for them."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from common.domain.contact import Contact
@@ -10,16 +9,15 @@ from common.domain.contact_events import changed_by
 from common.domain.event import ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
 from common.domain.facts import Facts, collect
 from common.domain.flow_book import FlowBook
-from common.domain.participant import Participant
 from common.messages.record import Concern, Heard, Record, Suggestion
 from common.ports import Contacts
-from common.runtime.handler import Batch, Outcome
+from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 
 PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
 
 
-class TriggerHandler:
+class TriggerHandler(KeepsNoTime):
     def __init__(self, contacts: Contacts) -> None:
         self._contacts = contacts
 
@@ -27,11 +25,8 @@ class TriggerHandler:
         ids = [record.contact for record in batch.records if record.contact is not None]
         return TriggerWorld(batch, await self._contacts.many(ids), self._contacts)
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
-        return ()
 
-
-class TriggerWorld:
+class TriggerWorld(HasNoTimers):
     """The contacts of a batch as they were read and as its events have left them."""
 
     def __init__(self, batch: Batch, read: Mapping[str, Contact], store: Contacts) -> None:
@@ -55,9 +50,6 @@ class TriggerWorld:
             self._changed[contact_id] = after
         if onward is not None:
             self._onward.append(onward)
-
-    def fire(self, timer: Participant) -> None:
-        raise AssertionError("the trigger keeps no time")
 
     def outcome(self) -> Outcome:
         return Outcome(onward=self._onward, writes=self._store.save(self._changed.values(), self._read))

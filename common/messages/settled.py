@@ -1,0 +1,30 @@
+"""What became of one effect, as the sender tells the executor (data of `headrace.effect.settled`)."""
+
+from common.domain.effect import EffectState
+from common.domain.model import Model
+from common.messages.happened import MessageSettled
+
+
+class Settled(Model):
+    """`address` is the recipient's; `bounced`: the failure counts against it, at once for good if `permanent`.
+    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words."""
+
+    effect: str
+    participant: str
+    flow: str
+    run: int
+    version: int
+    step: str
+    channel: str
+    content: str
+    state: EffectState
+    reason: str | None = None
+    address: str | None = None
+    bounced: bool = False
+    permanent: bool = False
+
+    def fact(self) -> MessageSettled:
+        """For reporting."""
+        return MessageSettled.model_validate(
+            self.model_dump(include=set(MessageSettled.model_fields) - {"type"})
+        )

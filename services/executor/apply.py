@@ -1,0 +1,146 @@
+"""What an event does: timers due at or before it, success criteria, actions that waits listen for, admissions,
+in this order (architecture.md §1)."""
+
+from datetime import datetime
+
+from common.domain import advance
+from common.domain.admit import Candidate, Enrol, History, Refuse, Ruling, admit
+from common.domain.conditions import Seen
+from common.domain.conditions import Verdict as Judged
+from common.domain.decision import Verdict
+from common.domain.open_flow import OpenFlow
+from common.domain.participant import Participant, Slot
+from common.domain.reasons import Refusal
+from common.messages.happened import ParticipantEnrolled, SuggestionRefused
+from common.messages.record import Finding, Heard, Record, Suggestion
+from services.executor.journal import Note, about
+from services.executor.turn import Turn
+
+
+def apply_event(turn: Turn, record: Record) -> None:
+    """Everything that one record of the road means to its contact's passages."""
+    assert record.contact is not None, "only records about a contact travel the road"
+    fire_until(turn, record.contact, record.time)
+    turn.ended.clear()  # what a timer ended was over before this event
+    for finding in record.findings.criteria:
+        succeed(turn, record.contact, finding)
+    for heard in record.heard:
+        hear(turn, record, record.contact, heard)
+    for suggestion in record.suggestions:
+        suggest(turn, record, record.contact, suggestion)
+
+
+def fire_until(turn: Turn, contact_id: str, until: datetime) -> None:
+    """Timers of this contact that are due at or before this time, and those that they lead to."""
+    while due := [p for p in turn.active(contact_id) if p.due is not None and p.due <= until]:
+        for participant in due:
+            fire(turn, participant)
+
+
+def fire(turn: Turn, participant: Participant) -> None:
+    """A flow that is not open any more has ended: whoever is left in it is cancelled."""
+    scope = turn.scope
+    flow = scope.open_flow(participant.flow, participant.run)
+    if flow is None:
+        turn.take(participant, advance.cancel(participant, scope.now))
+        return
+    contact = turn.contact(participant.contact)
+    turn.take(participant, advance.fire(participant, contact, flow, scope.now, scope.blocked))
+
+
+def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
+    scope = turn.scope
+    participant = turn.active_in(contact_id, finding.flow, finding.run)
+    flow = scope.open_flow(finding.flow, finding.run)
+    if participant is None or flow is None:
+        return
+    met = Judged(holds=True, seen=finding.seen)
+    contact = turn.contact(contact_id)
+    turn.take(participant, advance.succeed(participant, contact, flow, scope.now, scope.blocked, met))
+
+
+def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
+    scope = turn.scope
+    participant = turn.active_in(contact_id, heard.flow, heard.run)
+    flow = scope.open_flow(heard.flow, heard.run)
+    if participant is None or flow is None:
+        return
+    slot = Slot(at=record.time, record=record.id)
+    contact = turn.contact(contact_id)
+    told = advance.hear(participant, contact, flow, scope.now, scope.blocked, heard.slot, slot)
+    turn.take(participant, told)
+
+
+def suggest(turn: Turn, record: Record, contact_id: str, suggestion: Suggestion) -> None:
+    """Admit or refuse; either is kept with the values that decided it."""
+    scope = turn.scope
+    flow = scope.book.get(suggestion.flow)
+    candidate = Candidate(
+        contact=contact_id,
+        partition=scope.partition,
+        flow=suggestion.flow,
+        run=suggestion.run,
+        cause=record.id,
+        depth=record.depth,
+    )
+    answer = admit(
+        candidate, flow, history(turn, contact_id, suggestion), ruling(record, suggestion), scope.now
+    )
+    match answer:
+        case Refuse(reason=reason, seen=seen):
+            refuse(turn, contact_id, suggestion, reason, seen)
+        case Enrol(participant=participant, seen=seen):
+            assert flow is not None
+            enrol(turn, participant, flow, record, (*suggestion.seen, *seen))
+
+
+def history(turn: Turn, contact_id: str, suggestion: Suggestion) -> History:
+    passed = any(p.flow == suggestion.flow for p in turn.passages(contact_id))
+    return History(
+        inside=turn.active_in(contact_id, suggestion.flow, suggestion.run) is not None,
+        just_left=suggestion.flow in turn.ended,
+        before=passed or (contact_id, suggestion.flow) in turn.scope.earlier,
+    )
+
+
+def ruling(record: Record, suggestion: Suggestion) -> Ruling:
+    """What the filter service found for this suggestion."""
+    for finding in record.findings.filters:
+        if finding.flow == suggestion.flow:
+            return Ruling(None if finding.holds else Refusal(finding.by), finding.seen)
+    return Ruling()
+
+
+def refuse(
+    turn: Turn, contact_id: str, suggestion: Suggestion, reason: Refusal, seen: tuple[Seen, ...]
+) -> None:
+    turn.notes[f"refused:{suggestion.flow}"] = Note(
+        contact=contact_id,
+        flow=suggestion.flow,
+        run=suggestion.run,
+        version=suggestion.version,
+        participant=None,
+        verdict=Verdict.REFUSED,
+        reason=reason.value,
+        seen=(*suggestion.seen, *seen),
+    )
+    fact = SuggestionRefused(
+        flow=suggestion.flow, run=suggestion.run, version=suggestion.version, reason=reason
+    )
+    turn.facts.append((contact_id, fact))
+
+
+def enrol(
+    turn: Turn, participant: Participant, flow: OpenFlow, record: Record, seen: tuple[Seen, ...]
+) -> None:
+    """In, and on into the first steps at once."""
+    scope = turn.scope
+    turn.enrol(participant, about(participant, Verdict.ENROLLED, seen))
+    fact = ParticipantEnrolled(
+        flow=flow.id, run=flow.run, version=participant.version, participant=participant.id
+    )
+    turn.facts.append((participant.contact, fact))
+    met = next((finding for finding in record.findings.states if finding.flow == flow.id), None)
+    judged = Judged(holds=True, seen=met.seen) if met else None
+    contact = turn.contact(participant.contact)
+    turn.take(participant, advance.begin(participant, contact, flow, scope.now, scope.blocked, judged))

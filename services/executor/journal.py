@@ -1,0 +1,127 @@
+"""What is written down and told of a decision: rows that explain, events raised, facts for reporting."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from common.domain.conditions import Seen
+from common.domain.decision import Decision, Entry, Verdict
+from common.domain.event import ENROLMENT_SUGGESTED
+from common.domain.ids import digest
+from common.domain.participant import Participant
+from common.domain.progress import Progress, Raised, Suggested, Told
+from common.messages.happened import ParticipantLeft, ParticipantRemoved
+from common.messages.record import Record
+
+TIMER = "timer"
+Leaving = TypeVar("Leaving", ParticipantLeft, ParticipantRemoved)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A decision in the making: one a record (or timer) and passage, however much it did."""
+
+    contact: str
+    flow: str
+    run: int
+    version: int
+    participant: str | None
+    verdict: Verdict
+    reason: str | None = None
+    seen: tuple[Seen, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+    def with_entry(self, entry: Entry) -> "Note":
+        return replace(self, entries=(*self.entries, entry))
+
+    def row(self, decision_id: str, at: datetime, cause: Record | None) -> Decision:
+        return Decision(
+            id=decision_id,
+            contact=self.contact,
+            flow=self.flow,
+            run=self.run,
+            version=self.version,
+            participant=self.participant,
+            at=at,
+            record=cause.id if cause else None,
+            by=cause.type if cause else TIMER,
+            verdict=self.verdict,
+            reason=self.reason,
+            seen=self.seen,
+            entries=self.entries,
+        )
+
+
+def about(participant: Participant, verdict: Verdict, seen: tuple[Seen, ...] = ()) -> Note:
+    """A note on a participant."""
+    return Note(
+        contact=participant.contact,
+        flow=participant.flow,
+        run=participant.run,
+        version=participant.version,
+        participant=participant.id,
+        verdict=verdict,
+        seen=seen,
+    )
+
+
+def followed_by(note: Note | None, participant: Participant, told: Told) -> Note:
+    """The note with what a further decision told; an enrolment stays one, whatever came at once."""
+    first = note or about(participant, told.verdict)
+    return replace(
+        first,
+        verdict=Verdict.ENROLLED if first.verdict is Verdict.ENROLLED else told.verdict,
+        reason=participant.reason.value if participant.reason else first.reason,
+        entries=(*first.entries, *told.entries),
+    )
+
+
+def leaving(kind: type[Leaving], participant: Participant) -> Leaving:
+    """The fact that this participant left, or was removed."""
+    return kind(
+        flow=participant.flow,
+        run=participant.run,
+        version=participant.version,
+        participant=participant.id,
+        status=participant.status,
+        reason=participant.reason,
+        enrolled_at=participant.enrolled_at,
+    )
+
+
+def raised_records(progress: Progress, cause: Record | None) -> Iterator[Record]:
+    """Events and suggestions that a participant's steps gave rise to, as records for the start of the road."""
+    for raised in progress.raised:
+        yield _event(progress.participant, raised, cause)
+    for suggested in progress.suggested:
+        yield _suggestion(progress.participant, suggested, cause)
+
+
+def _event(participant: Participant, raised: Raised, cause: Record | None) -> Record:
+    return Record(
+        id=digest("raised", raised.key),
+        type=raised.type,
+        source=f"headrace/flows/{participant.flow}",
+        contact=participant.contact,
+        time=participant.since,
+        data=raised.data,
+        before=raised.before,
+        changed=raised.changed,
+        applied=True,
+        cause=cause.id if cause else participant.cause,
+        depth=raised.depth,
+    )
+
+
+def _suggestion(participant: Participant, suggested: Suggested, cause: Record | None) -> Record:
+    return Record(
+        id=digest("suggested", suggested.key),
+        type=ENROLMENT_SUGGESTED,
+        source=f"headrace/flows/{participant.flow}",
+        contact=participant.contact,
+        time=participant.since,
+        data={"flow": suggested.flow, "by": f"flow {participant.flow}"},
+        cause=cause.id if cause else participant.cause,
+        depth=suggested.depth,
+    )

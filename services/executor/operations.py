@@ -1,0 +1,104 @@
+"""Records that are no events: ends and resumes of flows, outcomes of messages, tasks of operators."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from common.domain import advance
+from common.domain.decision import Entry, Verdict
+from common.domain.effect import EffectState
+from common.domain.event import (
+    EFFECT_SETTLED,
+    FLOW_ENDED,
+    FLOW_RESUMED,
+    PARTICIPANT_REMOVED,
+    TIMER_FIRED,
+)
+from common.domain.participant import Participant
+from common.domain.reasons import DropOut
+from common.messages.happened import ParticipantRemoved
+from common.messages.record import Record
+from common.messages.settled import Settled
+from services.executor.apply import fire
+from services.executor.journal import Note, about, leaving
+from services.executor.turn import Turn
+
+
+def end_flow(turn: Turn, record: Record) -> None:
+    """Cancel a batch of those inside; the record comes again until nobody is left."""
+    task = turn.scope.tasks[record.id]
+    for participant in as_they_stand(turn, task.participants):
+        turn.take(participant, advance.cancel(participant, turn.scope.now))
+    if task.more:
+        turn.again.append(record)
+
+
+def resume_flow(turn: Turn, record: Record) -> None:
+    """Let a batch of those held go on; whoever went on is not held any more, so this comes to an end."""
+    scope = turn.scope
+    task = scope.tasks[record.id]
+    flow = scope.open_flow(record.data["flow"], record.data["run"])
+    if flow is None:
+        return
+    for participant in as_they_stand(turn, task.participants):
+        contact = turn.contact(participant.contact)
+        turn.take(participant, advance.resume(participant, contact, flow, scope.now, scope.blocked))
+    if task.more:
+        turn.again.append(record)
+
+
+def as_they_stand(turn: Turn, participants: Iterable[Participant]) -> Iterator[Participant]:
+    """A batch before this one may have moved them since they were read."""
+    return (turn.participant(participant.id) or participant for participant in participants)
+
+
+def settle_message(turn: Turn, record: Record) -> None:
+    """What became of a message: shown at its participant, counted, and where mail is not allowed any more the
+    participant drops out for it."""
+    settled = Settled.model_validate(record.data)
+    turn.settled.append(settled)
+    participant = turn.participant(settled.participant)
+    if participant is None:
+        return
+    turn.facts.append((participant.contact, settled.fact()))
+    last = participant.last_message
+    shown = participant
+    if last is not None and last.effect == settled.effect:
+        shown = participant.but(last_message=last.but(status=settled.state))
+        turn.participants[shown.id] = shown
+    turn.notes[shown.id] = message_note(turn, shown, settled)
+    if settled.state is EffectState.WITHDRAWN and settled.reason in set(DropOut):
+        turn.take(shown, advance.drop(shown, DropOut(settled.reason), turn.scope.now))
+
+
+def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note:
+    why = {"effect": settled.effect, "content": settled.content, "reason": settled.reason}
+    entry = Entry(at=turn.scope.now, step=settled.step, did=settled.state.value, why=why)
+    return about(participant, Verdict.MESSAGE).with_entry(entry)
+
+
+def remove_participant(turn: Turn, record: Record) -> None:
+    """Erased by hand: gone from the store and from the figures. Its event stays decided."""
+    participant = turn.participant(record.data["participant"])
+    if participant is None or participant.contact != record.contact:
+        return
+    turn.erased.append(participant.id)
+    turn.facts.append((participant.contact, leaving(ParticipantRemoved, participant)))
+    turn.notes[participant.id] = about(participant, Verdict.REMOVED)
+
+
+def fire_again(turn: Turn, record: Record) -> None:
+    """A timer that could not be handled is tried once more."""
+    participant = turn.participant(record.data["participant"])
+    if participant is not None and participant.active and participant.held:
+        armed = participant.but(due=turn.scope.now, held=False)
+        turn.participants[armed.id] = armed
+        fire(turn, armed)
+
+
+OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
+    EFFECT_SETTLED: settle_message,
+    FLOW_ENDED: end_flow,
+    FLOW_RESUMED: resume_flow,
+    PARTICIPANT_REMOVED: remove_participant,
+    TIMER_FIRED: fire_again,
+}
+"""By record type; every other record is an event."""

@@ -1,0 +1,125 @@
+"""One turn of deciding: what a single record or timer changes, kept apart until it is known to have gone well."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from common.domain.contact import Contact
+from common.domain.effect import Effect
+from common.domain.flow_book import FlowBook
+from common.domain.open_flow import OpenFlow
+from common.domain.participant import Participant
+from common.domain.progress import Progress, Told
+from common.messages.happened import Happened, ParticipantLeft
+from common.messages.record import Record
+from common.messages.settled import Settled
+from services.executor.journal import Note, followed_by, leaving, raised_records
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The participants that a life-cycle act concerns, as many as one batch takes; `more`: there may be others."""
+
+    participants: Sequence[Participant]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What holds for every turn of a batch.
+
+    `blocked`: addresses that refuse mail, by their key; `earlier`: (contact, flow) pairs that had a passage before,
+    asked for once-only flows; `tasks`: by the id of the record of a life-cycle act.
+    """
+
+    partition: int
+    now: datetime
+    book: FlowBook
+    blocked: Collection[str]
+    earlier: Collection[tuple[str, str]]
+    tasks: Mapping[str, Task]
+
+    def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:
+        """The flow, if it is open and still in that run."""
+        flow = self.book.get(flow_id)
+        return flow if flow is not None and flow.run == run else None
+
+
+@dataclass(slots=True)
+class Known:
+    """Participants and contacts as they stand after the turns so far; `passages`: ids by contact."""
+
+    participants: dict[str, Participant]
+    contacts: dict[str, Contact]
+    passages: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for participant in self.participants.values():
+            self.passages.setdefault(participant.contact, []).append(participant.id)
+
+
+@dataclass(slots=True)
+class Turn:
+    """`cause` is the record, `None` for a timer. Reads see what this turn has changed already."""
+
+    scope: Scope
+    known: Known
+    cause: Record | None
+    participants: dict[str, Participant] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    enrolled: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
+    effects: list[Effect] = field(default_factory=list)
+    raised: list[Record] = field(default_factory=list)
+    again: list[Record] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+    facts: list[tuple[str, Happened]] = field(default_factory=list)
+    notes: dict[str, Note] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    """Flows in which a passage has ended in this turn."""
+
+    def contact(self, contact_id: str) -> Contact:
+        """A contact that was never seen is one without data."""
+        found = self.contacts.get(contact_id) or self.known.contacts.get(contact_id)
+        return found or Contact(id=contact_id)
+
+    def participant(self, participant_id: str) -> Participant | None:
+        return self.participants.get(participant_id) or self.known.participants.get(participant_id)
+
+    def passages(self, contact_id: str) -> list[Participant]:
+        """The contact's passages that are known here, those of this turn's making included, the oldest first."""
+        mine = [p for p in self.enrolled if self.participants[p].contact == contact_id]
+        found = [self.participant(p) for p in (*self.known.passages.get(contact_id, ()), *mine)]
+        return sorted((p for p in found if p is not None), key=lambda p: (p.enrolled_at, p.id))
+
+    def active(self, contact_id: str) -> list[Participant]:
+        return [participant for participant in self.passages(contact_id) if participant.active]
+
+    def active_in(self, contact_id: str, flow: str, run: int) -> Participant | None:
+        inside = (p for p in self.active(contact_id) if p.flow == flow and p.run == run)
+        return next(inside, None)
+
+    def enrol(self, participant: Participant, note: Note) -> None:
+        self.enrolled.append(participant.id)
+        self.participants[participant.id] = participant
+        self.notes[participant.id] = note
+
+    def take(self, before: Participant, told: Told) -> None:
+        """Take over what a decision made of a participant."""
+        after = told.participant
+        if after == before and not told.entries:
+            return
+        self.participants[after.id] = after
+        if isinstance(told, Progress):
+            self._take_consequences(told)
+        if before.active and not after.active:
+            self.facts.append((after.contact, leaving(ParticipantLeft, after)))
+            self.ended.add(after.flow)
+        self.notes[after.id] = followed_by(self.notes.get(after.id), after, told)
+
+    def _take_consequences(self, progress: Progress) -> None:
+        contact_id = progress.participant.contact
+        if progress.contact is not self.contact(contact_id):
+            self.contacts[contact_id] = progress.contact
+        self.effects += progress.effects
+        self.raised += raised_records(progress, self.cause)

@@ -1,0 +1,86 @@
+"""Loads what a batch of the executor needs to know, in a handful of queries whatever its size."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from itertools import count
+from secrets import token_hex
+from time import time_ns
+
+from common.domain.event import EFFECT_SETTLED, FLOW_ENDED, FLOW_RESUMED, PARTICIPANT_REMOVED, TIMER_FIRED
+from common.domain.flow_book import FlowBook
+from common.domain.participant import Participant
+from common.domain.reassess import address_key
+from common.messages.record import Record
+from common.messages.ticket import FRAME
+from common.runtime.handler import Batch
+from services.executor.turn import Known, Scope, Task
+from services.executor.world import ExecutorWorld, Stores
+
+BY_PARTICIPANT = frozenset({EFFECT_SETTLED, PARTICIPANT_REMOVED, TIMER_FIRED})
+LIFE_CYCLE = frozenset({FLOW_ENDED, FLOW_RESUMED})
+
+
+class ExecutorHandler:
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+        return await self._stores.participants.due(partition, now, limit)
+
+    async def load(self, batch: Batch) -> ExecutorWorld:
+        tasks = {r.id: await self._task(r, batch.partition) for r in batch.records if r.type in LIFE_CYCLE}
+        participants = await self._participants(batch, tasks.values())
+        contacts = {record.contact for record in batch.records if record.contact is not None}
+        contacts |= {participant.contact for participant in participants.values()}
+        known = Known(participants, await self._stores.contacts.many(contacts))
+        scope = Scope(
+            partition=batch.partition,
+            now=batch.now,
+            book=batch.book,
+            blocked=await self._blocked(known),
+            earlier=await self._stores.participants.earlier(once_only_pairs(batch.records, batch.book)),
+            tasks=tasks,
+        )
+        return ExecutorWorld(scope, known, self._stores, rising_ids())
+
+    async def _task(self, record: Record, partition: int) -> Task:
+        participants = await self._stores.participants.of_flow(
+            record.data["flow"], record.data["run"], partition, FRAME, held=record.type == FLOW_RESUMED
+        )
+        return Task(tuple(participants), more=len(participants) == FRAME)
+
+    async def _participants(self, batch: Batch, tasks: Iterable[Task]) -> dict[str, Participant]:
+        """Those whose timers are due, those named, and every active passage of the batch's contacts."""
+        store = self._stores.participants
+        contacts = {record.contact for record in batch.records if record.contact is not None}
+        named = {record.data["participant"] for record in batch.records if record.type in BY_PARTICIPANT}
+        found = {timer.id: timer for timer in batch.timers}
+        found |= {participant.id: participant for task in tasks for participant in task.participants}
+        if contacts:
+            found |= {participant.id: participant for participant in await store.active(contacts)}
+        if missing := named - found.keys():
+            found |= {participant.id: participant for participant in await store.many(missing)}
+        return found
+
+    async def _blocked(self, known: Known) -> set[str]:
+        emails = {contact.email for contact in known.contacts.values() if contact.email}
+        blocked = await self._stores.addresses.blocked(emails) if emails else set()
+        return {address_key(address) for address in blocked}
+
+
+def once_only_pairs(records: Iterable[Record], book: FlowBook) -> set[tuple[str, str]]:
+    """(contact, flow) of the suggestions for which it matters whether there was a passage before."""
+    return {
+        (record.contact, suggestion.flow)
+        for record in records
+        for suggestion in record.suggestions
+        if record.contact is not None
+        and (flow := book.get(suggestion.flow)) is not None
+        and flow.document.once_only
+    }
+
+
+def rising_ids() -> Callable[[], str]:
+    """Ids that sort in the order in which they were made."""
+    batch, number, unique = time_ns(), count(), token_hex(3)
+    return lambda: f"{batch:016x}{next(number):06x}{unique}"

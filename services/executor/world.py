@@ -1,0 +1,133 @@
+"""WHAT: one batch, decided in memory turn by turn; what is to be written is worked out at the end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from common.domain.decision import Decision
+from common.domain.effect import Effect, EffectState
+from common.domain.event import TIMER_FIRED
+from common.domain.participant import Participant
+from common.messages.happened import to_record
+from common.messages.record import Record
+from common.messages.settled import Settled
+from common.messages.topology import Service
+from common.ports import Addresses, Archive, Contacts, Decisions, Effects, Participants, Write
+from common.runtime.handler import Outcome
+from services.executor.apply import apply_event, fire
+from services.executor.operations import OPERATIONS
+from services.executor.turn import Known, Scope, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where the executor reads, and who plans its writes."""
+
+    participants: Participants
+    contacts: Contacts
+    decisions: Decisions
+    effects: Effects
+    archive: Archive
+    addresses: Addresses
+
+
+class ExecutorWorld:
+    """`known` is taken over and changed; `new_id` gives the ids of decisions, each higher than the last."""
+
+    def __init__(self, scope: Scope, known: Known, stores: Stores, new_id: Callable[[], str]) -> None:
+        self._scope = scope
+        self._known = known
+        self._stores = stores
+        self._new_id = new_id
+        self._read_participants = dict(known.participants)
+        self._read_contacts = dict(known.contacts)
+        self._erased: dict[str, Participant] = {}
+        self._effects: list[Effect] = []
+        self._raised: list[Record] = []
+        self._again: list[Record] = []
+        self._settled: list[Settled] = []
+        self._told: list[Record] = []
+        self._decisions: list[Decision] = []
+
+    def decide(self, record: Record) -> None:
+        """One event or operation; raises without having changed anything."""
+        turn = Turn(self._scope, self._known, record)
+        OPERATIONS.get(record.type, apply_event)(turn, record)
+        self._absorb(turn)
+
+    def fire(self, timer: Participant) -> None:
+        """The timer of this participant has come; the same promise."""
+        turn = Turn(self._scope, self._known, None)
+        fire(turn, turn.participant(timer.id) or timer)
+        self._absorb(turn)
+
+    def shelve(self, timer: Participant) -> Record:
+        """Its timer can't be handled: disarm it, so that it holds up nobody. Answers what fires it once more."""
+        self._known.participants[timer.id] = timer.but(due=None, held=True)
+        return Record(
+            id=f"{timer.id}:{timer.visits}",
+            type=TIMER_FIRED,
+            source="headrace/executor",
+            contact=timer.contact,
+            time=self._scope.now,
+            data={"participant": timer.id},
+        )
+
+    def outcome(self) -> Outcome:
+        posted = [(Service.TRIGGER, record) for record in self._raised]
+        posted += [(Service.EXECUTOR, record) for record in self._again]
+        return Outcome(onward=self._told, posted=posted, writes=self._writes())
+
+    def _absorb(self, turn: Turn) -> None:
+        known = self._known
+        known.participants.update(turn.participants)
+        known.contacts.update(turn.contacts)
+        for participant_id in turn.enrolled:
+            known.passages.setdefault(turn.participants[participant_id].contact, []).append(participant_id)
+        for participant_id in turn.erased:
+            erased = known.participants.pop(participant_id)
+            self._erased[participant_id] = erased
+        self._effects += turn.effects
+        self._raised += turn.raised
+        self._again += turn.again
+        self._settled += turn.settled
+        self._note(turn)
+
+    def _note(self, turn: Turn) -> None:
+        """The rows that explain, and the facts for reporting; a timer's facts are named by their row."""
+        now = self._scope.now
+        rows = [note.row(self._new_id(), now, turn.cause) for note in turn.notes.values()]
+        self._decisions += rows
+        cause = turn.cause.id if turn.cause else "".join(row.id for row in rows[:1])
+        self._told += [to_record(fact, contact, now, cause) for contact, fact in turn.facts]
+
+    def _writes(self) -> list[Write]:
+        stores = self._stores
+        participants = self._known.participants
+        read = self._read_participants
+        new = [p for p in participants.values() if p.id not in read]
+        changed = [p for p in participants.values() if p.id in read and p is not read[p.id]]
+        contacts = [c for c in self._known.contacts.values() if c is not self._read_contacts.get(c.id)]
+        erased = [stores.participants.erase(p) for p in self._erased.values() if p.id in read]
+        return [
+            *stores.participants.insert(new),
+            *stores.participants.save(changed, read),
+            *erased,
+            *stores.contacts.save(contacts, self._read_contacts),
+            *stores.effects.plan(self._effects),
+            *stores.archive.raised(self._raised),
+            *stores.decisions.insert(self._decisions),
+            *self._address_writes(),
+        ]
+
+    def _address_writes(self) -> list[Write]:
+        """Bounces count against an address, and a delivery ends a row of them."""
+        addresses = self._stores.addresses
+        writes = [
+            addresses.bounced(
+                settled.address, permanent=settled.permanent, reason=settled.reason or "", at=self._scope.now
+            )
+            for settled in self._settled
+            if settled.bounced and settled.address
+        ]
+        delivered = {s.address for s in self._settled if s.state is EffectState.DONE and s.address}
+        return [*writes, addresses.delivered(delivered)] if delivered else writes
