@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, WrapValidator
 
 import common.domain.conditions as package
 from common.domain.conditions.line import Line, Test, lines
+from common.domain.conditions.reading import read_groups
 from common.domain.conditions.seen import Seen, Verdict
 from common.domain.kinds import import_all
 
@@ -21,43 +22,12 @@ else:
 MAX_LINES = 100
 MAX_GROUPS = 50
 
-_KEYS = frozenset(Line.model_fields)
-
-
-def _is_blank(line: Any) -> bool:
-    """A line whose author has named neither field nor value yet; anything it does not know is not blank."""
-    return (
-        isinstance(line, Mapping)
-        and _KEYS.issuperset(line)
-        and line.get("field") in (None, "")
-        and line.get("value") in (None, "", [])
-    )
-
-
-def _to_groups(given: Any) -> Any:
-    """Groups of lines from what an author may write: nothing, a flat list of lines, or groups.
-
-    Blank lines are inactive, and so is a group of nothing else; they are left out.
-    """
-    if given is None:
-        return ()
-    if not isinstance(given, list | tuple):
-        return given
-    are_lines = [isinstance(item, Mapping | Line) for item in given]
-    if any(are_lines) and not all(are_lines):
-        raise ValueError("write either one list of lines, or a list of groups, each a list of lines")
-    groups = [given] if any(are_lines) else given
-    return tuple(group for group in map(_without_blanks, groups) if group != ())
-
-
-def _without_blanks(group: Any) -> Any:
-    if not isinstance(group, list | tuple):
-        return group
-    return tuple(line for line in group if not _is_blank(line))
-
-
 Group = Annotated[tuple[AnyLine, ...], Field(max_length=MAX_LINES)]
-Criteria = Annotated[tuple[Group, ...], BeforeValidator(_to_groups), Field(max_length=MAX_GROUPS)]
+Groups = Annotated[tuple[Group, ...], Field(max_length=MAX_GROUPS)]
+if TYPE_CHECKING:
+    Criteria = tuple[tuple[Line, ...], ...]
+else:
+    Criteria = Annotated[Groups, WrapValidator(read_groups, json_schema_input_type=Groups | Group | None)]
 """Groups of lines. None at all is no condition, and holds for everyone."""
 
 

@@ -57,11 +57,16 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 def _as_text(value: Any) -> Any:
     """YAML reads dates by itself; they are kept as text, which every store takes."""
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return [_as_text(item) for item in value]
+    if value is None or isinstance(value, date | str):
+        return value.isoformat() if isinstance(value, date) else value
+    raise ValueError("needs a date, such as 2024-12-31, or two of them: [first, last]")
 
 
-DateText = Annotated[str, BeforeValidator(_as_text), Field(max_length=40)]
+DateText = Annotated[str, Field(max_length=40)]
 DateRange = Annotated[list[DateText], Field(min_length=2, max_length=2)]
+Dates = Annotated[DateText | DateRange | None, BeforeValidator(_as_text)]
 
 
 class DateOp(StrEnum):
@@ -80,7 +85,7 @@ class DateLine(Line):
 
     type: Literal["date"] = "date"
     op: DateOp
-    value: DateText | DateRange | None = None
+    value: Dates = None
 
     negative: ClassVar[frozenset[str]] = frozenset({DateOp.EMPTY})
 

@@ -7,17 +7,28 @@ from enum import StrEnum
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from common.domain.conditions.line import Line, Test, complement, lines
 
 MAX_WHOLE = 2**63 - 1
 """What a store of 64-bit numbers keeps."""
 
-Whole = Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)]
-Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Number = Whole | Real
-Range = Annotated[list[Number], Field(min_length=2, max_length=2)]
+
+def _numbers(value: Any) -> Any:
+    """One clear refusal, in place of one for each type that it might have been."""
+    pair = isinstance(value, list | tuple) and len(value) == 2
+    if value is not None and not all(map(_is_storable, value if pair else [value])):
+        raise ValueError("needs a number without quotes, of 64 bits, or two of them: [low, high]")
+    return value
+
+
+def _is_storable(value: Any) -> bool:
+    return is_number(value) and (isinstance(value, float) or abs(value) <= MAX_WHOLE)
+
+
+Range = Annotated[list[int | float], Field(min_length=2, max_length=2)]
+Numbers = Annotated[int | float | Range | None, BeforeValidator(_numbers)]
 
 
 class NumberOp(StrEnum):
@@ -38,7 +49,7 @@ class NumberLine(Line):
 
     type: Literal["number"] = "number"
     op: NumberOp
-    value: Number | Range | None = None
+    value: Numbers = None
 
     negative: ClassVar[frozenset[str]] = frozenset({NumberOp.NE, NumberOp.EMPTY})
 

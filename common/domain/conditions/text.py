@@ -5,12 +5,21 @@ from datetime import tzinfo
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
-from pydantic import StringConstraints
+from pydantic import BeforeValidator, StringConstraints
 
 from common.domain.conditions.folding import fold
 from common.domain.conditions.line import Line, Test, complement, lines
 
-ShortText = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=2000)]
+
+def _quoted(value: Any) -> Any:
+    if value is None or isinstance(value, str | list | dict):
+        return value
+    raise ValueError("needs a text: put it in quotes (YAML takes NO, 12 or 2024-01-01 for something else)")
+
+
+ShortText = Annotated[
+    str, StringConstraints(strict=True, min_length=1, max_length=2000), BeforeValidator(_quoted)
+]
 
 
 class TextOp(StrEnum):
@@ -46,7 +55,7 @@ class TextLine(Line):
         if self.op in _WITHOUT_VALUE:
             return None if self.value is None else "takes no value"
         if self.value is None:
-            return "needs a text (in YAML, quote what is no text by itself: 'NO', '123')"
+            return "needs a text"
         return None if fold(self.value) else "needs a text with more than accents in it"
 
     def read(self, value: Any, zone: tzinfo) -> str | None:

@@ -91,6 +91,34 @@ def test_lines_beside_groups_are_refused() -> None:
         read([GERMAN, [GOLD]])
 
 
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ([GERMAN, {**GOLD, "op": "equals"}], (1, "text", "op")),
+        ([{}, GERMAN, {**GOLD, "op": "equals"}], (2, "text", "op")),
+        ([[{}], [GERMAN, {}, {**GOLD, "value": 7}]], (1, 2, "text", "value")),
+        ([[], [{**GERMAN, "type": "txt"}]], (1, 0)),
+        ([[], [GERMAN] * (MAX_LINES + 1)], (1,)),
+        ([GERMAN] * (MAX_LINES + 1), ()),
+        ([[{**GERMAN, "op": "empty"}]], (0, 0, "text")),
+        ([["country"]], (0, 0)),
+        (["country"], ()),
+        ("country", ()),
+    ],
+)
+def test_what_is_wrong_is_told_by_the_place_where_it_was_written(given: object, place: tuple[object]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(given)
+    (told,) = caught.value.errors()
+    assert told["loc"] == place
+
+
+def test_the_schema_knows_both_ways_to_write_them() -> None:
+    either = ADAPTER.json_schema()["anyOf"]
+    assert [way["type"] for way in either] == ["array", "array", "null"]
+    assert ADAPTER.json_schema(mode="serialization")["type"] == "array"
+
+
 def test_sizes_are_limited() -> None:
     assert len(read([[GERMAN] * MAX_LINES] * MAX_GROUPS)) == MAX_GROUPS
     with pytest.raises(ValidationError):

@@ -106,6 +106,8 @@ def test_anything_else_is_empty(value: object) -> None:
         ("on", "2024-01-01T10:00:00Z", "needs a day without a time"),
         ("between", "2024-01-01", "needs two dates"),
         ("between", ["2024-01-01", "later"], "needs two dates"),
+        ("between", ["2024-01-01"], "needs a date, such as 2024-12-31, or two of them"),
+        ("after", 20240101, "needs a date, such as 2024-12-31, or two of them"),
         ("between", ["2024-01-02", "2024-01-01"], "earlier date first"),
         ("empty", "2024-01-01", "takes no value"),
     ],

@@ -50,7 +50,7 @@ def test_lists_compare_as_sets_do(choices: set[str], present: set[str]) -> None:
         ("one_of", None, "event.x: `one_of` needs a list of texts"),
         ("one_of", [], "at least 1 item"),
         ("one_of", "DE", "valid list"),
-        ("one_of", ["DE", False], "valid string"),
+        ("one_of", ["DE", False], "put it in quotes"),
         ("one_of", ["x"] * 1001, "at most 1000 items"),
         ("empty", ["x"], "takes no value"),
     ],

@@ -41,12 +41,13 @@ def test_a_whole_number_equals_the_same_real_one() -> None:
         ("eq", [1, 2], "needs one number"),
         ("between", 1, r"needs two numbers, \[low, high\]"),
         ("between", [2, 1], "lower number first"),
-        ("between", [1, 2, 3], "at most 2 items"),
+        ("between", [1, 2, 3], "needs a number without quotes"),
         ("empty", 0, "takes no value"),
-        ("eq", "1", "valid number|valid integer"),
-        ("eq", True, "valid number|valid integer"),
-        ("eq", float("nan"), "finite"),
-        ("eq", 10**400, "less than or equal|valid number|finite"),
+        ("eq", "1", "needs a number without quotes"),
+        ("eq", True, "needs a number without quotes"),
+        ("eq", float("nan"), "needs a number without quotes"),
+        ("eq", 2**63, "of 64 bits"),
+        ("eq", 10**400, "needs a number without quotes"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(op: str, value: object, message: str) -> None:
