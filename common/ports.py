@@ -19,7 +19,7 @@ from common.domain.effect import Effect, EffectState
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
 from common.domain.participant import Participant
-from common.domain.reasons import FlowState
+from common.domain.reasons import FlowState, Status
 from common.domain.selection import Selection, SelectionData
 from common.messages.record import Record
 from common.messages.ticket import Ticket
@@ -281,8 +281,8 @@ class FlowDesigns(Flows, Protocol):
         """A life-cycle act in one transaction, under the next epoch; unfinished until `finish`."""
         ...
 
-    async def unfinished(self, *, older: float) -> Sequence[UnfinishedAct]:
-        """Acts that were committed more than so many seconds ago and never finished."""
+    async def unfinished(self, *, older: float = 0, flow: str | None = None) -> Sequence[UnfinishedAct]:
+        """Acts (of one flow, or all) that were committed more than so many seconds ago and never finished."""
         ...
 
     async def finish(self, act: UnfinishedAct) -> None: ...
@@ -382,6 +382,12 @@ class Participants(Protocol):
         ...
 
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]: ...
+    async def listed(
+        self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
+    ) -> Sequence[Participant]:
+        """One page of a flow's participants, in the order of their ids, behind `after`."""
+        ...
+
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]: ...
     def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
         """Write what differs from what was read; equal changes become one operation."""
@@ -476,9 +482,11 @@ class Channel(Protocol):
     """A way to a contact, such as e-mail: one file each."""
 
     name: str
-    slots: Slots
     timeout: float
     """Hard limit of one `send`, in seconds."""
+
+    @property
+    def slots(self) -> Slots: ...
 
     async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> Message:
         """Build the message for this contact; raises `Unsendable` when it can't be built at all."""

@@ -3,40 +3,54 @@
 Each service's `app.py` puts its own handlers and routes on one of these; `headrace up` puts all of them on one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from common.adapters.no_courier import NoCourier
-from common.adapters.rabbitmq.courier import RabbitCourier
+from fastapi import APIRouter
 
 from common.adapters.mongo.archive import MongoArchive
 from common.adapters.mongo.batch import MongoBatches
 from common.adapters.mongo.client import Database, connect
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.flows import MongoFlows
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.mongo.partitions import MongoPartitions
 from common.adapters.mongo.work import MongoWork
+from common.adapters.no_courier import NoCourier
+from common.adapters.rabbitmq.courier import RabbitCourier
 from common.messages.ticket import Ticket
-from common.ports import Courier, Ownership
+from common.messages.topology import Service
+from common.ports import Commit, Courier, Ownership, Unavailable
 from common.runtime.bells import Bells
 from common.runtime.flow_cache import FlowCache
 from common.runtime.handler import Handler
 from common.runtime.health import Health
 from common.runtime.inbox import Inbox
 from common.runtime.keys import KeyRing
-from common.runtime.members import Loop
+from common.runtime.members import Loop, Membership
 from common.runtime.metrics import Metrics
 from common.runtime.parking import ParkingLimit
 from common.runtime.partition import PartitionLoop, Road
+from common.runtime.serve import App, Worker
 from common.runtime.settings import Settings
 
 
 class NoDatabase(Exception):
     def __init__(self) -> None:
         super().__init__("HEADRACE_MONGODB_URL is not set; `headrace up` brings a database of its own")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What one service adds to a process: the partitions it runs, its routes, and what it does on the side."""
+
+    name: str
+    loops: Mapping[Service, Callable[[Ownership], Loop]] = field(default_factory=dict)
+    routers: Sequence[APIRouter] = ()
+    workers: Sequence[Worker] = ()
 
 
 @dataclass(frozen=True)
@@ -69,11 +83,26 @@ class Process:
             clock=self.clock,
             flows=self.flows,
             limit=self.limit,
-            observe=lambda service, records, seconds: self.metrics.batch(
-                service, records=records, seconds=seconds
-            ),
-            parked=self.metrics.parked,
+            committed=self.committed,
         )
+
+    def committed(self, commit: Commit, size: int, seconds: float) -> None:
+        """Count a batch; planned effects wake their sender."""
+        assert commit.guard is not None
+        service, partition = commit.guard.service, commit.guard.partition
+        self.metrics.batch(service, records=size, seconds=seconds)
+        if commit.parked:
+            self.metrics.parked(service, len(commit.parked))
+        if any(write.collection == EFFECTS for write in commit.writes):
+            self.bells.ring(Service.EFFECTS, partition)
+
+    async def check_database(self) -> str | None:
+        """For readiness: why the database does not answer."""
+        try:
+            await self.clock.read()
+        except Unavailable as error:
+            return str(error)
+        return None
 
     def loops_for(self, handler: Handler) -> Callable[[Ownership], Loop]:
         """How to run one partition with this handler."""
@@ -100,7 +129,7 @@ async def open_process(settings: Settings) -> Process:
     await clock.ensure()
     bells = Bells()
     metrics = Metrics()
-    courier = await open_courier(settings, count, metrics, closing)
+    courier = await open_courier(settings, metrics, closing)
 
     def announce(tickets: Sequence[Ticket]) -> None:
         bells.ring_for(tickets)
@@ -126,13 +155,37 @@ async def open_process(settings: Settings) -> Process:
     )
 
 
-async def open_courier(
-    settings: Settings, partitions: int, metrics: Metrics, closing: AsyncExitStack
-) -> Courier:
+async def open_courier(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> Courier:
     """The bus if there is one; it connects by itself, now or later."""
     if settings.amqp_url is None:
         return NoCourier()
-    courier = RabbitCourier(settings.amqp_url.get_secret_value(), partitions, dropped=metrics.tickets_dropped)
+    courier = RabbitCourier(
+        settings.amqp_url.get_secret_value(),
+        prefix=settings.queue_prefix,
+        on_drop=lambda drop: metrics.tickets_dropped(),
+    )
     await courier.start()
     closing.push_async_callback(courier.stop)
     return courier
+
+
+def assemble(process: Process, services: Sequence[Parts]) -> App:
+    """One process of these services: routes, membership for all their partitions, and what they do beside."""
+    loops = {service: loop for parts in services for service, loop in parts.loops.items()}
+    workers = [worker for parts in services for worker in parts.workers]
+    if loops:
+        membership = Membership(
+            process.rows, process.partitions, loops, process.limit, epoch=process.stored_flows.epoch
+        )
+        workers.append(membership.run)
+        process.health.add("partitions", membership.check)
+    process.health.add("mongodb", process.check_database)
+    return App(
+        name="+".join(parts.name for parts in services),
+        routers=[router for parts in services for router in parts.routers],
+        keys=process.keys,
+        workers=workers,
+        health=process.health,
+        metrics=process.metrics,
+        closing=process.closing,
+    )

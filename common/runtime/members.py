@@ -69,6 +69,10 @@ class Membership:
     def owned(self) -> list[Key]:
         return sorted(self._running)
 
+    async def check(self) -> str | None:
+        """For readiness."""
+        return self.unready
+
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop; then hands its partitions over, so that others need not wait for the lease."""
         try:

@@ -53,9 +53,8 @@ class Road:
     clock: Clock
     flows: FlowCache
     limit: ParkingLimit
-    observe: Callable[[Service, int, float], None]
-    """Told of each committed batch: service, size, seconds."""
-    parked: Callable[[Service, int], None]
+    committed: Callable[[Commit, int, float], None]
+    """Told of each committed batch, the number of records and timers in it, and the seconds that it took."""
 
 
 class PartitionLoop:
@@ -142,11 +141,7 @@ class PartitionLoop:
             result = await self._road.batches.commit(commit)
         if result.outcome is Committed.DONE:
             self._own = replace(self._own, last=batch.now)
-            self._road.observe(
-                self._own.service, len(batch.records) + len(batch.timers), perf_counter() - started
-            )
-            if commit.parked:
-                self._road.parked(self._own.service, len(commit.parked))
+            self._road.committed(commit, len(records) + len(timers), perf_counter() - started)
             self._road.limit.count(len(batch.records), len(commit.parked))
         return result.outcome
 

@@ -63,15 +63,21 @@ class MailServer(Part):
 
 
 class SmtpSettings(Part):
-    """`url`: `smtp://`, `smtp+starttls://` or `smtps://` with `user:password@host:port`; times in seconds."""
+    """`url`: `smtp://`, `smtp+starttls://` or `smtps://` with `user:password@host:port`; times in seconds.
+
+    `lease`: how long a message may be on the wire before it counts as in doubt.
+    """
 
     url: SecretStr | None = None
     pool: Annotated[int, Field(ge=1, le=100)] = 8
     timeout: Annotated[float, Field(gt=0, le=120)] = 20
+    lease: Annotated[float, Field(gt=0, le=600)] = 60
 
     @model_validator(mode="after")
     def understandable(self) -> Self:
         self.server()
+        if self.timeout * 2 >= self.lease:
+            raise ValueError(f"lease must be more than twice the timeout of {self.timeout:g} s")
         return self
 
     def server(self) -> MailServer | None:
@@ -124,6 +130,7 @@ class Settings(BaseSettings):
     mongodb_url: SecretStr | None = None
     database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,60}$")] = "headrace"
     amqp_url: SecretStr | None = None
+    queue_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     data_dir: Path = Field(default_factory=default_data_dir)
@@ -142,8 +149,13 @@ class Settings(BaseSettings):
 
     def missing(self) -> list[str]:
         """The variables without which production does not start."""
-        needed = {"MONGODB_URL": self.mongodb_url, "SECRET": self.secret, "SMTP_URL": self.smtp.url}
-        return [PREFIX + name for name, value in needed.items() if value is None]
+        needed = {
+            "MONGODB_URL": self.mongodb_url is not None,
+            "SECRET": self.secret is not None,
+            "SMTP_URL": self.smtp.url is not None,
+            "PUBLIC_URL": "public_url" in self.model_fields_set,
+        }
+        return [PREFIX + name for name, given in needed.items() if not given]
 
     @property
     def key_file(self) -> Path:

@@ -1,7 +1,7 @@
 """Collection `events`: what was accepted, as it came. Accepting is one transaction with the intake tickets."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from pymongo import InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -88,7 +88,7 @@ class MongoArchive:
         operations = [InsertOne(to_event(record)) for record in records]
         return [Write(EVENTS, operations)] if operations else []
 
-    async def many(self, ids: Iterable[str]) -> Mapping[str, Record]:
+    async def many(self, ids: Iterable[str]) -> dict[str, Record]:
         with translated():
             found = self._events.find({"_id": {"$in": list(ids)}})
             return {row["_id"]: to_record(row) async for row in found}

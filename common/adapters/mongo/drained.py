@@ -7,6 +7,7 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
@@ -14,7 +15,7 @@ from common.domain.reasons import FlowState
 from common.ports import Left
 
 FLOWS = "flows"
-EFFECTS = "effects"
+
 
 
 class MongoDrained:

@@ -1,0 +1,110 @@
+"""The executor put together: the partition loop that decides, and beside it the sender of effects."""
+
+from collections.abc import Callable
+
+from common.adapters.mail.channel import EmailChannel
+from common.adapters.mail.rendering import Renderer
+from common.adapters.mail.smtp import SmtpMailer, SmtpServer
+from common.adapters.mail.tokens import PublicAddresses, Tokens
+from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.contacts import MongoContacts
+from common.adapters.mongo.contents import MongoContents
+from common.adapters.mongo.decisions import MongoDecisions
+from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.participants import MongoParticipants
+from common.messages.topology import Service
+from common.ports import Ownership
+from common.runtime.effect_outcomes import Ledger
+from common.runtime.effects import Dispatch, EffectSender
+from common.runtime.intake import Intake
+from common.runtime.members import Loop
+from common.runtime.serve import App
+from common.runtime.settings import Encryption, MailServer, Settings
+from services.executor import api
+from services.executor.worker import ExecutorHandler
+from services.executor.world import Stores
+from services.process import Parts, Process, assemble, open_process
+
+
+class NoMailServer(Exception):
+    def __init__(self) -> None:
+        super().__init__("HEADRACE_SMTP_URL is not set; `headrace up` brings a mailbox of its own")
+
+
+async def parts(process: Process) -> Parts:
+    stores = stores_of(process)
+    return Parts(
+        name="executor",
+        loops={
+            Service.EXECUTOR: process.loops_for(ExecutorHandler(stores)),
+            Service.EFFECTS: senders_for(process, stores),
+        },
+        routers=(api.router(stores, process.stored_flows, Intake(process.archive)),),
+    )
+
+
+def stores_of(process: Process) -> Stores:
+    database = process.database
+    return Stores(
+        participants=MongoParticipants(database),
+        contacts=MongoContacts(database),
+        decisions=MongoDecisions(database),
+        effects=MongoEffects(database),
+        archive=process.archive,
+        addresses=MongoAddresses(database),
+    )
+
+
+def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
+    """How to send the effects of one partition."""
+    email = email_channel(process)
+    dispatch = Dispatch(
+        ledger=Ledger(stores.effects, process.batches, process.clock),
+        flows=process.stored_flows,
+        cache=process.flows,
+        contacts=stores.contacts,
+        addresses=stores.addresses,
+        partitions=process.rows,
+        channels={email.name: email},
+        observe=process.metrics.effects,
+        lease=process.settings.smtp.lease,
+    )
+
+    def sender(own: Ownership) -> Loop:
+        return EffectSender(own, dispatch, process.bells.of(own.service, own.partition))
+
+    return sender
+
+
+def email_channel(process: Process) -> EmailChannel:
+    smtp = process.settings.smtp
+    server = smtp.server()
+    if server is None:
+        raise NoMailServer
+    mailer = SmtpMailer(to_smtp_server(server), size=smtp.pool, timeout=smtp.timeout)
+    process.closing.push_async_callback(mailer.close)
+    addresses = PublicAddresses(process.settings.public_url, Tokens(process.settings.signing_secret()))
+    return EmailChannel(
+        Renderer(addresses),
+        MongoContents(process.database),
+        mailer,
+        connections=smtp.pool,
+        timeout=smtp.timeout,
+    )
+
+
+def to_smtp_server(server: MailServer) -> SmtpServer:
+    return SmtpServer(
+        host=server.host,
+        port=server.port,
+        username=server.username,
+        password=server.password.get_secret_value() if server.password else None,
+        use_tls=server.encryption is Encryption.TLS,
+        start_tls=True if server.encryption is Encryption.STARTTLS else None,
+    )
+
+
+async def build(settings: Settings) -> App:
+    """The executor as a process of its own. Raises `Unavailable`."""
+    process = await open_process(settings)
+    return assemble(process, [await parts(process)])

@@ -1,0 +1,114 @@
+"""Why: the decisions about a contact in a flow, in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from common.domain.conditions import Seen
+from common.domain.decision import Decision, Entry, Verdict
+from common.domain.effect import EffectState
+from common.domain.progress import Did
+from common.domain.reasons import DropOut, Refusal
+
+REFUSED: Mapping[Refusal, str] = {
+    Refusal.LOOP: "the event was the tenth in a row raised by flows without a wait between",
+    Refusal.FLOW_CLOSED: "the flow took no participants then",
+    Refusal.ALREADY_IN_FLOW: "the contact was already in the flow",
+    Refusal.ONCE_ONLY: "a contact can start this flow only once, and it had been in before",
+    Refusal.FILTER: "the filter does not let it in",
+    Refusal.EXCLUSION_LIST: "it is on an exclusion list",
+}
+DROPPED: Mapping[DropOut, str] = {
+    DropOut.FORMER_EMPLOYEE: "the contact is a former employee",
+    DropOut.EXCLUDED: "the contact is on an exclusion list",
+    DropOut.NO_CONSENT: "there is no valid consent for e-marketing",
+    DropOut.NO_SUBSCRIPTION: "the contact has not subscribed to this type of mail",
+    DropOut.NO_EMAIL: "the contact has no e-mail address",
+    DropOut.EMAIL_IN_USE: "the address is active in this flow through another contact",
+    DropOut.EMAIL_BLOCKED: "the address is blocked",
+    DropOut.NO_MOBILE: "the contact has no mobile number",
+    DropOut.NO_MATCH: "no branch of the split matched",
+    DropOut.WAIT_TIMEOUT: "nothing happened within the longest wait",
+    DropOut.REMOVED_BY_FLOW: "a step of the flow took it out",
+}
+MESSAGE: Mapping[EffectState, str] = {
+    EffectState.DONE: "was taken by the mail server",
+    EffectState.FAILED: "was refused by the mail server",
+    EffectState.WITHDRAWN: "was withdrawn before it was sent",
+    EffectState.IN_DOUBT: "may or may not have arrived: its sending was cut short",
+}
+
+
+def in_words(decision: Decision) -> list[str]:
+    """One decision as lines of text, the first with its time."""
+    at = decision.at.strftime("%Y-%m-%d %H:%M:%S")
+    first, *others = [headline(decision), *map(seen_line, decision.seen), *entry_lines(decision)]
+    return [f"{at}  {first}", *(f"{'':19}  {line}" for line in others)]
+
+
+def headline(decision: Decision) -> str:
+    by = "a timer" if decision.record is None else f"event {decision.by} ({decision.record[:8]})"
+    match decision.verdict:
+        case Verdict.ENROLLED:
+            return f"enrolled, suggested by {by}, under version {decision.version}"
+        case Verdict.REFUSED:
+            return f"not enrolled, suggested by {by}: {REFUSED[Refusal(decision.reason or '')]}"
+        case Verdict.REMOVED:
+            return "removed from the flow by hand"
+        case Verdict.MESSAGE:
+            return "a message came to its end"
+        case _:
+            return f"on {by}, under version {decision.version}"
+
+
+def seen_line(seen: Seen) -> str:
+    verdict = "yes" if seen.holds else "no"
+    value = "nothing" if seen.value is None else repr(seen.value)
+    return f"- {seen.field} {seen.op} {seen.expected!r}? It was {value}: {verdict}"
+
+
+def entry_lines(decision: Decision) -> Iterator[str]:
+    for entry in decision.entries:
+        yield f"- {entry_text(entry)}"
+        yield from (
+            f"  {seen_line(Seen.model_validate(row))}"
+            for row in entry.why.get("seen") or ()
+            if isinstance(row, dict)
+        )
+
+
+def entry_text(entry: Entry) -> str:
+    why: dict[str, Any] = entry.why
+    if entry.did in set(EffectState):
+        told = MESSAGE.get(EffectState(entry.did), entry.did)
+        reason = f" ({why['reason']})" if why.get("reason") else ""
+        return f"mail {why.get('content')!r} of step {entry.step} {told}{reason}"
+    return did_text(Did(entry.did), entry.step, why)
+
+
+def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
+    match did:
+        case Did.HELD:
+            return f"held at {step} until the flow is resumed"
+        case Did.WENT_ON:
+            branch = f", into branch {why['branch']!r}" if "branch" in why else ""
+            return f"went on from {step}{branch}"
+        case Did.WAITS:
+            until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
+            return f"waits at {step}{until}"
+        case Did.PLANNED_MESSAGE:
+            return f"mail {why.get('content')!r} planned at {step}"
+        case Did.CHANGED_CONTACT:
+            return f"changed the contact at {step} ({why.get('raised')})"
+        case Did.SUGGESTED:
+            return f"suggested for flow {why.get('flow')}"
+        case Did.KEPT_ACTION:
+            return f"kept the action {why.get('action')}"
+        case Did.SUCCEEDED:
+            return "met a success criterion"
+        case Did.FINISHED:
+            return "finished with success" if why.get("success") else "finished"
+        case Did.DROPPED_OUT:
+            words = DROPPED[DropOut(why["reason"])]
+            return f"dropped out before {step}: {words}" + (f" ({why['text']})" if why.get("text") else "")
+        case Did.CANCELLED:
+            return "cancelled: the flow was ended"

@@ -1,0 +1,17 @@
+"""The filter service put together."""
+
+from common.messages.topology import Service
+from common.runtime.serve import App
+from common.runtime.settings import Settings
+from services.filter.worker import FilterHandler
+from services.process import Parts, Process, assemble, open_process
+
+
+async def parts(process: Process) -> Parts:
+    return Parts(name="filter", loops={Service.FILTER: process.loops_for(FilterHandler(process.flows))})
+
+
+async def build(settings: Settings) -> App:
+    """The filter service as a process of its own. Raises `Unavailable`."""
+    process = await open_process(settings)
+    return assemble(process, [await parts(process)])

@@ -1,0 +1,140 @@
+"""`/r/…`: the addresses in mails. No key is asked: the signed token in the address is the right to use it."""
+
+from html import escape
+from typing import Annotated, Any
+from urllib.parse import parse_qsl
+
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from common.ports import Unavailable
+from common.runtime.problems import Invalid
+from services.trigger.reader import Reader, UnknownAddress
+
+log = structlog.get_logger()
+
+CLICK_LOST = "click.not_recorded"
+MOST_FIELDS = 50
+MOST_TEXT = 4_000
+Token = Annotated[str, Path(max_length=500)]
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex"><title>{title}</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#222}}
+button{{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1a5fb4;color:#fff}}</style>
+<h1>{title}</h1>{body}</html>"""
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+def page(title: str, body: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(PAGE.format(title=escape(title), body=body), status, headers=HEADERS)
+
+
+def button(label: str) -> str:
+    return f'<form method="post"><button>{escape(label)}</button></form>'
+
+
+def unknown() -> HTMLResponse:
+    return page(
+        "This address is not valid", "<p>It may have been cut off on its way. Nothing was changed.</p>", 404
+    )
+
+
+def router(reader: Reader) -> APIRouter:
+    routes = APIRouter(prefix="/r", tags=["readers of mails"])
+
+    @routes.head("/l/{token}", include_in_schema=False)
+    @routes.get("/l/{token}", response_class=RedirectResponse, status_code=302)
+    async def follow_link(request: Request, token: Token) -> Response:
+        """Record the click and send the reader on; a HEAD is no click."""
+        try:
+            mailing, link, target = await reader.destination(token)
+        except UnknownAddress:
+            return unknown()
+        if request.method == "GET":
+            try:
+                await reader.clicked(mailing, link)
+            except Unavailable:  # the reader comes first
+                log.warning(CLICK_LOST, effect=mailing.effect.id, link=link)
+        return RedirectResponse(target, 302, headers={"Cache-Control": "no-store"})
+
+    @routes.get("/f/{token}", response_class=HTMLResponse)
+    async def show_form(token: Token) -> Response:
+        """The hosted form. Looking at it submits nothing."""
+        try:
+            _, form = await reader.form(token)
+        except UnknownAddress:
+            return unknown()
+        return page(form.replace("-", " ").capitalize(), button("Send"))
+
+    @routes.post("/f/{token}", response_class=HTMLResponse, openapi_extra=FORM_BODY)
+    async def submit_form(request: Request, token: Token) -> Response:
+        """Take a submission, from a browser or as JSON."""
+        try:
+            mailing, form = await reader.form(token)
+        except UnknownAddress:
+            return unknown()
+        await reader.submitted(mailing, form, await fields_of(request))
+        return page("Thank you", "<p>We have received it.</p>")
+
+    @routes.get("/u/{token}", response_class=HTMLResponse)
+    async def ask_unsubscribe(token: Token) -> Response:
+        """Ask first: mail scanners fetch every link (RFC 8058, section 1)."""
+        try:
+            await reader.subscription(token)
+        except UnknownAddress:
+            return unknown()
+        return page("Unsubscribe", button("Unsubscribe me"))
+
+    @routes.post("/u/{token}", response_class=HTMLResponse)
+    async def unsubscribe(token: Token) -> Response:
+        """One click, by the reader or by the mail program for them (RFC 8058)."""
+        try:
+            mailing, subscription_type = await reader.subscription(token)
+        except UnknownAddress:
+            return unknown()
+        await reader.unsubscribed(mailing, subscription_type)
+        return page("You are unsubscribed", "<p>You will get no more of these mails.</p>")
+
+    return routes
+
+
+FORM_BODY = {
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {"schema": {"type": "object"}},
+            "application/json": {"schema": {"type": "object"}},
+        }
+    }
+}
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The submitted fields as text, bounded in number and length."""
+    if request.headers.get("content-type", "").startswith("application/json"):
+        try:
+            submitted: Any = await request.json()
+        except ValueError:
+            raise Invalid([{"pointer": "#", "detail": "is not JSON"}]) from None
+    else:
+        submitted = parsed(await request.body())
+    if not isinstance(submitted, dict) or len(submitted) > MOST_FIELDS:
+        raise Invalid([{"pointer": "#", "detail": f"must be an object of at most {MOST_FIELDS} fields"}])
+    return {field_name(name): str(value)[:MOST_TEXT] for name, value in submitted.items()}
+
+
+def parsed(body: bytes) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+    except ValueError:
+        raise Invalid([{"pointer": "#", "detail": f"is no form of at most {MOST_FIELDS} fields"}]) from None
+
+
+def field_name(name: str) -> str:
+    """Names are keys of a document: no operators, no paths."""
+    return name[:200].replace("$", "_").replace(".", "_").replace("\x00", "_") or "_"
