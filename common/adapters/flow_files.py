@@ -98,7 +98,7 @@ def load(path: Path) -> Bundle:
     for document in documents(path):
         mistakes += [document.mistake(complaint) for complaint in take(document, bundle)]
     if mistakes:
-        raise BadFile(mistakes)
+        raise BadFile(sorted(mistakes, key=lambda mistake: mistake.line))
     return bundle
 
 
@@ -181,7 +181,9 @@ def line_of(node: yaml.Node, path: FieldPath) -> int:
     for part in path:
         match node:
             case yaml.MappingNode():
-                pair = next(((key, value) for key, value in node.value if key.value == str(part)), None)
+                pair = next(
+                    ((key, value) for key, value in reversed(node.value) if key.value == str(part)), None
+                )
                 if pair is None:
                     break
                 mark, node = pair[0].start_mark, pair[1]

@@ -24,7 +24,8 @@ PAGE = 50
 MOST = 500
 
 FlowId = Annotated[Slug, Path(description="The flow's id.")]
-Manager = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
+manager = require(Scope.MANAGE)
+Manager = Annotated[ApiKey, Depends(manager)]
 
 
 class FlowView(Model):
@@ -87,7 +88,7 @@ def page(found: list[FlowSummary], limit: int) -> FlowPage:
 
 
 def router(designs: Designs, life: LifeCycle) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["flows"], dependencies=[Depends(require(Scope.MANAGE))])
+    routes = APIRouter(prefix="/v1", tags=["flows"], dependencies=[Depends(manager)])
 
     @routes.get("/flows")
     async def list_flows(

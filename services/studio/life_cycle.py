@@ -39,6 +39,8 @@ class LifeCycle:
         for _ in range(ATTEMPTS):
             stored = await self.designs.get(flow)
             given.check(f"flow {flow!r}", stored.revision, needed=False)
+            for cut_short in await self.designs.flows.unfinished(flow=flow):
+                await self.finish(cut_short)
             after = await self._commit(act, stored, by)
             if after is not None:
                 announce = ANNOUNCED.get(act)

@@ -130,7 +130,8 @@ class MongoFlows:
         with translated():
             running = self._flows.find({"state": FlowState.RUNNING.value}, {"version": 1})
             ids = [version_id(row["_id"], row["version"]) async for row in running]
-            users = self._versions.find({"_id": {"$in": ids}, f"contents.{content}": {"$exists": True}})
+            using: Document = {"_id": {"$in": ids}, f"contents.{content}": {"$exists": True}}
+            users = self._versions.find(using, {"flow": 1})
             return sorted([row["flow"] async for row in users])
 
     async def create(self, flow: str, draft: Flow, *, at: datetime, by: str) -> StoredFlow | None:
@@ -207,11 +208,12 @@ class MongoFlows:
         )
         return result.modified_count == 1
 
-    async def unfinished(self, *, older: float) -> Sequence[UnfinishedAct]:
+    async def unfinished(self, *, older: float = 0, flow: str | None = None) -> Sequence[UnfinishedAct]:
         long_ago: Document = {
             "unfinished": {"$exists": True},
-            "$expr": {"$lt": ["$unfinished.since", {"$subtract": ["$$NOW", int(older * 1000)]}]},
+            "$expr": {"$lte": ["$unfinished.since", {"$subtract": ["$$NOW", int(older * 1000)]}]},
         }
+        long_ago |= {"_id": flow} if flow else {}
         with translated():
             return [
                 UnfinishedAct(row["_id"], row["run"], row["epoch"], row["unfinished"]["announce"])

@@ -1,8 +1,10 @@
 """Collection `keys`: API keys by the hash of their secret."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.access import ApiKey
@@ -29,8 +31,8 @@ class MongoKeys:
             return [to_key(row) async for row in self._keys.find().sort("created_at", ASCENDING)]
 
     async def add(self, key: ApiKey) -> None:
-        """Adding the same secret twice leaves the first one."""
-        with translated():
+        """Adding the same secret twice, even at once, leaves the first one."""
+        with translated(), suppress(DuplicateKeyError):
             await self._keys.update_one(
                 {"sha256": key.sha256}, {"$setOnInsert": to_document(key)}, upsert=True
             )

@@ -1,0 +1,103 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from common.runtime.settings import BadSettings, Encryption, Environment, LogLevel, load
+
+PRODUCTION = {
+    "HEADRACE_ENVIRONMENT": "production",
+    "HEADRACE_MONGODB_URL": "mongodb://user:hush@db.example.org/",
+    "HEADRACE_SECRET": "s" * 40,
+    "HEADRACE_SMTP_URL": "smtps://mail.example.org",
+    "HEADRACE_PUBLIC_URL": "https://flows.example.org",
+}
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("HEADRACE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+def set_all(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_nothing_has_to_be_set_to_try_it_out(tmp_path: Path) -> None:
+    settings = load()
+    assert settings.environment is Environment.EMBEDDED
+    assert settings.data_dir == tmp_path / "headrace"
+    assert (settings.host, settings.port, settings.partitions) == ("127.0.0.1", 8080, 8)
+
+
+def test_the_signing_secret_is_made_once_and_kept_for_its_owner_alone() -> None:
+    settings = load()
+    secret = settings.signing_secret()
+    assert len(secret) >= 40
+    assert load().signing_secret() == secret
+    assert (settings.data_dir / "secret").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("missing", sorted(PRODUCTION.keys() - {"HEADRACE_ENVIRONMENT"}))
+def test_production_names_what_is_missing(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    set_all(monkeypatch, PRODUCTION)
+    assert load().environment is Environment.PRODUCTION
+    monkeypatch.delenv(missing)
+    with pytest.raises(BadSettings, match=missing):
+        load()
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, PRODUCTION | {"HEADRACE_SECRET": ""})
+    with pytest.raises(BadSettings, match="HEADRACE_SECRET"):
+        load()
+
+
+def test_the_parts_of_a_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_SMTP_URL", "smtp+starttls://me%40example.org:p%2Fw@mail.example.org")
+    monkeypatch.setenv("HEADRACE_SMTP_POOL", "3")
+    smtp = load().smtp
+    server = smtp.server()
+    assert server is not None and server.password is not None
+    assert (server.host, server.port, server.encryption) == ("mail.example.org", 587, Encryption.STARTTLS)
+    assert (server.username, server.password.get_secret_value(), smtp.pool) == ("me@example.org", "p/w", 3)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("HEADRACE_PORT", "many"),
+        ("HEADRACE_PARTITIONS", "0"),
+        ("HEADRACE_SMTP_POOL", "0"),
+        ("HEADRACE_LOG_LEVEL", "loud"),
+        ("HEADRACE_PUBLIC_URL", "example.org"),
+        ("HEADRACE_DATABASE", "a b"),
+        ("HEADRACE_SECRET", "short-hush"),
+        ("HEADRACE_SMTP_URL", "http://user:hush@mail.example.org"),
+    ],
+)
+def test_a_bad_value_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSettings) as refused:
+        load()
+    assert variable.removesuffix("_URL") in str(refused.value)
+    assert "hush" not in str(refused.value)
+
+
+def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_all(monkeypatch, PRODUCTION)
+    shown = repr(load()) + load().model_dump_json()
+    assert "hush" not in shown
+    assert "ssss" not in shown
+
+
+def test_the_command_line_comes_before_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_PORT", "1")
+    monkeypatch.setenv("HEADRACE_LOG_LEVEL", "error")
+    settings = load(port=2)
+    assert (settings.port, settings.log.level) == (2, LogLevel.ERROR)
