@@ -14,8 +14,9 @@ from common.domain.delivery import Bounce, Consequence, Leave, Retry, Return, Se
 from common.domain.effect import Effect, EffectState
 from common.domain.event import EFFECT_SETTLED
 from common.messages.record import Record
+from common.messages.settled import Settled
 from common.messages.topology import Service
-from common.ports import Addresses, Batches, Clock, Commit, Committed, Effects, Unavailable, Write
+from common.ports import Batches, Clock, Commit, Committed, Effects, Unavailable, Write
 
 log = structlog.get_logger()
 
@@ -41,7 +42,6 @@ class Ledger:
     """Where outcomes go."""
 
     effects: Effects
-    addresses: Addresses
     batches: Batches
     clock: Clock
 
@@ -68,35 +68,23 @@ class Ledger:
 
     async def _commit(self, outcomes: Sequence[Outcome]) -> Committed:
         now = await self.clock.now()
-        writes = [write for outcome in outcomes for write in self._writes(outcome, now)]
-        reached = {outcome.address for outcome in outcomes if delivered(outcome) and outcome.address}
-        if reached:
-            writes.append(self.addresses.delivered(sorted(reached)))
+        writes = [write for outcome in outcomes if (write := self._write(outcome, now))]
         if not writes:
             return Committed.DONE
         posted = [(Service.EXECUTOR, told) for outcome in outcomes if (told := record(outcome, now))]
         return (await self.batches.commit(Commit(writes=joined(writes), posted=posted))).outcome
 
-    def _writes(self, outcome: Outcome, now: datetime) -> list[Write]:
+    def _write(self, outcome: Outcome, now: datetime) -> Write | None:
         effect, token = outcome.effect, outcome.effect.token or ""
         match outcome.consequence:
-            case Settle(state, text, bounce):
-                settled = self.effects.settle(effect.id, token, state, reason=text, at=now)
-                if bounce is None or outcome.address is None:
-                    return [settled]
-                permanent = bounce is Bounce.PERMANENT
-                bounced = self.addresses.bounced(outcome.address, permanent=permanent, reason=text, at=now)
-                return [settled, bounced]
+            case Settle(state, text):
+                return self.effects.settle(effect.id, token, state, reason=text, at=now)
             case Retry(delay, text):
-                return [self.effects.put_off(effect.id, token, delay, reason=text)]
+                return self.effects.put_off(effect.id, token, delay, reason=text)
             case Return() | Leave():
-                return []
+                return None
             case _:
                 assert_never(outcome.consequence)
-
-
-def delivered(outcome: Outcome) -> bool:
-    return isinstance(outcome.consequence, Settle) and outcome.consequence.state is EffectState.DONE
 
 
 def record(outcome: Outcome, now: datetime) -> Record | None:
@@ -104,32 +92,37 @@ def record(outcome: Outcome, now: datetime) -> Record | None:
     if not isinstance(outcome.consequence, Settle):
         return None
     settle = outcome.consequence
-    return settled(outcome.effect, settle.state, outcome.attempts, outcome.reason, settle.text, now)
+    told = Settled(
+        **about(outcome.effect),
+        state=settle.state,
+        reason=outcome.reason or settle.text,
+        address=outcome.address,
+        bounced=settle.bounce is not None,
+        permanent=settle.bounce is Bounce.PERMANENT,
+    )
+    return to_record(outcome.effect, told, outcome.attempts, now)
 
 
-def settled(
-    effect: Effect, state: EffectState, attempts: int, reason: str | None, text: str | None, now: datetime
-) -> Record:
-    """The record `headrace.effect.settled`. Its id says effect, attempt and state, so that twice told is once."""
-    data: dict[str, Any] = {
-        "effect": effect.id,
-        "participant": effect.participant,
-        "flow": effect.flow,
-        "run": effect.run,
-        "step": effect.step,
-        "channel": effect.channel,
-        "content": effect.content,
-        "state": state.value,
-        "reason": reason,
-        "text": text,
-    }
+def doubted(effect: Effect, now: datetime) -> Record:
+    """That an effect's sending was abandoned."""
+    told = Settled(**about(effect), state=EffectState.IN_DOUBT)
+    return to_record(effect, told, effect.attempts, now)
+
+
+def about(effect: Effect) -> dict[str, Any]:
+    names = {"participant", "flow", "run", "version", "step", "channel", "content"}
+    return effect.model_dump(include=names) | {"effect": effect.id}
+
+
+def to_record(effect: Effect, told: Settled, attempts: int, now: datetime) -> Record:
+    """Its id says effect, attempt and state, so that twice told is once."""
     return Record(
-        id=ids.digest("outcome", effect.id, str(attempts), state),
+        id=ids.digest("outcome", effect.id, str(attempts), told.state),
         type=EFFECT_SETTLED,
         source=SOURCE,
         contact=effect.contact,
         time=now,
-        data=data,
+        data=told.model_dump(mode="json", exclude_defaults=True),
     )
 
 

@@ -19,6 +19,7 @@ from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
 from common.messages.topology import Service
 from common.ports import (
+    Addresses,
     Channel,
     Commit,
     Committed,
@@ -32,7 +33,7 @@ from common.ports import (
     Unsendable,
 )
 from common.runtime.bells import heard
-from common.runtime.effect_outcomes import Ledger, Outcome, settled
+from common.runtime.effect_outcomes import Ledger, Outcome, doubted
 from common.runtime.flow_cache import FlowCache
 from common.runtime.partition import Lost
 
@@ -64,6 +65,7 @@ class Dispatch:
     flows: Flows
     cache: FlowCache
     contacts: Contacts
+    addresses: Addresses
     partitions: Partitions
     channels: Mapping[str, Channel]
     observe: Callable[[str, EffectState, int], None]
@@ -139,7 +141,6 @@ class EffectSender:
         Raises `Unavailable`, and `Lost` when another process has the partition.
         """
         await self._expire()
-        # Claimed first: whatever planned these effects happened under flows that the book, read after it, knows.
         claimed = await self._claim()
         if not claimed:
             return False
@@ -160,7 +161,7 @@ class EffectSender:
             return
 
     async def _claim(self) -> Sequence[Effect]:
-        book = await self._shared.cache.book()
+        book = await self._book()
         paused = [flow.id for flow in book if flow.state is FlowState.PAUSED]
         return await self._effects.claim(
             self._own.partition,
@@ -170,9 +171,14 @@ class EffectSender:
             without_flows=paused,
         )
 
+    async def _book(self) -> FlowBook:
+        """The flows as they stand now; read again only after a life-cycle act."""
+        return await self._shared.cache.book(await self._shared.flows.epoch())
+
     async def _perform(self, claimed: Sequence[Effect], left: set[str]) -> None:
         """Take from `left` whatever has got an outcome; the caller returns the rest."""
-        book = await self._shared.cache.book(await self._shared.flows.epoch())
+        # Read after the claim: whatever planned these effects happened under flows that this book knows.
+        book = await self._book()
         ready, withdrawn = await self._ask_again(claimed, book)
         await self._write(withdrawn)
         left.difference_update(outcome.effect.id for outcome in withdrawn)
@@ -198,7 +204,7 @@ class EffectSender:
     ) -> tuple[list[Ready], list[Outcome]]:
         contacts = await self._shared.contacts.many({effect.contact for effect in claimed})
         addresses = {contact.email for contact in contacts.values() if contact.email}
-        refusing = await self._shared.ledger.addresses.blocked(addresses)
+        refusing = await self._shared.addresses.blocked(addresses)
         ready: list[Ready] = []
         withdrawn: list[Outcome] = []
         for effect in claimed:
@@ -297,10 +303,7 @@ class EffectSender:
         doubtful = await self._effects.expired_sending(self._own.partition, self._shared.batch)
         if doubtful:
             now = await self._shared.ledger.clock.now()
-            told = [
-                (Service.EXECUTOR, settled(each, EffectState.IN_DOUBT, each.attempts, None, None, now))
-                for each in doubtful
-            ]
+            told = [(Service.EXECUTOR, doubted(each, now)) for each in doubtful]
             doubt = self._effects.doubt([each.id for each in doubtful])
             result = await self._shared.ledger.batches.commit(Commit(writes=[doubt], posted=told))
             if result.outcome is Committed.DONE:

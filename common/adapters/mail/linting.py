@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
@@ -52,15 +53,19 @@ def of_template(
     except LiquidError as error:
         yield ContentProblem(field, line_of(error), words_of(error))
         return
-    for variable in used(template):
+    for index, wrong in of_names(template, field, content):
+        yield ContentProblem(field, source.count("\n", 0, index) + 1, wrong)
+
+
+def of_names(template: BoundTemplate, field: str, content: EmailContent) -> Iterator[tuple[int, str]]:
+    """Where a template names something that is not there, and what is wrong with it."""
+    analysis = template.analyze()
+    for name, spans in analysis.filters.items():
+        if name not in template.env.filters:
+            yield spans[0].index, f"there is no filter {name}"
+    for variable in chain.from_iterable(analysis.globals.values()):
         if (wrong := of_variable(variable, field, content)) is not None:
-            line = source.count("\n", 0, variable.span.index) + 1
-            yield ContentProblem(field, line, wrong)
-
-
-def used(template: BoundTemplate) -> Iterator[Variable]:
-    for variables in template.analyze().globals.values():
-        yield from variables
+            yield variable.span.index, wrong
 
 
 def of_variable(variable: Variable, field: str, content: EmailContent) -> str | None:

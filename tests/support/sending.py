@@ -1,0 +1,161 @@
+"""A sender for one partition on real servers, and a little world for it to send in."""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from common.adapters.mail.channel import EmailChannel
+from common.adapters.mail.rendering import Renderer
+from common.adapters.mail.smtp import SmtpMailer, SmtpServer
+from common.adapters.mail.tokens import PublicAddresses, Tokens
+from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.batch import MongoBatches
+from common.adapters.mongo.client import Database, connect
+from common.adapters.mongo.clock import MongoClock
+from common.adapters.mongo.contacts import MongoContacts
+from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.partitions import MongoPartitions
+from common.domain.contact import Contact
+from common.domain.content import ContentVersion, EmailContent
+from common.domain.effect import Effect, EffectState
+from common.domain.flow import FlowVersion, StoredFlow
+from common.domain.flow_book import FlowBook, OpenFlow
+from common.messages.topology import Service
+from common.ports import Commit, Committed, Ownership
+from common.runtime.effect_outcomes import Ledger
+from common.runtime.effects import Dispatch, EffectSender
+from common.runtime.flow_cache import FlowCache
+from tests.support.flows import START, a_flow
+
+PARTITION = 0
+PARTITIONS = 1
+
+
+@dataclass
+class OpenFlows:
+    """The flows as life-cycle acts left them, set by the test."""
+
+    epoch_now: int = 0
+    open: tuple[OpenFlow, ...] = field(default_factory=lambda: (a_flow().open(),))
+
+    async def epoch(self) -> int:
+        return self.epoch_now
+
+    async def book(self) -> FlowBook:
+        return FlowBook(self.epoch_now, self.open)
+
+    async def get(self, flow: str) -> StoredFlow | None:
+        raise NotImplementedError
+
+    async def version(self, flow: str, version: int) -> FlowVersion | None:
+        raise NotImplementedError
+
+
+class OneContent:
+    """The content `offer`, whatever version is asked for; no other."""
+
+    async def version(self, content: str, version: int) -> ContentVersion | None:
+        if content != "offer":
+            return None
+        body = EmailContent(name="Offer", subject="Hi {{ contact.id }}", html="<p>Hi</p>")
+        return ContentVersion(content=content, version=version, body=body, created_at=START)
+
+
+def an_effect(number: int, **fields: object) -> Effect:
+    usual = {
+        "id": f"e{number}", "partition": PARTITION, "channel": "email", "flow": "test", "run": 1, "version": 1,
+        "participant": f"p{number}", "contact": str(number), "step": "mail", "content": "offer",
+        "content_version": 1, "planned_at": START,
+    }  # fmt: skip
+    return Effect.model_validate(usual | fields)
+
+
+@dataclass
+class World:
+    """Everything around one partition's sender."""
+
+    database: Database
+    smtp_port: int
+    flows: OpenFlows = field(default_factory=OpenFlows)
+    connections: int = 4
+    send_timeout: float = 0.4
+    lease: float = 1.0
+    batch: int = 100
+    observed: Counter[EffectState] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.effects = MongoEffects(self.database)
+        self.addresses = MongoAddresses(self.database)
+        self.contacts = MongoContacts(self.database)
+        self.partitions = MongoPartitions(self.database)
+        self.batches = MongoBatches(self.database, PARTITIONS, lambda tickets: None)
+        self.mailer = SmtpMailer(
+            SmtpServer("127.0.0.1", self.smtp_port), size=self.connections, timeout=self.send_timeout
+        )
+        renderer = Renderer(PublicAddresses("https://example.org", Tokens("a secret of the test's own")))
+        channel = EmailChannel(
+            renderer, OneContent(), self.mailer, connections=self.connections, timeout=self.send_timeout
+        )
+        self.dispatch = Dispatch(
+            ledger=Ledger(self.effects, self.batches, MongoClock(self.database)),
+            flows=self.flows,
+            cache=FlowCache(self.flows),
+            contacts=self.contacts,
+            addresses=self.addresses,
+            partitions=self.partitions,
+            channels={"email": channel},
+            observe=lambda channel, state, count: self.observed.update({state: count}),
+            batch=self.batch,
+            lease=self.lease,
+            poll=0.02,
+            idle_poll=0.05,
+        )
+
+    async def sender(self, member: str = "test", bell: asyncio.Event | None = None) -> EffectSender:
+        return EffectSender(await self.own(member), self.dispatch, bell or asyncio.Event())
+
+    async def own(self, member: str = "test") -> Ownership:
+        own = await self.partitions.acquire(Service.EFFECTS, PARTITION, member)
+        assert own is not None
+        return own
+
+    async def plan(self, effects: Sequence[Effect], contacts: Iterable[Contact]) -> None:
+        writes = [*self.effects.plan(effects), *self.contacts.save(contacts, {})]
+        assert (await self.batches.commit(Commit(writes=writes))).outcome is Committed.DONE
+
+    async def states(self) -> Counter[EffectState]:
+        return Counter(await self.effects.counts())
+
+    async def told(self) -> list[dict[str, object]]:
+        """What the executor was told, in any order."""
+        tickets = self.database["work"].find({"service": Service.EXECUTOR.value})
+        return [record["data"] async for ticket in tickets for record in ticket["records"]]
+
+    async def moment(self) -> datetime:
+        return await self.dispatch.ledger.clock.now()
+
+    async def close(self) -> None:
+        await self.mailer.close()
+
+
+async def send_until_killed(url: str, database: str, smtp_port: int, connections: int) -> None:
+    world = World(connect(url, database), smtp_port, connections=connections, send_timeout=20, lease=45)
+    sender = await world.sender("doomed")
+    await sender.run()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name in ("--url", "--database"):
+        parser.add_argument(name, required=True)
+    for name in ("--smtp-port", "--connections"):
+        parser.add_argument(name, type=int, required=True)
+    given = parser.parse_args()
+    asyncio.run(send_until_killed(given.url, given.database, given.smtp_port, given.connections))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+import pytest
+
+from common.adapters.mail.sanitizing import sanitize
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<script>alert(1)</script>",
+        '<p onclick="alert(1)">',
+        '<a href="javascript:alert(1)">x</a>',
+        '<iframe src="https://example.com"></iframe>',
+        '<object data="x"></object>',
+        "<svg onload=alert(1)>",
+        "<!-- <script>alert(1)</script> -->",
+        '<a href="java{{ x }}script:alert(1)">x</a>',
+        "<scr<!-- -->ipt>alert(1)</script>",
+    ],
+)
+def test_nothing_that_runs_gets_through(html: str) -> None:
+    safe = sanitize(html).html
+    assert not any(
+        bad in safe for bad in ("<script", "onclick", "onload", "javascript", "iframe", "object", "svg")
+    )
+
+
+def test_what_mail_is_made_of_stays() -> None:
+    html = (
+        '<table width="600" cellpadding="0" bgcolor="#eeeeee" style="margin:0"><tbody><tr>'
+        '<td align="center" valign="top" colspan="2"><img src="https://example.org/a.png" alt="A" width="10">'
+        '<a href="https://example.org/?a=1&amp;b=2" target="_blank">go</a></td></tr></tbody></table>'
+    )
+    assert sanitize(html).html == html
+
+
+def test_styles_and_the_body_s_own_look_stay() -> None:
+    safe = sanitize("<html><head><title>x</title><style>p > a { color: red }</style></head>"
+                    '<body style="background:#eee">hi</body></html>')  # fmt: skip
+    assert safe.html == '<style>p > a { color: red }</style><div style="background:#eee">hi</div>'
+    assert safe.text == "hi"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<p>{% if contact.country == "DE" %}Hallo{% else %}Hello{% endif %}</p>',
+        '<p>{% if 3 < 4 %}{{ contact.first_name | default: "there" }}{% endif %}</p>',
+        '<a href="{{ links.offer }}">go</a>',
+        '<a href="{{ unsubscribe }}">go</a>',
+        '<a href="https://example.org/{{ contact.id }}?x={{ contact.country }}">go</a>',
+        "<p>{{- contact.first_name -}} x</p>",
+    ],
+)
+def test_merge_tags_stay_as_they_are(html: str) -> None:
+    safe = sanitize(html)
+    assert (safe.html, safe.lost, safe.torn) == (html, (), False)
+
+
+def test_a_loop_in_a_table_stays_in_it_and_leaves_the_text_to_each_mail() -> None:
+    safe = sanitize("<table>{% for i in contact.interests %}<tr><td>{{ i }}</td></tr>{% endfor %}</table>")
+    assert safe.html.startswith("<table>{% for i in contact.interests %}")
+    assert safe.html.index("{{ i }}") < safe.html.index("{% endfor %}") < safe.html.index("</table>")
+    assert safe.text is None
+
+
+def test_text_is_made_with_the_destinations_of_links() -> None:
+    text = sanitize('<h1>Hi &amp; hello</h1><p>See <a href="{{ links.offer }}">this</a></p>').text
+    assert text is not None
+    assert "Hi & hello" in text
+    assert "[this]({{ links.offer }})" in text
+
+
+@pytest.mark.parametrize(
+    ("html", "piece"),
+    [
+        ('<a href="{{ contact.custom.url }}">x</a>', "{{ contact.custom.url }}"),
+        ('<p {% if x %}class="a"{% endif %}>x</p>', "{% if x %}"),
+        ("<script>{{ x }}</script>", "{{ x }}"),
+    ],
+)
+def test_merge_tags_where_html_keeps_nothing_are_told(html: str, piece: str) -> None:
+    assert piece in sanitize(html).lost
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "{% raw %}{{ {% endraw %}<script>alert(1)</script>{% raw %} }}{% endraw %}",
+        "&#123;&#123; contact.consents &#125;&#125;",
+        "{{ contact.first_name",
+    ],
+)
+def test_merge_tags_that_liquid_would_see_otherwise_are_told(html: str) -> None:
+    assert sanitize(html).torn
