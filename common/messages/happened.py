@@ -40,13 +40,14 @@ class ParticipantLeft(Fact):
 
 
 class ParticipantRemoved(Fact):
-    """The passage was erased by hand, in the status it then had; figures go back by it."""
+    """The passage was erased by hand, in the status it then had; figures go back by it. `left_at`: unless active."""
 
     type: Literal["participant.removed.v1"] = "participant.removed.v1"
     participant: str
     status: Status
     reason: DropOut | None = None
     enrolled_at: Instant
+    left_at: Instant | None = None
 
 
 class SuggestionRefused(Fact):

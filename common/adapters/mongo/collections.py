@@ -13,6 +13,7 @@ from common.adapters.mongo import (
     flows,
     keys,
     participants,
+    reports,
     selections,
     work,
 )
@@ -38,6 +39,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     **flows.INDEXES,
     **keys.INDEXES,
     **participants.INDEXES,
+    **reports.INDEXES,
     **selections.INDEXES,
     **work.INDEXES,
 }
