@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from common.adapters.no_courier import NoCourier
-from common.adapters.rabbitmq.courier import PREFETCH, RabbitCourier, RabbitDelivery
+from common.adapters.rabbitmq.consumer import PREFETCH, RabbitDelivery
+from common.adapters.rabbitmq.courier import RabbitCourier
 from common.adapters.rabbitmq.publisher import MOST_WAITING, Drop
 from common.adapters.rabbitmq.queues import declare
 from common.messages.record import Record

@@ -2,28 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from contextlib import aclosing
 
 import structlog
-from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS
-from pydantic import ValidationError
 
-from common.adapters.rabbitmq.line import Line, pauses
+from common.adapters.rabbitmq.consumer import Consumer, RabbitDelivery
+from common.adapters.rabbitmq.line import Line
 from common.adapters.rabbitmq.publisher import Drop, Parcel, Publisher
-from common.adapters.rabbitmq.queues import declare
 from common.messages.ticket import Ticket
 from common.messages.topology import Service, queue_name
 
-PREFETCH = 20
-"""Copies that a partition's owner holds unsettled."""
-
-SETUP_TIMEOUT = 10.0
-
-CONSUMING = "rabbitmq.consuming"
-CONSUMER_LOST = "rabbitmq.consumer_lost"
-UNREADABLE = "rabbitmq.unreadable_copy"
 UNWRITABLE = "rabbitmq.unwritable_copy"
 
 log = structlog.get_logger(__name__)
@@ -31,19 +19,6 @@ log = structlog.get_logger(__name__)
 
 def ignore(_: Drop) -> None:
     """Nobody asked to hear of drops."""
-
-
-@dataclass(frozen=True, slots=True)
-class RabbitDelivery:
-    """A copy that arrived, and its message."""
-
-    ticket: Ticket
-    message: AbstractIncomingMessage
-
-    async def settle(self) -> None:
-        """Acknowledge. On a broken connection there is nothing to do: the broker will deliver it again."""
-        with suppress(*CONNECTION_EXCEPTIONS):
-            await self.message.ack()
 
 
 class RabbitCourier:
@@ -94,18 +69,10 @@ class RabbitCourier:
 
         Those unsettled when the iteration is cancelled or closed go back to the queue.
         """
-        name = self._queue_name(service, partition)
-        before_next = pauses()
-        while True:
-            connection = await self._in.connection()
-            try:
-                async with aclosing(deliveries(connection, name)) as arriving:
-                    async for delivery in arriving:
-                        before_next = pauses()
-                        yield delivery
-            except CONNECTION_EXCEPTIONS as error:
-                log.warning(CONSUMER_LOST, queue=name, error=str(error) or type(error).__name__)
-            await asyncio.sleep(next(before_next))
+        consumer = Consumer(self._in, self._queue_name(service, partition))
+        async with aclosing(consumer.copies()) as copies:
+            async for copy in copies:
+                yield copy
 
     def _pack(self, ticket: Ticket) -> Parcel | None:
         try:
@@ -117,40 +84,3 @@ class RabbitCourier:
 
     def _queue_name(self, service: Service, partition: int) -> str:
         return self._prefix + queue_name(service, partition)
-
-
-async def deliveries(connection: AbstractConnection, name: str) -> AsyncGenerator[RabbitDelivery, None]:
-    """What arrives on a channel of its own, until the channel or the queue goes."""
-    async with connection.channel(publisher_confirms=False) as channel:
-        arriving = await asyncio.wait_for(subscribe(channel, name), SETUP_TIMEOUT)
-        log.info(CONSUMING, queue=name)
-        while (message := await arriving.get()) is not None:
-            if (ticket := read(message)) is None:
-                await message.ack()
-            else:
-                yield RabbitDelivery(ticket, message)
-
-
-async def subscribe(channel: AbstractChannel, name: str) -> "asyncio.Queue[AbstractIncomingMessage | None]":
-    """Messages of the queue as they come, at most `PREFETCH`; `None` when there will be no more."""
-    arriving: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-
-    def end(*_: object) -> None:
-        arriving.put_nowait(None)
-
-    channel.close_callbacks.add(end)
-    underlying = await channel.get_underlay_channel()
-    underlying.on_consumer_cancel_callbacks.add(end)
-    await channel.set_qos(prefetch_count=PREFETCH)
-    queue = await declare(channel, name)
-    await queue.consume(arriving.put)
-    return arriving
-
-
-def read(message: AbstractIncomingMessage) -> Ticket | None:
-    """The ticket, or `None`, logged, for what is none: the true one is in `work`."""
-    try:
-        return Ticket.model_validate_json(message.body)
-    except ValidationError as error:
-        log.error(UNREADABLE, id=message.message_id, queue=message.routing_key, errors=error.error_count())
-        return None

@@ -22,8 +22,9 @@ MOST_BYTES = 64_000_000
 IN_FLIGHT = 250
 """Copies sent and not yet confirmed."""
 
-CONFIRM_TIMEOUT = 30.0
+CONFIRM_TIMEOUT = 10.0
 DRAIN_TIMEOUT = 2.0
+FAILED_PAUSE = 0.1
 
 CHANNEL_FAILED = "rabbitmq.publish_channel_failed"
 
@@ -123,6 +124,7 @@ class Publisher:
                 self._channel = await self._open()
             except CONNECTION_EXCEPTIONS as error:
                 log.warning(CHANNEL_FAILED, error=str(error))
+                await asyncio.sleep(FAILED_PAUSE)
                 return None
         return self._channel.default_exchange
 

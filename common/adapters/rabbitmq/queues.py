@@ -1,4 +1,4 @@
-"""How a partition's queue is declared: the only place that does.
+"""How a partition's queue is declared and removed: the only place that does.
 
 A queue with other arguments can't be declared again under the same name: change them together with the version
 in `common.messages.topology.queue_name`.
@@ -6,7 +6,7 @@ in `common.messages.topology.queue_name`.
 
 from typing import Any
 
-from aio_pika.abc import AbstractChannel, AbstractQueue
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 
 ARGUMENTS: dict[str, Any] = {
     "x-queue-type": "quorum",
@@ -19,6 +19,8 @@ ARGUMENTS: dict[str, Any] = {
     "x-overflow": "reject-publish",
 }
 
+REMOVE_TIMEOUT = 60.0
+
 
 async def declare(channel: AbstractChannel, name: str) -> AbstractQueue:
     """The queue, made if it is not there.
@@ -27,3 +29,9 @@ async def declare(channel: AbstractChannel, name: str) -> AbstractQueue:
     INTERNAL_ERROR: callers try again on a new one.
     """
     return await channel.declare_queue(name, durable=True, arguments=ARGUMENTS)
+
+
+async def remove(connection: AbstractConnection, name: str) -> None:
+    """Delete the queue with all that is in it, even one without a leader (which takes the broker a while)."""
+    async with connection.channel() as channel:
+        await channel.queue_delete(name, timeout=REMOVE_TIMEOUT)

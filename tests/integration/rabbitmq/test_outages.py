@@ -37,7 +37,7 @@ class Receiver:
         with suppress(asyncio.CancelledError):
             await self._task
 
-    async def hears(self, seconds: float = 40) -> None:
+    async def hears(self, seconds: float = 90) -> None:
         """Publish until a copy arrives again."""
         before = len(self.got)
         async with asyncio.timeout(seconds):
