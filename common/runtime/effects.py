@@ -33,7 +33,8 @@ from common.ports import (
     Unsendable,
 )
 from common.runtime.bells import heard
-from common.runtime.effect_outcomes import Ledger, Outcome, doubted
+from common.runtime.effect_expiry import Expiry
+from common.runtime.effect_outcomes import Ledger, Outcome
 from common.runtime.flow_cache import FlowCache
 from common.runtime.partition import Lost
 
@@ -109,7 +110,7 @@ class EffectSender:
         self._bell = bell
         self._stopping = asyncio.Event()
         self._lease = timedelta(seconds=shared.lease)
-        self._next_expiry = 0.0
+        self._expiry = Expiry(own.partition, shared.ledger, shared.observe, shared.lease)
 
     def stop(self) -> None:
         """Come to an end when what is on the wire has its outcome."""
@@ -140,7 +141,7 @@ class EffectSender:
 
         Raises `Unavailable`, and `Lost` when another process has the partition.
         """
-        await self._expire()
+        await self._expiry.look()
         claimed = await self._claim()
         if not claimed:
             return False
@@ -294,22 +295,6 @@ class EffectSender:
         for outcome in outcomes:
             if isinstance(outcome.consequence, Settle):
                 self._shared.observe(outcome.effect.channel, outcome.consequence.state, 1)
-
-    async def _expire(self) -> None:
-        """Abandoned claims go back; abandoned sendings are in doubt, and the executor is told."""
-        if monotonic() < self._next_expiry:
-            return
-        await self._effects.release_expired(self._own.partition)
-        doubtful = await self._effects.expired_sending(self._own.partition, self._shared.batch)
-        if doubtful:
-            now = await self._shared.ledger.clock.now()
-            told = [(Service.EXECUTOR, doubted(each, now)) for each in doubtful]
-            doubt = self._effects.doubt([each.id for each in doubtful])
-            result = await self._shared.ledger.batches.commit(Commit(writes=[doubt], posted=told))
-            if result.outcome is Committed.DONE:
-                for each in doubtful:
-                    self._shared.observe(each.channel, EffectState.IN_DOUBT, 1)
-        self._next_expiry = monotonic() + min(self._shared.lease / 10, 5.0)
 
 
 def withdrawal(effect: Effect, reason: str, text: str) -> Outcome:

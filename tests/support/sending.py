@@ -3,9 +3,8 @@
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.rendering import Renderer
@@ -28,7 +27,7 @@ from common.ports import Commit, Committed, Ownership
 from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import Dispatch, EffectSender
 from common.runtime.flow_cache import FlowCache
-from tests.support.flows import START, a_flow
+from tests.support.flows import START, a_contact, a_flow
 
 PARTITION = 0
 PARTITIONS = 1
@@ -134,11 +133,24 @@ class World:
         tickets = self.database["work"].find({"service": Service.EXECUTOR.value})
         return [record["data"] async for ticket in tickets for record in ticket["records"]]
 
-    async def moment(self) -> datetime:
-        return await self.dispatch.ledger.clock.now()
-
     async def close(self) -> None:
         await self.mailer.close()
+
+
+async def plan(world: World, count: int) -> None:
+    """Mails to the contacts `1` to `count`, by effects `e1` and so on."""
+    numbers = range(1, count + 1)
+    await world.plan([an_effect(n) for n in numbers], [a_contact(str(n)) for n in numbers])
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    async with asyncio.timeout(seconds):
+        while not await holds():  # noqa: ASYNC110 - what is waited for happens in a database
+            await asyncio.sleep(0.02)
+
+
+async def reached(world: World, state: EffectState, count: int) -> bool:
+    return (await world.states())[state] == count
 
 
 async def send_until_killed(url: str, database: str, smtp_port: int, connections: int) -> None:
