@@ -61,7 +61,11 @@ class FlowBook:
 
     def criteria_hearing(self, event_type: str, facts: Facts) -> list[OpenFlow]:
         """The flows whose success criteria the event may meet, told by type and discriminating value alone."""
-        return list({listener.flow.id: listener.flow for listener in self._criteria.hearing(event_type, facts)}.values())
+        return list(
+            {
+                listener.flow.id: listener.flow for listener in self._criteria.hearing(event_type, facts)
+            }.values()
+        )
 
     def states(self, flow: OpenFlow, facts: Facts) -> list[Match]:
         """The first of the flow's criteria on state that these facts meet: one match, or none."""

@@ -17,14 +17,6 @@ from common.domain.conditions.text import TextLine, TextOp
 from common.domain.conditions.yes_no import YesNoLine
 from common.domain.facts import Facts
 
-FIELDS = (
-    "contact.country",
-    "contact.interests",
-    "contact.custom.tier",
-    "event.amount",
-    "event.at",
-    "before.country",
-)
 ZONES = (
     "UTC",
     "Europe/Berlin",
@@ -34,7 +26,6 @@ ZONES = (
     "Asia/Kolkata",
 )
 
-fields = st.sampled_from(FIELDS)
 zones = st.sampled_from(ZONES)
 
 _POOL = [
@@ -106,55 +97,97 @@ values: st.SearchStrategy[Any] = st.one_of(
 )
 """What a fact may hold, fitting a line's type or not."""
 
-facts: st.SearchStrategy[Facts] = st.dictionaries(fields, values, max_size=len(FIELDS))
+_FITTING: dict[str, st.SearchStrategy[Any]] = {
+    "contact.country": pooled_texts,
+    "contact.interests": st.lists(pooled_texts, max_size=3),
+    "contact.custom.vip": st.booleans(),
+    "event.amount": numbers,
+    "event.at": date_texts | moments,
+    "before.country": pooled_texts,
+}
+facts: st.SearchStrategy[Facts] = st.fixed_dictionaries(
+    {}, optional={field: st.one_of(fitting, fitting, values) for field, fitting in _FITTING.items()}
+)
+"""Some facts, most of them of the type that lines ask of their field."""
+
+
+def _mostly(*names: str) -> st.SearchStrategy[str]:
+    fitting = st.sampled_from(names)
+    return st.one_of(fitting, fitting, fitting, st.sampled_from(sorted(_FITTING)))
+
 
 text_lines = st.one_of(
     st.builds(
         TextLine,
-        field=fields,
+        field=_mostly("contact.country", "before.country"),
         op=st.sampled_from([op for op in TextOp if op not in (TextOp.EMPTY, TextOp.NOT_EMPTY)]),
         value=wordy_texts,
     ),
-    st.builds(TextLine, field=fields, op=st.sampled_from([TextOp.EMPTY, TextOp.NOT_EMPTY])),
+    st.builds(
+        TextLine,
+        field=_mostly("contact.country", "before.country"),
+        op=st.sampled_from([TextOp.EMPTY, TextOp.NOT_EMPTY]),
+    ),
 )
-yes_no_lines = st.builds(YesNoLine, field=fields, value=st.booleans())
+yes_no_lines = st.builds(YesNoLine, field=_mostly("contact.custom.vip"), value=st.booleans())
 number_lines = st.one_of(
     st.builds(
         NumberLine,
-        field=fields,
+        field=_mostly("event.amount"),
         op=st.sampled_from([NumberOp.EQ, NumberOp.NE, NumberOp.LT, NumberOp.LE, NumberOp.GT, NumberOp.GE]),
         value=numbers,
     ),
     st.builds(
         NumberLine,
-        field=fields,
+        field=_mostly("event.amount"),
         op=st.just(NumberOp.BETWEEN),
         value=st.lists(numbers, min_size=2, max_size=2).map(sorted),
     ),
-    st.builds(NumberLine, field=fields, op=st.sampled_from([NumberOp.EMPTY, NumberOp.NOT_EMPTY])),
+    st.builds(
+        NumberLine, field=_mostly("event.amount"), op=st.sampled_from([NumberOp.EMPTY, NumberOp.NOT_EMPTY])
+    ),
 )
 date_lines = st.one_of(
-    st.builds(DateLine, field=fields, op=st.sampled_from([DateOp.BEFORE, DateOp.AFTER]), value=date_texts),
-    st.builds(DateLine, field=fields, op=st.just(DateOp.ON), value=days),
     st.builds(
         DateLine,
-        field=fields,
+        field=_mostly("event.at"),
+        op=st.sampled_from([DateOp.BEFORE, DateOp.AFTER]),
+        value=date_texts,
+    ),
+    st.builds(DateLine, field=_mostly("event.at"), op=st.just(DateOp.ON), value=days),
+    st.builds(
+        DateLine,
+        field=_mostly("event.at"),
         op=st.just(DateOp.BETWEEN),
         value=st.lists(days | moments.map(datetime.date), min_size=2, max_size=2).map(sorted),
     ),
-    st.builds(DateLine, field=fields, op=st.sampled_from([DateOp.EMPTY, DateOp.NOT_EMPTY])),
+    st.builds(DateLine, field=_mostly("event.at"), op=st.sampled_from([DateOp.EMPTY, DateOp.NOT_EMPTY])),
 )
 list_lines = st.one_of(
     st.builds(
         ListLine,
-        field=fields,
+        field=_mostly("contact.country", "contact.interests"),
         op=st.sampled_from([ListOp.ONE_OF, ListOp.NOT_ONE_OF, ListOp.ALL_OF, ListOp.NONE_OF]),
         value=st.lists(texts, min_size=1, max_size=4),
     ),
-    st.builds(ListLine, field=fields, op=st.sampled_from([ListOp.EMPTY, ListOp.NOT_EMPTY])),
+    st.builds(
+        ListLine,
+        field=_mostly("contact.country", "contact.interests"),
+        op=st.sampled_from([ListOp.EMPTY, ListOp.NOT_EMPTY]),
+    ),
 )
 lines: st.SearchStrategy[AnyLine] = st.one_of(text_lines, yes_no_lines, number_lines, date_lines, list_lines)
 criteria: st.SearchStrategy[Criteria] = st.lists(st.lists(lines, max_size=3).map(tuple), max_size=3).map(
     tuple
 )
 """Any conditions, groups without lines among them."""
+
+lines_with_values: st.SearchStrategy[tuple[AnyLine, Any]] = st.one_of(
+    st.tuples(text_lines, texts),
+    st.tuples(yes_no_lines, st.booleans()),
+    st.tuples(number_lines, numbers),
+    st.tuples(date_lines, date_texts | days | moments),
+    st.tuples(list_lines, texts | st.lists(texts, max_size=4)),
+    st.tuples(lines, values),
+)
+"""A line with a value to ask it of, most of them of the line's type."""

@@ -32,7 +32,9 @@ TYPES = (
     "nobody.cares",
 )
 
-conditions = st.lists(st.lists(strategies.lines, min_size=1, max_size=2), max_size=2)
+conditions: st.SearchStrategy[list[Any]] = st.just([]) | st.lists(
+    st.lists(strategies.lines, min_size=1, max_size=2), max_size=2
+)
 triggers = st.one_of(
     st.fixed_dictionaries({"kind": st.just("contact_created"), "conditions": conditions}),
     st.just({"kind": "manual"}),
@@ -185,6 +187,15 @@ def test_what_the_book_does_not_hear_matters_to_nobody_inside(
 
 
 @given(books, types, facts)
+def test_a_flow_whose_criteria_are_met_was_heard_to_have_them(
+    flows: FlowBook, event_type: str, facts: Facts
+) -> None:
+    heard = {flow.id for flow in flows.criteria_hearing(event_type, facts)}
+    assert {match.flow.id for match in flows.criteria(event_type, facts)} <= heard
+    assert not heard or flows.hears(event_type, facts)
+
+
+@given(books, types, facts)
 def test_the_facts_it_names_suffice_for_all_that_is_decided(
     flows: FlowBook, event_type: str, facts: Facts
 ) -> None:
@@ -287,6 +298,15 @@ def test_a_match_tells_the_values_that_decided_it() -> None:
     (match,) = book(win_back()).triggers("order.placed", {"event.amount": 29.5})
     (seen,) = match.verdict.seen
     assert (seen.field, seen.op, seen.expected, seen.value) == ("event.amount", "ge", 20, 29.5)
+
+
+def test_the_first_of_several_triggers_that_match_is_told_once() -> None:
+    is_small = [{"field": "event.amount", "type": "number", "op": "lt", "value": 5}]
+    any_rsvp = {"kind": "form_submitted", "form": "rsvp"}
+    kinds = [{**any_rsvp, "conditions": is_small}, any_rsvp, {"kind": "manual"}, any_rsvp]
+    flows = book(*(Flow.model_validate({"name": "Asked", "triggers": kinds}) for _ in range(2)))
+    found = flows.triggers("form.submitted", {"event.form": "rsvp", "event.amount": 7})
+    assert [(match.flow.id, match.index) for match in found] == [("flow-0", 1), ("flow-1", 1)]
 
 
 def test_an_unknown_flow_is_not_open() -> None:

@@ -1,7 +1,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from pydantic import TypeAdapter, ValidationError
 
 from common.domain.conditions import Criteria, Seen, compile_criteria, fields, holds, judge
@@ -25,6 +25,7 @@ GOLD = line("contact.custom.tier", "gold")
 SWEDISH = line("contact.country", "SE")
 
 
+@settings(max_examples=500)
 @given(strategies.criteria, strategies.facts, strategies.zones)
 def test_closures_and_explanations_agree_with_the_meaning(
     criteria: Criteria, facts: Facts, zone: str
