@@ -1,16 +1,24 @@
 """One mail as bytes: the only place that knows MIME."""
 
 import re
+from binascii import b2a_qp
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
 from common.ports import Unsendable
+
+BOUNDARY = "=_headrace_part"
+"""In quoted-printable an equals sign stands before two hex digits or a line's end, never before `_`."""
+
+SHORT = 76
+"""Longer header lines are folded (RFC 5322, 2.1.1)."""
 
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
@@ -39,25 +47,61 @@ def one_line(text: str) -> str:
 
 
 def compose(mail: Mail) -> bytes:
-    """The message with CRLF line ends; raises `Unsendable` for an address that SMTP can't carry."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = address(*mail.sender)
-    message["To"] = address(*mail.recipient)
+    """The message with CRLF line ends; raises `Unsendable` for an address that SMTP can't carry.
+
+    Put together by hand around the library's header folding: a mail costs a quarter of an `EmailMessage`.
+    """
+    return b"".join(
+        [
+            *(header(name, value) for name, value in headers(mail)),
+            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n'.encode(),
+            part("plain", mail.text),
+            part("html", mail.html),
+            f"\r\n--{BOUNDARY}--\r\n".encode(),
+        ]
+    )
+
+
+def headers(mail: Mail) -> Iterator[tuple[str, str]]:
+    yield "From", address(*mail.sender)
+    yield "To", address(*mail.recipient)
     if mail.reply_to:
-        message["Reply-To"] = address("", mail.reply_to)
-    message["Subject"] = one_line(mail.subject)
-    message["Date"] = format_datetime(mail.date)
-    message["Message-ID"] = f"<{mail.message_id}>"
+        yield "Reply-To", address("", mail.reply_to)
+    yield "Subject", one_line(mail.subject)
+    yield "Date", format_datetime(mail.date)
+    yield "Message-ID", f"<{mail.message_id}>"
     if mail.unsubscribe:
-        message["List-Unsubscribe"] = f"<{mail.unsubscribe}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(mail.text)
-    message.add_alternative(mail.html, subtype="html")
-    return message.as_bytes()
+        yield "List-Unsubscribe", f"<{mail.unsubscribe}>"
+        yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
-def address(name: str, spec: str) -> Address:
-    return Address(display_name=one_line(name), addr_spec=ascii_address(spec))
+def header(name: str, value: str) -> bytes:
+    """One header line, folded and encoded as far as it needs to be."""
+    if len(name) + len(value) < SHORT and value.isascii():
+        return f"{name}: {value}\r\n".encode()
+    return folded(name, value)
+
+
+@lru_cache(maxsize=256)
+def folded(name: str, value: str) -> bytes:
+    """By the library, which is slow; senders and subjects are often the same."""
+    line: str = SMTP.fold(name, SMTP.header_factory(name, value))
+    return line.encode()
+
+
+def part(subtype: str, text: str) -> bytes:
+    """One body, quoted-printable, in which no line can be mistaken for the boundary."""
+    crlf = "\r\n".join(text.splitlines()) + "\r\n"
+    head = (
+        f"\r\n--{BOUNDARY}\r\nContent-Type: text/{subtype}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    )
+    return head.encode() + b2a_qp(crlf.encode("utf-8", "replace"), istext=True)
+
+
+def address(name: str, spec: str) -> str:
+    """`"Desk, first floor" <desk@example.org>`, quoted where it must be."""
+    return str(Address(display_name=one_line(name), addr_spec=ascii_address(spec)))
 
 
 def ascii_address(spec: str) -> str:
