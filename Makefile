@@ -1,0 +1,42 @@
+# What people and CI type. Everything is set up below this folder, but for Debian packages (see scripts/).
+
+BIN := .venv/bin
+STAMP := .venv/.ready
+UV ?= uv
+COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run servers check test lock clean
+
+help: ## Show this list
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(STAMP) ## Make .venv with everything that is locked; quick when nothing changed
+
+$(STAMP): requirements.lock requirements-build.lock pyproject.toml scripts/setup
+	scripts/setup
+	@touch $(STAMP)
+
+run: setup ## Start all services with a demo on http://localhost:8080
+	$(BIN)/headrace up --demo
+
+servers: setup
+	scripts/servers
+
+check: setup ## Lint, formatting, types, layers, and whether the lock fits pyproject.toml
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_lock.py
+
+test: setup servers check ## All that CI runs: check, then every test, on real servers
+	$(BIN)/pytest
+
+lock: ## Resolve the dependencies anew (needs uv)
+	$(COMPILE) --group build --output-file requirements-build.lock
+	$(COMPILE) --extra embedded --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## Remove .venv, caches and builds; data of `make run` stays
+	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find services common tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+"""Whether the lock files still fit pyproject.toml, and name no package index."""
+
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
+SOURCES = {"requirements-build.lock": ("build",), "requirements.lock": ("dev",)}
+"""Each lock and its dependency groups; the second one holds the project's own dependencies too."""
+
+
+def wanted(project: dict[str, Any], lock: str) -> Iterator[Requirement]:
+    for group in SOURCES[lock]:
+        yield from map(Requirement, project["dependency-groups"][group])
+    if lock == "requirements.lock":
+        yield from map(Requirement, project["project"]["dependencies"])
+        for extra in project["project"]["optional-dependencies"].values():
+            yield from map(Requirement, extra)
+
+
+def problems(project: dict[str, Any], lock: str) -> Iterator[str]:
+    text = Path(lock).read_text()
+    pinned = {canonicalize_name(name): version for name, version in PINNED.findall(text)}
+    if re.search(r"^--|://", text, re.MULTILINE):
+        yield f"{lock} names a package index or an address"
+    for requirement in wanted(project, lock):
+        version = pinned.get(canonicalize_name(requirement.name))
+        if version is None or not requirement.specifier.contains(version, prereleases=True):
+            yield f"{lock} has {requirement.name} {version or 'not at all'}, wanted {requirement}: make lock"
+
+
+def main() -> int:
+    project = tomllib.loads(Path("pyproject.toml").read_text())
+    found = [problem for lock in SOURCES for problem in problems(project, lock)]
+    sys.stderr.writelines(f"{problem}\n" for problem in found)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
