@@ -45,9 +45,7 @@ def fire(
     if not participant.active or participant.due is None or participant.due > now:
         return progress
     if _paused(flow):
-        return progress.but(due=None, held=True).tell(now, Did.HELD, {"until": participant.until})
-    if participant.held:
-        return resume(participant, contact, flow, now, blocked)
+        return _held(progress).tell(now, Did.HELD, {"until": participant.until})
     walk = Walk(flow, now, blocked)
     progress = walk.ask_success(progress)
     return walk.wake(progress) if progress.participant.active else progress
@@ -90,7 +88,7 @@ def succeed(
     if not _paused(flow):
         return Walk(flow, now, blocked).succeed(progress, verdict)
     progress = note_success(progress, now, verdict)
-    return progress.but(held=True) if flow.document.success.move_to_finish else progress
+    return _held(progress) if flow.document.success.move_to_finish else progress
 
 
 def resume(
@@ -132,6 +130,11 @@ def _paused(flow: OpenFlow) -> bool:
     return flow.state is FlowState.PAUSED
 
 
+def _held(progress: Progress) -> Progress:
+    """Set aside until the resume, with the timer disarmed."""
+    return progress.but(held=True, due=None)
+
+
 def _enter(progress: Progress, walk: Walk) -> Progress:
     if not _paused(walk.flow):
         progress = walk.ask_success(progress)
@@ -139,7 +142,7 @@ def _enter(progress: Progress, walk: Walk) -> Progress:
     met = success_met(progress.participant, progress.contact, walk.flow.document)
     if met:
         progress = note_success(progress, walk.now, met.verdict)
-    return progress.but(held=True).tell(walk.now, Did.HELD)
+    return _held(progress).tell(walk.now, Did.HELD)
 
 
 def _end_wait(progress: Progress, walk: Walk) -> Progress:
@@ -168,4 +171,4 @@ def _keep_for_resume(progress: Progress, walk: Walk, name: str, slot: Slot) -> P
     earlier = progress.participant.slots.get(name)
     if earlier and _in_time(progress.participant.until, earlier):
         return progress
-    return _keep(progress, walk.now, name, slot).but(held=True)
+    return _held(_keep(progress, walk.now, name, slot))

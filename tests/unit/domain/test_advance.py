@@ -235,7 +235,7 @@ class TestPause:
         assert passage.participant.active
         assert not passage.effects
 
-        assert passage.fire().after(days=9).resume().contents == ["thanks"]
+        assert passage.after(days=9).resume().contents == ["thanks"]
 
     def test_an_action_too_late_does_not(self):
         flow = a_flow().wait_for(CLICK, on_timeout="exit").mail("thanks").open()
@@ -246,7 +246,7 @@ class TestPause:
     def test_a_repeated_action_does_not_undo_the_one_in_time(self):
         flow = a_flow().wait_for(CLICK, on_timeout="exit").mail("thanks").open()
         passage = Passage(flow).begin().pause().after(days=6).hear("link_clicked:offer", "in-time")
-        passage.fire().after(days=1).hear("link_clicked:offer", "too-late").resume()
+        passage.after(days=2).hear("link_clicked:offer", "too-late").resume()
 
         assert passage.contents == ["thanks"]
         assert passage.participant.slots["link_clicked:offer"].record == "in-time"

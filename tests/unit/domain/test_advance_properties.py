@@ -74,6 +74,7 @@ class Passages(RuleBasedStateMachine):
         if paused:
             self.passage.pause()
         self.was_paused = paused
+        self.taken_out = False
         self.passage.begin()
 
     @property
@@ -85,7 +86,8 @@ class Passages(RuleBasedStateMachine):
         """Timers that fall due on the way are fired at their time, before anything else."""
         target = self.passage.now + timedelta(hours=hours)
         while (due := self.passage.participant.due) is not None and due <= target:
-            self.passage.fire()
+            before = self.passage.participant
+            assert self.passage.fire().participant != before
         self.passage.at(target)
 
     @rule(slot=st.sampled_from([CLICK_SLOT, FORM_SLOT]))
@@ -145,6 +147,7 @@ class Passages(RuleBasedStateMachine):
             advance.cancel(participant, now) if ending else advance.drop(participant, DropOut.EXCLUDED, now)
         )
         self.passage.participant = told.participant
+        self.taken_out = True
 
     @invariant()
     def what_comes_after_fits_what_was_before(self):
@@ -152,7 +155,8 @@ class Passages(RuleBasedStateMachine):
         if not before.active:
             assert after == before
         assert before.since <= after.since <= self.passage.now
-        if self.was_paused and self.paused and after.active:
+        if self.was_paused and self.paused and not self.taken_out:
+            assert after.status is before.status
             assert (after.step, after.visits, after.since) == (before.step, before.visits, before.since)
         self.before, self.was_paused = after, self.paused
 
@@ -175,6 +179,7 @@ class Passages(RuleBasedStateMachine):
         participant = self.passage.participant
         if participant.due is not None:
             assert participant.active
+            assert not participant.held
             assert participant.due == participant.until
             assert participant.step not in (QUEUE, FINISH)
 
