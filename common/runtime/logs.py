@@ -20,7 +20,7 @@ KEYS = re.compile(r"\bhr_[\w-]{8,}")
 
 Event = MutableMapping[str, Any]
 
-QUIET = ("uvicorn.access", "pymongo", "aio_pika", "aiormq", "asyncio")
+QUIET = ("uvicorn.access", "pymongo", "aio_pika", "aiormq", "asyncio", "httpx", "mail.log")
 """Libraries of which only warnings are wanted."""
 
 

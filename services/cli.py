@@ -1,0 +1,270 @@
+"""The command line: `headrace up`, and clients of a running installation."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from common.domain.flow_schema import flow_schema
+from common.domain.life_cycle import Act
+from common.domain.reasons import Status
+from services.command_line import clock_words, flow_commands, participant_commands
+from services.command_line.apply_command import apply_file
+from services.command_line.business_clock import WantedClock
+from services.command_line.failures import CommandFailed
+from services.command_line.installation import DEFAULT_URL, Installation, find_key
+from services.command_line.upload import CONTACTS, EVENTS, Destination, upload
+
+PIPED_WIDTH = 240
+"""Columns of a table that no terminal limits."""
+
+app = typer.Typer(
+    name="headrace",
+    help="Marketing automation: flows that move contacts through mail, waits and splits, exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
+errors = Console(stderr=True)
+
+SHOWN_REJECTIONS = 20
+
+Url = Annotated[str, typer.Option("--url", envvar="HEADRACE_URL", help="Where the installation is.")]
+Key = Annotated[
+    str | None,
+    typer.Option("--key", envvar="HEADRACE_KEY", show_default=False,
+                 help="An API key; without it that in the data folder, on this machine."),
+]  # fmt: skip
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
+FlowId = Annotated[str, typer.Argument(metavar="FLOW", help="The flow's id.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.", dir_okay=False)]
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point. Exit codes: 0, 1 (what went wrong is on stderr), 2 (the command was misspelt)."""
+    try:
+        app(args=None if arguments is None else list(arguments))
+    except CommandFailed as error:
+        errors.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read the output has had enough
+    sys.exit(1)
+
+
+def connect(url: str, key: str | None) -> Installation:
+    return Installation(url, find_key(url, key))
+
+
+def say(text: str) -> None:
+    """One line, as it is."""
+    console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def write_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader of option values whose `ValueError` becomes the command line's own complaint."""
+
+    def parse(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+
+    parse.__name__ = read.__name__
+    return parse
+
+
+@app.command()
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo/--empty", help="With a flow and people to watch, or with nothing but yours.")
+    ] = False,
+    clock: Annotated[
+        Any,
+        typer.Option(parser=parsed(clock_words.start), metavar="TIME", show_default=False,
+                     help="Where business time begins in a new installation, such as 1997-01-01."),
+    ] = None,
+    speed: Annotated[
+        Any,
+        typer.Option(parser=parsed(clock_words.speed), metavar="SPEED", show_default=False,
+                     help="How fast business time goes: 1d/s, 12h/s, 30min/s, 1."),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, show_default=False, help="Default: 8080.")] = None,
+    host: Annotated[str | None, typer.Option(show_default=False, help="Default: 127.0.0.1.")] = None,
+) -> None:  # fmt: skip
+    """Run everything in one process, until Ctrl-C."""
+    from services.command_line.up import (
+        Wanted,
+        up,
+    )  # the engine takes a second to load; clients don't need it
+
+    wanted = Wanted(demo=demo, clock=WantedClock(clock, speed), host=host, port=port)
+    raise typer.Exit(up(wanted, console))
+
+
+@app.command()
+def apply(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON.")],
+    run: Annotated[bool, typer.Option("--run", help="Also run the flows that do not run yet.")] = False,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+) -> None:  # fmt: skip
+    """Save the flows, contents and selections of a file."""
+    installation = connect(url, key)
+    for file in files:
+        for applied in apply_file(installation, file):
+            say(f"{applied.kind} {applied.id}: {applied.outcome}")
+            for fault in applied.faults:
+                errors.print(f"before it can run: {fault}", style="yellow", markup=False, soft_wrap=True)
+            if run and applied.kind == "flow":
+                flow_commands.run_unless_running(installation, applied.id)
+                say(f"flow {applied.id}: runs")
+
+
+def act_on(act: Act, flow: str, url: str, key: str | None) -> None:
+    flow_commands.perform(connect(url, key), act, flow)
+    say(f"flow {flow}: {flow_commands.PAST[act]}")
+
+
+@app.command()
+def run(flow: FlowId, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Let people in."""
+    act_on(Act.RUN, flow, url, key)
+
+
+@app.command()
+def pause(flow: FlowId, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Freeze everybody where they stand; the flow can be edited meanwhile."""
+    act_on(Act.PAUSE, flow, url, key)
+
+
+@app.command()
+def resume(flow: FlowId, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Go on after a pause, with what was edited."""
+    act_on(Act.RESUME, flow, url, key)
+
+
+@app.command()
+def end(flow: FlowId, url: Url = DEFAULT_URL, key: Key = None) -> None:
+    """Stop for good: whoever is inside is cancelled."""
+    act_on(Act.END, flow, url, key)
+
+
+@app.command()
+def flows(url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson = False) -> None:
+    """List the flows with their figures."""
+    found = flow_commands.all_flows(connect(url, key))
+    if as_json:
+        write_json(found)
+    elif found:
+        console.print(flow_commands.flow_table(found))
+    else:
+        say("There are no flows yet; `headrace apply FILE` brings one.")
+
+
+@app.command()
+def participants(
+    flow: FlowId,
+    status: Annotated[Status | None, typer.Option(help="Only those of this status.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """List who is or was in a flow."""
+    found = participant_commands.participants(connect(url, key), flow, status, limit)
+    if as_json:
+        write_json(found)
+    elif found:
+        console.print(participant_commands.participant_table(found, console.width))
+    else:
+        say("Nobody.")
+    if len(found) == limit:
+        errors.print(f"The first {limit} are shown; --limit shows more.", style="dim")
+
+
+@app.command()
+def why(
+    flow: FlowId,
+    contact: Annotated[str, typer.Argument(metavar="CONTACT", help="The contact's id.")],
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell each decision of a flow about a contact, and what it was made on."""
+    told = connect(url, key).read("/v1/why", flow=flow, contact=contact)
+    if as_json:
+        write_json(told)
+        return
+    for line in told["lines"] or [f"The flow {flow} has decided nothing about the contact {contact}."]:
+        say(line)
+
+
+def send_file(file: Path, destination: Destination, url: str, key: str | None, *, as_json: bool) -> None:
+    """Send a file with a progress bar, then say what became of it."""
+    bar = Progress(
+        TextColumn(file.name, markup=False), BarColumn(), "{task.percentage:>3.0f} %", TimeRemainingColumn(),
+        console=errors, transient=True, disable=not errors.is_terminal,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task(file.name, total=file.stat().st_size if file.is_file() else None)
+        summary = upload(connect(url, key), file, destination, lambda end: bar.update(task, completed=end))
+    if as_json:
+        write_json(summary.as_json())
+    else:
+        say(f"{summary.accepted} accepted, {summary.duplicates} duplicates, {summary.rejected} rejected")
+        for rejection in summary.rejections[:SHOWN_REJECTIONS]:
+            errors.print(
+                f"{file.name}: {rejection}", style="red", highlight=False, markup=False, soft_wrap=True
+            )
+        if summary.rejected > SHOWN_REJECTIONS:
+            errors.print(f"… and {summary.rejected - SHOWN_REJECTIONS} more; --json lists them", style="red")
+    if summary.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def post(file: File, url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson = False) -> None:
+    """Post the events of a file: JSON lines, a JSON array, or CSV."""
+    send_file(file, EVENTS, url, key, as_json=as_json)
+
+
+@app.command(name="import")
+def import_(file: File, url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson = False) -> None:
+    """Import the contacts of a file (CSV, JSON lines, a JSON array). Imports start no flow."""
+    send_file(file, CONTACTS, url, key, as_json=as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schema of a flow document, for editors."""
+    write_json(flow_schema())
+
+
+@app.command(name="doctor")
+def examine() -> None:
+    """Tell what is missing to run Headrace here, and what to do about it."""
+    from services.command_line import doctor  # clients of servers that no other command needs
+
+    good = True
+    for finding in doctor.examine():
+        good = good and finding.good
+        mark = "[green]✓[/green]" if finding.good else "[red]✗[/red]"
+        console.print(mark, end=" ")
+        say(finding.text)
+        if not finding.good and finding.advice:
+            say(f"  → {finding.advice}")
+    raise typer.Exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""Speaking to a running installation: where it is, the key, its refusals."""
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from common.runtime.settings import PREFIX, Settings, default_data_dir
+from services.command_line.failures import CommandFailed, Refused, Unreachable
+
+DEFAULT_URL = "http://localhost:8080"
+PATIENCE = 60.0
+"""Seconds an answer may take."""
+
+LOOK_PATIENCE = 3.0
+"""Seconds that whoever has the port gets to say who it is."""
+
+CHECKOUT_DATA = Path(".headrace")
+"""Where `make run` keeps its data, seen from the checkout."""
+
+
+class Installation:
+    """One installation, as a client with one key sees it."""
+
+    def __init__(self, url: str, key: str | None, transport: httpx.BaseTransport | None = None) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            self._http = httpx.Client(
+                base_url=self.url, headers=headers, timeout=PATIENCE, transport=transport, trust_env=False
+            )
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise CommandFailed(f"neither a usable address nor key: {error}") from None
+
+    def send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """The answer, whatever it says; raises `Unreachable`."""
+        try:
+            return self._http.request(method, path, **request)
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise Unreachable(self.url, error) from error
+
+    def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """An answer that says yes; raises `Unreachable` or `Refused`."""
+        answer = self.send(method, path, **request)
+        if not answer.is_success:
+            raise Refused(answer)
+        return answer
+
+    def read(self, path: str, **parameters: Any) -> Any:
+        """The JSON at this path; parameters that are `None` are left out."""
+        given = {name: value for name, value in parameters.items() if value is not None}
+        return self.ask("GET", path, params=given).json()
+
+    def pages(self, path: str, rows: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+        """All rows of a list that comes in pages."""
+        after = None
+        while True:
+            page = self.read(path, after=after, **parameters)
+            yield from page[rows]
+            after = page.get("next")
+            if after is None:
+                return
+
+    def save(self, path: str, body: Any) -> httpx.Response:
+        """Create what is at this path, or write over it as it stands now. Raises like `ask`."""
+        known = self.send("GET", path)
+        if known.status_code == httpx.codes.NOT_FOUND:
+            return self.ask("PUT", path, json=body, headers={"If-None-Match": "*"})
+        if not known.is_success:
+            raise Refused(known)
+        return self.ask("PUT", path, json=body, headers={"If-Match": known.headers.get("ETag", "*")})
+
+
+def find_key(url: str, given: str | None) -> str | None:
+    """The key to use: the given one, else, for an installation on this machine, that in its data folder."""
+    if given:
+        return given
+    if not is_local(url):
+        return None
+    for folder in data_folders():
+        try:
+            return (folder / "key").read_text().strip()
+        except OSError:
+            continue
+    return None
+
+
+def is_local(url: str) -> bool:
+    """Whether the address is this machine's: a key found in a file goes nowhere else."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def data_folders() -> list[Path]:
+    """Where an installation on this machine keeps its key; the named folder alone, if one is named."""
+    named = os.environ.get(f"{PREFIX}DATA_DIR")
+    return [Path(named)] if named else [CHECKOUT_DATA, default_data_dir()]
+
+
+def is_headrace(settings: Settings) -> bool:
+    """Whether what answers at the address of these settings is a Headrace."""
+    with suppress(httpx.HTTPError, ValueError):
+        answer = httpx.get(f"{address_of(settings)}/v1/schema/flow", timeout=LOOK_PATIENCE, trust_env=False)
+        return bool(answer.json().get("$id", "").startswith("urn:headrace:"))
+    return False
+
+
+def address_of(settings: Settings) -> str:
+    """Where an installation with these settings is reached from its own machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - recognised, not bound
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
