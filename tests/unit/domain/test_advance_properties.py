@@ -61,7 +61,8 @@ def paths(draw, prefix: str, depth: int = 0):
 @st.composite
 def flows(draw) -> FlowBuilder:
     flow = a_flow().excluding("staff").going_on_to(on_success="happy", otherwise="rest")
-    flow.steps = draw(paths("s")).steps
+    draw(st.sampled_from([lambda: flow.wait(days=3), lambda: flow.wait_for(CLICK), lambda: None]))()
+    flow.steps += draw(paths("s")).steps
     criteria = draw(st.lists(st.sampled_from([ORDER, IS_CUSTOMER]), max_size=2, unique_by=str))
     return flow.succeeding_by(*criteria, move_to_finish=draw(st.booleans()))
 
