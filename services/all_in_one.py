@@ -1,6 +1,6 @@
 """All services in one process: the embedded mode, for one machine."""
 
-from common.runtime.serve import App
+from common.runtime.serve import App, main
 from common.runtime.settings import Settings
 from services.executor import app as executor
 from services.filter import app as filter_
@@ -17,3 +17,7 @@ async def build(settings: Settings, *beside: Parts) -> App:
     """Every service, and what stands `beside` them (the mailbox, the demo). Raises `Unavailable`."""
     process = await open_process(settings)
     return assemble(process, [*[await service.parts(process) for service in SERVICES], *beside])
+
+
+if __name__ == "__main__":
+    main("all-in-one", build)

@@ -34,11 +34,11 @@ from common.runtime.members import Loop, Membership
 from common.runtime.metrics import Metrics
 from common.runtime.parking import ParkingLimit
 from common.runtime.partition import PartitionLoop, Road
-from common.runtime.serve import App, Worker
+from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
 
 
-class NoDatabase(Exception):
+class NoDatabase(CantStart):
     def __init__(self) -> None:
         super().__init__("HEADRACE_MONGODB_URL is not set; `headrace up` brings a database of its own")
 

@@ -18,7 +18,7 @@ from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import Dispatch, EffectSender
 from common.runtime.intake import Intake
 from common.runtime.members import Loop
-from common.runtime.serve import App
+from common.runtime.serve import App, CantStart
 from common.runtime.settings import Encryption, MailServer, Settings
 from services.executor import api
 from services.executor.worker import ExecutorHandler
@@ -26,7 +26,7 @@ from services.executor.world import Stores
 from services.process import Parts, Process, assemble, open_process
 
 
-class NoMailServer(Exception):
+class NoMailServer(CantStart):
     def __init__(self) -> None:
         super().__init__("HEADRACE_SMTP_URL is not set; `headrace up` brings a mailbox of its own")
 

@@ -18,7 +18,6 @@ from pymongo.errors import (
     PyMongoError,
     WTimeoutError,
 )
-from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from common.ports import Unavailable, Unstorable
@@ -40,13 +39,11 @@ def connect(url: str, database: str, *, timeout: float = 2.0) -> Database:
         connectTimeoutMS=int(timeout * 1000),
         timeoutMS=int(timeout * 1000),
         maxPoolSize=64,
+        w="majority",  # of the client, not of the database: transactions take theirs from it
+        journal=True,
+        readConcernLevel="majority",
     )
-    return client.get_database(
-        database,
-        codec_options=CodecOptions(tz_aware=True, tzinfo=UTC),
-        write_concern=MAJORITY,
-        read_concern=ReadConcern("majority"),
-    )
+    return client.get_database(database, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC))
 
 
 def is_passing(error: PyMongoError) -> bool:
