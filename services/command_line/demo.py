@@ -37,7 +37,7 @@ TICK_SECONDS = 0.25
 LOOK_SECONDS = 1.0
 ARRIVAL_SECONDS = (0.8, 2.0)
 READING_SECONDS = (1.0, 12.0)
-ORDER_SECONDS = (6.0, 40.0)
+ORDER_SECONDS = (3.0, 25.0)
 READERS = 0.5
 """The share of mails whose link is followed."""
 BUYERS = 0.4
@@ -130,8 +130,10 @@ class Crowd:
         self._read = 0
 
     def begin(self, number: int) -> None:
-        """The next to come has this number."""
+        """The next to come has this number; those of the numbers before may order, too."""
         self._next = number
+        for early in range(max(1, number - EARLY_PEOPLE), number):
+            self._perhaps_order(early, monotonic())
         self._plan(monotonic(), self._arrive)
 
     def tick(self, now: float) -> None:
@@ -150,9 +152,11 @@ class Crowd:
         self._post(people.created(number))
         self._next += 1
         self._plan(now + self._random.uniform(*ARRIVAL_SECONDS), self._arrive)
+        self._perhaps_order(number, now)
+
+    def _perhaps_order(self, number: int, now: float) -> None:
         if self._random.random() < BUYERS:
-            amount = round(self._random.uniform(10, 200), 2)
-            order = people.ordered(number, amount)
+            order = people.ordered(number, round(self._random.uniform(10, 200), 2))
             self._plan(now + self._random.uniform(*ORDER_SECONDS), partial(self._post, order))
 
     def _open_mails(self, now: float) -> None:

@@ -27,13 +27,11 @@ CHECKOUT_DATA = Path(".headrace")
 class Installation:
     """One installation, as a client with one key sees it."""
 
-    def __init__(self, url: str, key: str | None, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, key: str | None) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
-            self._http = httpx.Client(
-                base_url=self.url, headers=headers, timeout=PATIENCE, transport=transport, trust_env=False
-            )
+            self._http = httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE, trust_env=False)
         except (httpx.InvalidURL, UnicodeEncodeError) as error:
             raise CommandFailed(f"neither a usable address nor key: {error}") from None
 
