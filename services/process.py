@@ -6,6 +6,7 @@ Each service's `app.py` puts its own handlers and routes on one of these; `headr
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from fastapi import APIRouter
 
@@ -34,6 +35,7 @@ from common.runtime.members import Loop, Membership
 from common.runtime.metrics import Metrics
 from common.runtime.parking import ParkingLimit
 from common.runtime.partition import PartitionLoop, Road
+from common.runtime.poll import follow_clock, poll_work
 from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
 
@@ -177,7 +179,11 @@ def assemble(process: Process, services: Sequence[Parts]) -> App:
         membership = Membership(
             process.rows, process.partitions, loops, process.limit, epoch=process.stored_flows.epoch
         )
-        workers.append(membership.run)
+        workers += [
+            membership.run,
+            partial(poll_work, process.work, process.courier, process.bells),
+            partial(follow_clock, process.clock, process.bells),
+        ]
         process.health.add("partitions", membership.check)
     process.health.add("mongodb", process.check_database)
     return App(

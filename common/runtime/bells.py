@@ -26,10 +26,11 @@ class Bells:
         for ticket in tickets:
             self.ring(ticket.service, ticket.partition)
 
-    def ring_all(self) -> None:
-        """The clock has moved, or flows have changed."""
-        for event in self._events.values():
-            event.set()
+    def ring_service(self, service: Service) -> None:
+        """All its partitions: the clock has moved."""
+        for key, event in self._events.items():
+            if key[0] is service:
+                event.set()
 
 
 async def heard(bell: asyncio.Event, seconds: float) -> None:

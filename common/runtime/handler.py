@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from common.domain.flow_book import FlowBook
 from common.domain.participant import Participant
@@ -51,17 +51,21 @@ class World(Protocol):
 
 
 class Handler(Protocol):
-    """One service's part of the road."""
+    """One service's part of the road. `keeps_time`: whether it has timers to ask for."""
+
+    keeps_time: ClassVar[bool]
 
     async def load(self, batch: Batch) -> World: ...
 
     async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
-        """What is due in this partition; nothing, for services that keep no time."""
+        """What is due in this partition."""
         ...
 
 
 class KeepsNoTime:
     """For handlers that only take tickets."""
+
+    keeps_time: ClassVar[bool] = False
 
     async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
         return ()

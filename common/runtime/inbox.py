@@ -11,9 +11,6 @@ from common.ports import Courier, Delivery, Ownership, Work
 SWEEP_SECONDS = 5.0
 """How long a ticket may lie in `work` before it is taken without its copy."""
 
-POLL_SECONDS = 0.25
-"""How often `work` is looked at while there is no bus."""
-
 RECENT = 4096
 
 
@@ -46,8 +43,7 @@ class Inbox:
 
     def pause(self) -> float:
         """Seconds until `work` has to be looked at again, whether or not the bell rings."""
-        every = SWEEP_SECONDS if self._courier.connected() else POLL_SECONDS
-        return max(0.0, self._looked + every - monotonic())
+        return max(0.0, self._looked + SWEEP_SECONDS - monotonic())
 
     async def take(self) -> Sequence[Ticket]:
         """The next tickets in order, up to about one frame of records; nothing when there are none."""

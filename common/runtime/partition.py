@@ -11,7 +11,6 @@ import structlog
 from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.ticket import FRAME, Ticket
-from common.messages.topology import Service
 from common.ports import (
     Batches,
     Clock,
@@ -83,7 +82,7 @@ class PartitionLoop:
             while not self._stopping:
                 try:
                     if not await self._turn():
-                        await heard(self._bell, min(self._inbox.pause(), CLOCK_LOOK_SECONDS))
+                        await heard(self._bell, self._rest())
                     pause = 0.05
                 except Unavailable as error:
                     names = {"service": self._own.service, "partition": self._own.partition}
@@ -96,10 +95,16 @@ class PartitionLoop:
         finally:
             receiving.cancel()
 
+    def _rest(self) -> float:
+        """Seconds to sleep when nothing wakes this loop."""
+        sweep = self._inbox.pause()
+        return min(sweep, CLOCK_LOOK_SECONDS) if self._handler.keeps_time else sweep
+
     async def _turn(self) -> bool:
         """Whether there was anything to do."""
-        now = await self._now()
-        timers = await self._handler.timers(self._own.partition, now, FRAME)
+        timers: Sequence[Participant] = ()
+        if self._handler.keeps_time:
+            timers = await self._handler.timers(self._own.partition, await self._now(), FRAME)
         if timers:
             await self._settle([], timers)
         tickets = await self._inbox.take()

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count
 from secrets import token_hex
 from time import time_ns
+from typing import ClassVar
 
 from common.domain.event import EFFECT_SETTLED, FLOW_ENDED, FLOW_RESUMED, PARTICIPANT_REMOVED, TIMER_FIRED
 from common.domain.flow_book import FlowBook
@@ -21,6 +22,8 @@ LIFE_CYCLE = frozenset({FLOW_ENDED, FLOW_RESUMED})
 
 
 class ExecutorHandler:
+    keeps_time: ClassVar[bool] = True
+
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 

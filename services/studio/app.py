@@ -6,6 +6,7 @@ from common.adapters.mongo.drained import MongoDrained
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.selections import MongoSelections
+from common.messages.topology import Service
 from common.runtime.keys import first_key
 from common.runtime.serve import App
 from common.runtime.settings import Settings
@@ -35,7 +36,11 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         contents=ContentDesigns(contents, flows, clock, lint),
         selections=selections,
         keys=keys,
-        stepper=Stepper(clock, MongoDrained(database, process.partitions), process.bells.ring_all),
+        stepper=Stepper(
+            clock,
+            MongoDrained(database, process.partitions),
+            lambda: process.bells.ring_service(Service.EXECUTOR),
+        ),
     )
 
 
