@@ -41,6 +41,11 @@ class Inbox:
         """Make the next `take` read `work`."""
         self._look_now = True
 
+    @property
+    def more(self) -> bool:
+        """Whether the last `take` left something behind."""
+        return self._look_now or bool(self._copies)
+
     def pause(self) -> float:
         """Seconds until `work` has to be looked at again, whether or not the bell rings."""
         return max(0.0, self._looked + SWEEP_SECONDS - monotonic())
@@ -59,7 +64,7 @@ class Inbox:
         waiting = await self._work.waiting_for(self._own.service, self._own.partition, FRAME)
         fresh = [ticket for ticket in waiting if ticket.id not in self._recent]
         taken = frame(fresh)
-        self._look_now = len(taken) < len(fresh)
+        self._look_now = sum(len(ticket.records) for ticket in waiting) >= FRAME
         self._looked = monotonic()
         if not taken:
             await self._drop_stale()

@@ -101,7 +101,7 @@ class PartitionLoop:
         return min(sweep, CLOCK_LOOK_SECONDS) if self._handler.keeps_time else sweep
 
     async def _turn(self) -> bool:
-        """Whether there was anything to do."""
+        """Whether there may be more to do at once; what comes meanwhile rings the bell."""
         timers: Sequence[Participant] = ()
         if self._handler.keeps_time:
             timers = await self._handler.timers(self._own.partition, await self._now(), FRAME)
@@ -110,7 +110,7 @@ class PartitionLoop:
         tickets = await self._inbox.take()
         if tickets:
             await self._settle(tickets, [])
-        return bool(timers or tickets)
+        return bool(timers) or self._inbox.more
 
     async def _settle(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> None:
         """Decide and commit, as often as somebody else is first."""
@@ -179,8 +179,13 @@ class PartitionLoop:
         return await self._decide(replace(batch, records=kept), tickets, parked)
 
     async def _now(self, records: Sequence[Record] = ()) -> datetime:
-        """The largest of clock, event time and last recorded time, since the clocks of hosts differ."""
-        seen = [await self._road.clock.now(), *(record.time for record in records)]
+        """The largest of clock, event time and last recorded time, since the clocks of hosts differ.
+
+        Who keeps no time is spared the look at the clock: the time of its records will do.
+        """
+        seen = [record.time for record in records]
+        if self._handler.keeps_time or not seen:
+            seen.append(await self._road.clock.now())
         return max(seen if self._own.last is None else [*seen, self._own.last])
 
     async def _without_repeats(self, tickets: Sequence[Ticket]) -> list[Ticket]:

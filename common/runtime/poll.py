@@ -17,7 +17,7 @@ POLL_PAUSED = "poll.paused"
 WORK_SECONDS = 0.25
 """How often `work` is looked at while copies can't arrive."""
 
-STEP_SECONDS = 0.01
+STEP_SECONDS = 0.02
 """How soon a step of the clock is noticed."""
 
 RUNNING_SECONDS = 1.0

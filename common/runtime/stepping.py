@@ -9,7 +9,7 @@ from common.domain.clock import ClockMode
 from common.domain.instant import to_instant
 from common.ports import Clock, Drained, Left
 
-LOOK_SECONDS = 0.004
+LOOK_SECONDS = 0.008
 
 
 class NotDrained(Exception):
