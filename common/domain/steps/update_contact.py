@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, FieldSerializationInfo, field_serializer
 
 from common.domain.contact import Company, Contact, ContactData
 from common.domain.contact_changes import changed_fields, values
@@ -27,6 +27,11 @@ class UpdateContact(Step):
     kind: Literal["update_contact"] = "update_contact"
     set: ContactData = ContactData()
     clear: tuple[str, ...] = Field(default=(), max_length=200)
+
+    @field_serializer("set")
+    def what_was_given(self, value: ContactData, info: FieldSerializationInfo) -> dict[str, Any]:
+        """Nothing else, or a stored step would come back as one that sets every field."""
+        return value.model_dump(mode=info.mode, exclude_unset=True)
 
     def arrive(self, scene: Scene) -> Outcome:
         change = self._change_of(scene.contact)

@@ -89,3 +89,13 @@ def test_what_is_wrong_is_told(fields, wrong):
     (step,) = a_flow().update(**fields).build().steps
 
     assert [field for field, _ in step.problems()] == wrong
+
+
+def test_what_was_not_given_is_not_given_after_storing_either():
+    flow = a_flow().update(category="Customer", company={"category": "B"}).build()
+
+    stored = type(flow).model_validate_json(flow.model_dump_json())
+
+    assert stored.steps[0].set.model_fields_set == {"category", "company"}
+    assert stored.steps[0].set.company.model_fields_set == {"category"}
+    assert not list(stored.steps[0].problems())
