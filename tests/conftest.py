@@ -1,6 +1,7 @@
 """Real servers for the tests, one of each a run, on free ports and in temporary folders."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from pymongo import AsyncMongoClient
 
 from tests.support.mongod import Database, TestMongod, running_mongod
 from tests.support.rabbitmq import RabbitNode, running_node
+from tests.support.sink_process import SinkProcess
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +57,26 @@ def amqp_url(rabbitmq: RabbitNode) -> Iterator[str]:
     host = rabbitmq.take_host()
     yield rabbitmq.url(host)
     rabbitmq.give_back_host(host)
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[SinkProcess]:
+    """A real SMTP server in a process of its own, which nothing kills."""
+    process = SinkProcess(tmp_path / "mails.jsonl")
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def environment(tmp_path: Path, mongo_url: str, database: Database, sink: SinkProcess) -> dict[str, str]:
+    """What the processes of an installation are told; without a bus."""
+    return {
+        "HEADRACE_MONGODB_URL": mongo_url,
+        "HEADRACE_DATABASE": database.name,
+        "HEADRACE_DATA_DIR": str(tmp_path / "data"),
+        "HEADRACE_SMTP_URL": f"smtp://127.0.0.1:{sink.port}",
+        "HEADRACE_SMTP_POOL": "4",
+        "HEADRACE_SMTP_TIMEOUT": "2",
+        "HEADRACE_SMTP_LEASE": "6",
+        "HEADRACE_SECRET": "a secret of the tests, long enough to be taken",
+    }

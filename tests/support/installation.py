@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -93,9 +94,22 @@ class Installation:
                     pass
                 await asyncio.sleep(0.1)
 
-    async def call(self, method: str, path: str, **arguments: Any) -> Any:
-        """The JSON of a successful answer; what was refused fails the test with the problem."""
-        answer = await self.client.request(method, self.url(path), **arguments)
+    async def call(self, method: str, path: str, *, patience: float = 0, **arguments: Any) -> Any:
+        """The JSON of a successful answer; what was refused fails the test with the problem.
+
+        `patience`: seconds for which a service that is away, or says 503, is asked again.
+        """
+        until = monotonic() + patience
+        while True:
+            try:
+                answer = await self.client.request(method, self.url(path), **arguments)
+            except httpx.TransportError:
+                if monotonic() > until:
+                    raise
+            else:
+                if answer.status_code != 503 or monotonic() > until:
+                    break
+            await asyncio.sleep(0.2)
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 

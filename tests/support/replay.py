@@ -2,23 +2,35 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from common.adapters.flow_files import load
+from common.adapters.mongo.client import connect
+from common.adapters.mongo.clock import MongoClock
+from common.domain.clock import ClockMode, ClockSetting
 from tests.support.cdnow import END, START, Order, contacts, instants
 from tests.support.installation import Installation
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "winback.yaml"
 FLOW = "win-back"
 Interlude = Callable[[int], Awaitable[None]]
+PATIENCE = 120.0
+"""Seconds for which a killed service may be away."""
+
+
+async def stand_at_start(mongo_url: str, database: str) -> None:
+    """Before an installation's first start: its clock stands at the first of January 1997."""
+    handle = connect(mongo_url, database)
+    setting = ClockSetting(mode=ClockMode.STEP, business=START, machine=datetime.now(UTC))
+    await MongoClock(handle).ensure(setting)
+    await handle.client.close()
 
 
 async def prepare(installation: Installation, placed: list[Order]) -> None:
-    """Clock, contacts, and the flow of the example file, running."""
+    """Contacts, and the flow of the example file, running."""
     call = installation.call
-    await call("PUT", "/v1/clock", json={"mode": "step", "now": START.isoformat()})
     everyone = contacts(placed)
     for start in range(0, len(everyone), 500):
         await call("PUT", "/v1/contacts", json=everyone[start : start + 500])
@@ -41,19 +53,26 @@ async def nothing(step: int) -> None:
     """No interlude."""
 
 
-async def replay(installation: Installation, placed: Iterable[Order], between: Interlude = nothing) -> None:
-    """All orders of an instant posted together after the clock has come to it; to the end of June 1998."""
+async def replay(
+    installation: Installation, placed: Iterable[Order], between: Interlude = nothing, end: datetime = END
+) -> None:
+    """All orders of an instant posted together after the clock has come to it; on to `end`.
+
+    `between` is awaited before each instant, told its number. Posting and advancing may be repeated, so that
+    whatever is killed meanwhile only costs time.
+    """
     for step, (at, together) in enumerate(instants(list(placed))):
         await between(step)
         await advance(installation, at)
-        receipt = await installation.call("POST", "/v1/events", json=[order.event for order in together])
+        events = [order.event for order in together]
+        receipt = await installation.call("POST", "/v1/events", json=events, patience=PATIENCE)
         assert receipt["accepted"] + receipt["duplicates"] == len(together), receipt
-    await advance(installation, END)
+    await advance(installation, end)
 
 
 async def advance(installation: Installation, at: datetime) -> None:
-    body = {"to": at.isoformat(), "patience": 120}
-    await installation.call("POST", "/v1/clock/advance", json=body)
+    body = {"to": at.isoformat(), "patience": PATIENCE}
+    await installation.call("POST", "/v1/clock/advance", json=body, patience=PATIENCE)
 
 
 async def participants(installation: Installation) -> list[dict[str, Any]]:
