@@ -52,8 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         app(args=None if arguments is None else list(arguments))
     except CommandFailed as error:
         errors.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
-    except BrokenPipeError:
-        sys.stderr.close()  # whoever read the output has had enough
     sys.exit(1)
 
 

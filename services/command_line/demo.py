@@ -16,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import httpx
 import structlog
 
 from common.adapters.mail.mailbox import Mailbox
@@ -24,7 +25,7 @@ from common.runtime.settings import Settings
 from services.command_line import demo_people as people
 from services.command_line.apply_command import apply_file
 from services.command_line.demo_screen import Figures, Screen
-from services.command_line.failures import CommandFailed
+from services.command_line.failures import CommandFailed, Refused, Unreachable
 from services.command_line.flow_commands import perform
 from services.command_line.installation import Installation, address_of
 
@@ -43,6 +44,9 @@ READERS = 0.5
 BUYERS = 0.4
 PLACES = 1000
 """Most participants whose places are counted for the screen."""
+
+NEVER_RUN = 0
+"""The version of a flow that was saved and no more."""
 
 TRACKED = re.compile(r"/r/l/[\w.~-]+")
 TROUBLE = "demo.trouble"
@@ -79,32 +83,32 @@ class Demo:
         key = self._settings.key_file.read_text().strip()
         installation = Installation(address_of(self._settings), key)
         crowd = Crowd(installation, self._mailbox)
-        if not self._patiently(lambda: crowd.begin(prepare(installation))):
-            return
+        while not self._tried(lambda: crowd.begin(prepare(installation))):
+            if self._stopping.is_set():
+                return
         look_at = 0.0
         while not self._stopping.wait(TICK_SECONDS):
-            self._patiently(lambda: crowd.tick(monotonic()))
+            self._tried(lambda: crowd.tick(monotonic()))
             if monotonic() >= look_at:
-                self._patiently(lambda: self._screen.show(look(installation, self._mailbox)))
+                self._tried(lambda: self._screen.show(look(installation, self._mailbox)))
                 look_at = monotonic() + LOOK_SECONDS
 
-    def _patiently(self, act: Callable[[], None]) -> bool:
-        """Do it, again and again while the engine does not answer; whether it was done."""
-        while not self._stopping.is_set():
-            try:
-                act()
-                return True
-            except CommandFailed as error:
-                if self._stopping.wait(LOOK_SECONDS):
-                    return False
+    def _tried(self, act: Callable[[], None]) -> bool:
+        """Do it; whether it was done. After a failure there is a pause."""
+        try:
+            act()
+        except CommandFailed as error:
+            if not self._stopping.wait(LOOK_SECONDS):
                 log.warning(TROUBLE, reason=str(error))
-        return False
+            return False
+        return True
 
 
 def prepare(installation: Installation) -> int:
     """See to the flow and its first people; answers the number of the next contact. A flow that is there
     already is left as its user made it."""
-    if installation.send("GET", f"/v1/flows/{FLOW}").status_code == 404:
+    stored = installation.send("GET", f"/v1/flows/{FLOW}")
+    if stored.status_code == httpx.codes.NOT_FOUND or stored.json().get("version") == NEVER_RUN:
         for applied in apply_file(installation, flow_file()):
             log.info(PREPARED, kind=applied.kind.value, id=applied.id)
         perform(installation, Act.RUN, FLOW)
@@ -137,14 +141,15 @@ class Crowd:
         self._plan(monotonic(), self._arrive)
 
     def tick(self, now: float) -> None:
-        """Do what is due, and open the mails that have come."""
+        """Do what is due, and open the mails that have come. What finds the engine busy or away is done later."""
         self._open_mails(now)
         while self._plans and self._plans[0][0] <= now:
             at, order, act = heapq.heappop(self._plans)
             try:
                 act()
-            except CommandFailed:
-                heapq.heappush(self._plans, (at, order, act))
+            except CommandFailed as error:
+                if is_passing(error):
+                    heapq.heappush(self._plans, (at, order, act))
                 raise
 
     def _arrive(self) -> None:
@@ -180,10 +185,15 @@ class Crowd:
         heapq.heappush(self._plans, (at, next(self._order), act))
 
 
+def is_passing(error: CommandFailed) -> bool:
+    """Whether the same may be done a moment later."""
+    return isinstance(error, Unreachable) or (isinstance(error, Refused) and error.status >= 500)
+
+
 def look(installation: Installation, mailbox: Mailbox) -> Figures:
     """What there is to see now."""
     flow = installation.read(f"/v1/flows/{FLOW}")
-    report = installation.read(f"/v1/reports/flows/{FLOW}", **{"from": None})
+    report = installation.read(f"/v1/reports/flows/{FLOW}")
     active = installation.read("/v1/participants", flow=FLOW, status="active", limit=PLACES)["participants"]
     return Figures(
         name=flow["draft"]["name"],

@@ -105,7 +105,7 @@ def mongodb(url: str) -> Finding:
     name = f"database: {PREFIX}MONGODB_URL"
     try:
         client: MongoClient[dict[str, Any]]
-        with MongoClient(url, serverSelectionTimeoutMS=int(PATIENCE * 1000), tz_aware=True) as client:
+        with MongoClient(url, serverSelectionTimeoutMS=int(PATIENCE * 1000)) as client:
             hello = client.admin.command("hello")
             version = client.server_info()["version"]
     except (PyMongoError, ValueError) as error:
@@ -116,7 +116,7 @@ def mongodb(url: str) -> Finding:
             False, f"{name}: MongoDB {version} is no replica set, so it has no transactions",
             "start mongod with --replSet, even for one node, and run rs.initiate()",
         )  # fmt: skip
-    drift = abs((datetime.now(UTC) - hello["localTime"]).total_seconds())
+    drift = abs((datetime.now(UTC) - hello["localTime"].replace(tzinfo=UTC)).total_seconds())
     if drift > TOLERATED_DRIFT + PATIENCE:
         return Finding(False, f"{name}: its clock is {drift:.0f} s off", "set both clocks by NTP")
     return Finding(True, f"{name}: MongoDB {version}, replica set {hello.get('setName', 'behind a mongos')}")

@@ -1,5 +1,7 @@
 """Problem documents in plain words."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -45,12 +47,10 @@ def test_pointers_become_what_people_write() -> None:
 
 
 def test_a_key_from_a_file_goes_to_this_machine_alone(
-    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADRACE_DATA_DIR", str(tmp_path))
-    from pathlib import Path
-
-    Path(str(tmp_path), "key").write_text("hr_secret\n")
+    (tmp_path / "key").write_text("hr_secret\n")
     assert find_key("http://localhost:8080", None) == "hr_secret"
     assert find_key("http://127.0.0.1:1", None) == "hr_secret"
     assert find_key("https://flows.example.org", None) is None
