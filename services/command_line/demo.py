@@ -165,14 +165,14 @@ class Crowd:
             self._plan(now + self._random.uniform(*ORDER_SECONDS), partial(self._post, order))
 
     def _open_mails(self, now: float) -> None:
-        """Some of the readers follow the first link, after a while."""
-        fresh = self._mailbox.received - self._read
-        for mail in self._mailbox.latest(fresh) if fresh > 0 else []:
-            link = TRACKED.search(mail.html)
+        """Some of the readers follow the first link, after a while. They read as people do, on the mailbox's
+        page: the mailbox itself belongs to another thread."""
+        while self._read < self._mailbox.received:
+            page = self._installation.send("GET", f"/mailbox/{self._read + 1}").text
+            self._read += 1
+            link = TRACKED.search(page)
             if link and self._random.random() < READERS:
-                path = link.group()
-                self._plan(now + self._random.uniform(*READING_SECONDS), partial(self._follow, path))
-        self._read += max(fresh, 0)
+                self._plan(now + self._random.uniform(*READING_SECONDS), partial(self._follow, link.group()))
 
     def _follow(self, path: str) -> None:
         """As far as the redirect: the click is recorded by then."""
