@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from pymongo import IndexModel
-from pymongo.errors import CollectionInvalid
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from common.adapters.mongo import (
     addresses,
@@ -24,12 +24,14 @@ from common.adapters.mongo.clock import CLOCK
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.partitions import INSTALLATION, MEMBERS, PARTITIONS
 
+NAMESPACE_EXISTS = 48
+
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CLOCK: [],
     CONTACTS: [],
     EVENTS: [],
     INSTALLATION: [],
-    MEMBERS: [],
+    MEMBERS: [IndexModel([("lease", ASCENDING)], expireAfterSeconds=3600)],
     PARKED: [],
     PARTITIONS: [],
     **addresses.INDEXES,
@@ -57,7 +59,11 @@ async def ensure_collections(database: Database) -> None:
 
 
 async def _create(database: Database, name: str) -> None:
+    """Another process may be first: the driver finds that out before it asks, or the server when asked."""
     try:
         await database.create_collection(name)
     except CollectionInvalid:
-        return  # another process was first
+        return
+    except OperationFailure as error:
+        if error.code != NAMESPACE_EXISTS:
+            raise
