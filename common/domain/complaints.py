@@ -41,8 +41,9 @@ class Complaint:
 
 
 def escape(part: str) -> str:
-    """One part of a JSON pointer (RFC 6901 §3)."""
-    return part.replace("~", "~0").replace("/", "~1")
+    """One part of a JSON pointer (RFC 6901 §3); half a surrogate pair is no text, so it is spelt out."""
+    text = part.encode(errors="backslashreplace").decode()
+    return text.replace("~", "~0").replace("/", "~1")
 
 
 def complaints(errors: Iterable[Mapping[str, Any]], document: Any) -> list[Complaint]:

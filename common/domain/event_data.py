@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from common.domain.contact import ContactData
 from common.domain.event import (
     CONTACT_CREATED,
+    CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
@@ -34,15 +35,22 @@ class LinkData(EventData):
 
 
 class OrderData(EventData):
-    amount: float | None = Field(default=None, allow_inf_nan=False)
+    amount: float | None = Field(default=None, strict=True, allow_inf_nan=False)
 
 
 class SelectionData(EventData):
     selection: Slug
 
 
+class UnsubscribedData(EventData):
+    """Without a type, it is about all marketing mail."""
+
+    subscription_type: Slug | None = None
+
+
 DATA: Mapping[str, type[BaseModel]] = {
     CONTACT_CREATED: ContactData,
+    CONTACT_UNSUBSCRIBED: UnsubscribedData,
     CONTACT_UPDATED: ContactData,
     FORM_SUBMITTED: FormData,
     LINK_CLICKED: LinkData,

@@ -7,8 +7,12 @@ from pydantic import AfterValidator, AwareDatetime
 
 
 def to_instant(value: datetime) -> datetime:
-    """The same moment in UTC, cut to whole milliseconds."""
-    return value.astimezone(UTC).replace(microsecond=value.microsecond // 1000 * 1000)
+    """The same moment in UTC, cut to whole milliseconds; raises `ValueError` where UTC has left the calendar."""
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("should lie in the years 1 to 9999 of UTC") from None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 Instant = Annotated[AwareDatetime, AfterValidator(to_instant)]

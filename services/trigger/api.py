@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Body, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from common.domain.access import ApiKey, Scope
-from common.domain.complaints import Complaint, complaints
+from common.domain.complaints import complaints
 from common.domain.contact import ContactData
 from common.domain.event import CONTACT_IMPORTED, ENROLMENT_SUGGESTED
 from common.domain.ids import event_id
@@ -21,7 +21,7 @@ from common.runtime.keys import require
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
 from common.runtime.problems import Invalid
-from services.trigger.events import NEVER, Bad, Good, PostedEvent, read_event, unstorable
+from services.trigger.events import NEVER, Bad, Good, PostedEvent, read_event, size_of, unkeepable
 
 MOST_RECORDS = 5_000
 """In one request."""
@@ -42,6 +42,33 @@ EVENT_BODY = {
     }
 }
 
+
+class ImportedContact(ContactData):
+    """A contact to create or change, without triggering anything."""
+
+    id: ContactId
+
+
+CONTACT_SCHEMA = ImportedContact.model_json_schema()
+CONTACTS_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": CONTACT_SCHEMA}}},
+    }
+}
+
+
+async def read_json(request: Request) -> Any:
+    """The body as JSON, whatever it calls itself: `curl -d` calls it a form. Raises `Invalid`."""
+    try:
+        return json.loads(await request.body())
+    except RecursionError:
+        raise Invalid([{"pointer": "#", "detail": "is nested too deeply"}]) from None
+    except ValueError as error:
+        raise Invalid([{"pointer": "#", "detail": f"is not JSON: {error}"}]) from None
+
+
+Json = Annotated[Any, Depends(read_json)]
 MayPost = Annotated[ApiKey, Depends(require(Scope.EVENTS))]
 IdempotencyKey = Annotated[
     str | None,
@@ -77,12 +104,6 @@ class Receipt(BaseModel):
     records: list[Answered]
 
 
-class ImportedContact(ContactData):
-    """A contact to create or change, without triggering anything."""
-
-    id: ContactId
-
-
 class Enrolment(BaseModel):
     """People suggested for a flow by hand; its filter and exclusion lists decide. `id` makes it repeatable."""
 
@@ -97,26 +118,22 @@ def router(intake: Intake, metrics: Metrics) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["ways in"])
 
     @routes.post("/events", status_code=202, response_model=Receipt, openapi_extra=EVENT_BODY)
-    async def post_events(
-        key: MayPost, body: Annotated[Any, Body()], idempotency_key: IdempotencyKey = None
-    ) -> Receipt:
+    async def post_events(key: MayPost, body: Json, idempotency_key: IdempotencyKey = None) -> Receipt:
         """One event or a list of them: plain JSON or CloudEvents 1.0 structured.
 
         202 when at least one was accepted or is a repeat; 422 when all are bad; 503 when nothing was kept.
         """
-        documents = as_list(body)
         read = [
-            read_event(document, f"{idempotency_key}#{n}" if idempotency_key else None, size_of(document))
-            for n, document in enumerate(documents)
+            read_event(document, f"{idempotency_key}#{n}" if idempotency_key else None)
+            for n, document in enumerate(as_list(body))
         ]
         return await accept(intake, metrics, read)
 
-    @routes.put("/contacts", status_code=202, response_model=Receipt)
-    async def put_contacts(
-        key: MayPost, body: Annotated[list[dict[str, Any]], Body(max_length=MOST_RECORDS)]
-    ) -> Receipt:
-        """Create or change contacts without triggering anything. Fields not given stay as they are."""
-        return await accept(intake, metrics, [read_contact(document) for document in body])
+    @routes.put("/contacts", status_code=202, response_model=Receipt, openapi_extra=CONTACTS_BODY)
+    async def put_contacts(key: MayPost, body: Json) -> Receipt:
+        """Create or change contacts, one or a list, without triggering anything. Fields not given stay as they
+        are."""
+        return await accept(intake, metrics, [read_contact(document) for document in as_list(body)])
 
     @routes.post("/enrolments", status_code=202, response_model=Receipt)
     async def post_enrolments(
@@ -140,16 +157,12 @@ def as_list(body: Any) -> list[Any]:
     return documents
 
 
-def size_of(document: Any) -> int:
-    return len(json.dumps(document, ensure_ascii=False).encode("utf-8", "surrogatepass"))
-
-
-def read_contact(document: dict[str, Any]) -> Good | Bad:
+def read_contact(document: Any) -> Good | Bad:
     try:
         contact = ImportedContact.model_validate(document)
     except ValidationError as error:
         return Bad(tuple(complaints(error.errors(), document)))
-    problems: tuple[Complaint, ...] = tuple(unstorable(document, ()))
+    problems = tuple(unkeepable(document, ()))
     if problems:
         return Bad(problems)
     return Good(

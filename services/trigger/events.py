@@ -1,5 +1,6 @@
 """Events as they are posted: plain JSON or CloudEvents 1.0 (structured), each checked by itself."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 
-from common.domain.complaints import Complaint, complaints
+from common.domain.complaints import Complaint, Path, complaints
 from common.domain.event import RESERVED_PREFIX
 from common.domain.event_data import DATA
 from common.domain.ids import event_id
@@ -21,6 +23,7 @@ MOST_BYTES = 64_000
 """Of one event's data, as JSON."""
 
 LARGEST_INT = 2**63 - 1
+NO_NAME = "is no name for a field: it is empty, begins with $, or has a dot, a NUL or half a surrogate pair"
 NEVER = datetime.fromtimestamp(0, UTC)
 """Stands in for business time until the archive sets it."""
 
@@ -44,6 +47,7 @@ class PostedEvent(BaseModel):
     contact: ContactId | None = Field(default=None, validation_alias=AliasChoices("contact", "subject"))
     time: Instant | None = None
     data: dict[str, Any] = Field(default_factory=dict)
+    data_base64: SkipJsonSchema[Any] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +64,14 @@ class Bad:
     complaints: tuple[Complaint, ...]
 
 
-def read_event(document: Any, fallback_id: str | None, size: int) -> Good | Bad:
-    """Check one event. `fallback_id` serves where it has no id of its own; `size`: bytes of its JSON."""
+def read_event(document: Any, fallback_id: str | None) -> Good | Bad:
+    """Check one event. `fallback_id` serves where it has no id of its own."""
     try:
         event = PostedEvent.model_validate(document)
     except ValidationError as error:
         return Bad(tuple(complaints(error.errors(), document)))
     given_id = event.id or fallback_id
-    problems = tuple(problems_of(event, given_id, size))
+    problems = tuple(problems_of(event, given_id))
     if problems or given_id is None:
         return Bad(problems)
     return Good(
@@ -79,19 +83,19 @@ def read_event(document: Any, fallback_id: str | None, size: int) -> Good | Bad:
             time=NEVER,
             sent_at=event.time,
             data=event.data,
-            size=size,
+            size=size_of(event.data),
         )
     )
 
 
-def problems_of(event: PostedEvent, given_id: str | None, size: int) -> Iterator[Complaint]:
+def problems_of(event: PostedEvent, given_id: str | None) -> Iterator[Complaint]:
     if given_id is None:
         yield Complaint(("id",), "is required, or send the header Idempotency-Key")
     if event.type.startswith(RESERVED_PREFIX):
         yield Complaint(("type",), f"may not begin with {RESERVED_PREFIX}, which is the engine's own")
-    if size > MOST_BYTES:
-        yield Complaint(("data",), f"has {size} bytes; an event may have {MOST_BYTES}")
-    yield from unstorable(event.data, ("data",))
+    if event.data_base64 is not None:
+        yield Complaint(("data_base64",), "is not taken: send the data as JSON in `data`")
+    yield from unkeepable(event.data, ("data",))
     if (model := DATA.get(event.type)) is not None:
         try:
             model.model_validate(event.data)
@@ -100,21 +104,51 @@ def problems_of(event: PostedEvent, given_id: str | None, size: int) -> Iterator
             yield from (Complaint(("data", *each.path), each.detail) for each in found)
 
 
-def unstorable(value: Any, path: tuple[str | int, ...]) -> Iterator[Complaint]:
-    """What no store or condition could make sense of: names that are operators, endless numbers, deep nests."""
+def unkeepable(data: Any, path: Path) -> Iterator[Complaint]:
+    """Why this can't be kept as the data of a record: by its nature, or because it is too large."""
+    found = list(unstorable(data, path))
+    if not found and (size := size_of(data)) > MOST_BYTES:
+        found.append(Complaint(path, f"has {size} bytes; a record may have {MOST_BYTES}"))
+    yield from found
+
+
+def size_of(data: Any) -> int:
+    """Bytes of its JSON."""
+    return len(json.dumps(data, ensure_ascii=False).encode())
+
+
+def unstorable(value: Any, path: Path) -> Iterator[Complaint]:
+    """What no store or condition could make sense of: names that are operators, endless numbers, deep
+    nests, halves of surrogate pairs."""
     if len(path) > MOST_DEPTH:
         yield Complaint(path, f"is nested more than {MOST_DEPTH} deep")
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            if name.startswith("$") or "\x00" in name or "." in name or not name:
-                yield Complaint(
-                    (*path, name), "is no name for a field: it is empty, or has a $, a dot or a NUL"
-                )
+            if not is_name(name):
+                yield Complaint((*path, name), NO_NAME)
             yield from unstorable(inner, (*path, name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
             yield from unstorable(inner, (*path, number))
+    elif isinstance(value, str) and not is_text(value):
+        yield Complaint(path, "is no Unicode text: it has half a surrogate pair")
     elif isinstance(value, float) and not math.isfinite(value):
         yield Complaint(path, "is not a finite number")
     elif isinstance(value, int) and abs(value) > LARGEST_INT:
         yield Complaint(path, "is larger than 64 bits hold")
+
+
+def is_name(text: str) -> bool:
+    """Whether a document may have a field of this name."""
+    return (
+        bool(text) and not text.startswith("$") and "." not in text and "\x00" not in text and is_text(text)
+    )
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written down in UTF-8."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

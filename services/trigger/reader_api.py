@@ -119,13 +119,15 @@ async def fields_of(request: Request) -> dict[str, str]:
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             submitted: Any = await request.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Invalid([{"pointer": "#", "detail": "is not JSON"}]) from None
     else:
         submitted = parsed(await request.body())
     if not isinstance(submitted, dict) or len(submitted) > MOST_FIELDS:
         raise Invalid([{"pointer": "#", "detail": f"must be an object of at most {MOST_FIELDS} fields"}])
-    return {field_name(name): str(value)[:MOST_TEXT] for name, value in submitted.items()}
+    if any(isinstance(value, dict | list) for value in submitted.values()):
+        raise Invalid([{"pointer": "#", "detail": "must have a single value for each field"}])
+    return {field_name(name): text_of(value)[:MOST_TEXT] for name, value in submitted.items()}
 
 
 def parsed(body: bytes) -> dict[str, str]:
@@ -135,6 +137,11 @@ def parsed(body: bytes) -> dict[str, str]:
         raise Invalid([{"pointer": "#", "detail": f"is no form of at most {MOST_FIELDS} fields"}]) from None
 
 
+def text_of(value: Any) -> str:
+    """As text that a store can keep: half a surrogate pair becomes a question mark."""
+    return "" if value is None else str(value).encode(errors="replace").decode()
+
+
 def field_name(name: str) -> str:
     """Names are keys of a document: no operators, no paths."""
-    return name[:200].replace("$", "_").replace(".", "_").replace("\x00", "_") or "_"
+    return text_of(name)[:200].replace("$", "_").replace(".", "_").replace("\x00", "_") or "_"
