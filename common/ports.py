@@ -154,8 +154,8 @@ class Batches(Protocol):
         """Raises `Unavailable` when nothing was kept, `Unstorable` when the data itself can't be stored."""
         ...
 
-    async def storable(self, commit: Commit) -> bool:
-        """Whether the data could be stored; keeps nothing."""
+    async def rehearse(self, commit: Commit) -> Committed:
+        """How `commit` would end, and what it would raise; keeps nothing."""
         ...
 
     async def post_to_all(self, service: Service, record: Record) -> None:
@@ -168,7 +168,7 @@ class Work(Protocol):
 
     async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
         """The oldest waiting tickets, unnumbered ones first, then numbered ones in order, until they hold this
-        many records. Nothing is locked."""
+        many records or a frame's bytes. Nothing is locked."""
         ...
 
     async def still_there(self, ids: Iterable[str]) -> set[str]:
@@ -190,6 +190,10 @@ class Partitions(Protocol):
     async def live(self, service: Service) -> Sequence[str]: ...
     async def acquire(self, service: Service, partition: int, member: str) -> Ownership | None:
         """Take the partition if its owner is gone; the token rises. `None`: somebody alive has it."""
+        ...
+
+    async def owned_by(self, member: str) -> Sequence[Ownership]:
+        """What is in this member's name."""
         ...
 
     async def look(self, service: Service, partition: int) -> tuple[int, int]:

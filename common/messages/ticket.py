@@ -28,6 +28,11 @@ class Ticket(Model):
     at: Instant
     records: tuple[Record, ...]
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes its records take."""
+        return sum(record.size + RECORD_OVERHEAD for record in self.records)
+
 
 def frames(records: Iterable[Record]) -> Iterator[list[Record]]:
     """Cut records, in order, into frames of at most 500 and about 1 MB."""

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from time import monotonic
 
-from common.messages.ticket import FRAME, Ticket
+from common.messages.ticket import FRAME, FRAME_BYTES, Ticket
 from common.ports import Courier, Delivery, Ownership, Work
 
 SWEEP_SECONDS = 5.0
@@ -34,8 +34,11 @@ class Inbox:
             if self._is_done(copy.ticket):
                 await copy.settle()
             else:
+                again = self._copies.get(copy.ticket.id)
                 self._copies[copy.ticket.id] = copy
                 self._bell.set()
+                if again is not None:
+                    await again.settle()
 
     def look(self) -> None:
         """Make the next `take` read `work`."""
@@ -64,7 +67,7 @@ class Inbox:
         waiting = await self._work.waiting_for(self._own.service, self._own.partition, FRAME)
         fresh = [ticket for ticket in waiting if ticket.id not in self._recent]
         taken = frame(fresh)
-        self._look_now = sum(len(ticket.records) for ticket in waiting) >= FRAME
+        self._look_now = is_full(waiting) or len(taken) < len(fresh)
         self._looked = monotonic()
         if not taken:
             await self._drop_stale()
@@ -101,13 +104,20 @@ def without_gap(tickets: Iterable[Ticket], applied: int) -> list[Ticket]:
     return ordered
 
 
+def is_full(tickets: Sequence[Ticket]) -> bool:
+    """Whether these fill a frame, so that there may be more behind them."""
+    records = sum(len(ticket.records) for ticket in tickets)
+    return records >= FRAME or sum(ticket.weight for ticket in tickets) >= FRAME_BYTES
+
+
 def frame(tickets: Iterable[Ticket]) -> list[Ticket]:
-    """The first tickets that fit one frame of records; at least one, if there is any."""
+    """The first tickets that fit one frame of records, in number and size; at least one, if there is any."""
     taken: list[Ticket] = []
-    records = 0
+    records = size = 0
     for ticket in tickets:
         records += len(ticket.records)
-        if taken and records > FRAME:
+        size += ticket.weight
+        if taken and (records > FRAME or size > FRAME_BYTES):
             break
         taken.append(ticket)
     return taken

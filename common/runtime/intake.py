@@ -3,14 +3,38 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from common.messages.record import Record
 from common.messages.ticket import FRAME
-from common.ports import Archive, Unavailable
+from common.ports import Archive, Unavailable, Unstorable
 
 IN_FLIGHT = 2
 MOST_WAITING = 20_000
 """Records that may wait for a commit; more than that is pushed back."""
+
+
+@dataclass(slots=True)
+class Submission:
+    """What one caller waits for."""
+
+    records: list[Record]
+    answer: asyncio.Future[list[bool]] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def fail(self, error: Exception) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+    def succeed(self, new: set[str]) -> None:
+        """The first to name a record of `new` is the one who brought it."""
+        answers = []
+        for record in self.records:
+            answers.append(record.id in new)
+            new.discard(record.id)
+        if not self.answer.done():
+            self.answer.set_result(answers)
 
 
 class Intake:
@@ -18,21 +42,24 @@ class Intake:
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
-        self._waiting: deque[tuple[list[Record], asyncio.Future[list[bool]]]] = deque()
+        self._waiting: deque[Submission] = deque()
         self._records = 0
         self._commits: set[asyncio.Task[None]] = set()
 
     async def submit(self, records: Sequence[Record]) -> list[bool]:
-        """For each record whether it is new (`False`: a repeat). Raises `Unavailable` when nothing was kept."""
+        """For each record whether it is new (`False`: a repeat).
+
+        Raises `Unavailable` when nothing is known to be kept, `Unstorable` when these records can't be.
+        """
         if not records:
             return []
         if self._records + len(records) > MOST_WAITING:
             raise Unavailable("intake", retry_after=2)
-        future: asyncio.Future[list[bool]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((list(records), future))
+        submission = Submission(list(records))
+        self._waiting.append(submission)
         self._records += len(records)
         self._start_commit()
-        return await future
+        return await submission.answer
 
     def _start_commit(self) -> None:
         if self._waiting and len(self._commits) < IN_FLIGHT:
@@ -44,32 +71,52 @@ class Intake:
         self._commits.discard(commit)
         self._start_commit()
 
-    def _next_group(self) -> list[tuple[list[Record], "asyncio.Future[list[bool]]"]]:
+    def _next_group(self) -> list[Submission]:
         group = [self._waiting.popleft()]
-        size = len(group[0][0])
-        while self._waiting and size + len(self._waiting[0][0]) <= 2 * FRAME:
-            size += len(self._waiting[0][0])
+        size = len(group[0].records)
+        while self._waiting and size + len(self._waiting[0].records) <= 2 * FRAME:
+            size += len(self._waiting[0].records)
             group.append(self._waiting.popleft())
         self._records -= size
         return group
 
-    async def _commit(self, group: list[tuple[list[Record], "asyncio.Future[list[bool]]"]]) -> None:
-        unique: dict[str, Record] = {}
-        for records, _ in group:
-            for record in records:
-                unique.setdefault(record.id, record)
+    async def _commit(self, group: Sequence[Submission]) -> None:
         try:
-            fresh = await self._archive.accept(list(unique.values()))
+            new = await self._accept(group)
+        except Unstorable as error:
+            await self._commit_each(group, error)
+        except Unavailable as error:
+            self._push_back([*group, *self._take_all()], error)
         except Exception as error:  # noqa: BLE001 - every caller of the group learns of it
-            for _, future in group:
-                if not future.done():
-                    future.set_exception(error)
+            self._push_back(group, error)
+        else:
+            for submission in group:
+                submission.succeed(new)
+
+    async def _accept(self, group: Sequence[Submission]) -> set[str]:
+        """Ids of those that are new."""
+        unique: dict[str, Record] = {}
+        for submission in group:
+            for record in submission.records:
+                unique.setdefault(record.id, record)
+        fresh = await self._archive.accept(list(unique.values()))
+        return {record_id for record_id, is_new in zip(unique, fresh, strict=True) if is_new}
+
+    async def _commit_each(self, group: Sequence[Submission], error: Unstorable) -> None:
+        """One caller's bad data must not sink the others'."""
+        if len(group) == 1:
+            self._push_back(group, error)
             return
-        new = {record_id for record_id, is_new in zip(unique, fresh, strict=True) if is_new}
-        for records, future in group:
-            answers = []
-            for record in records:
-                answers.append(record.id in new)
-                new.discard(record.id)
-            if not future.done():
-                future.set_result(answers)
+        for submission in group:
+            await self._commit([submission])
+
+    def _take_all(self) -> list[Submission]:
+        """Who waits for a commit would learn the same, one time-out later."""
+        waiting = list(self._waiting)
+        self._waiting.clear()
+        self._records = 0
+        return waiting
+
+    def _push_back(self, submissions: Sequence[Submission], error: Exception) -> None:
+        for submission in submissions:
+            submission.fail(error)

@@ -23,7 +23,8 @@ NOT_HANDED_OVER = "members.not_handed_over"
 GIVEN_UP = "process.given_up"
 LEASE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 4.0
+"""For a batch under way; less than the lease, which is not renewed meanwhile."""
 
 Key = tuple[Service, int]
 
@@ -85,15 +86,17 @@ class Membership:
                     log.warning(MEMBERS_PAUSED, why=str(error))
                 await heard_once(stopping, BEAT_SECONDS)
         finally:
-            self.unready = "gave up its partitions: too many records had to be parked"
+            self.unready = "has given up its partitions"
             await self._hand_over()
-        if not stopping.is_set():
+        if self._limit.exceeded:
+            self.unready = "has given up its partitions: too many records had to be parked"
             log.error(GIVEN_UP)
             await stopping.wait()
 
     async def _round(self) -> None:
         await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
         await self._finish_acts()
+        await self._release_idle()
         for service in self._loops:
             live = await self._partitions.live(service)
             mine = {p for p in range(self._count) if live and live[p % len(live)] == self.member}
@@ -108,12 +111,18 @@ class Membership:
             await self._partitions.raise_epoch(epoch)
             self._raised = epoch
 
+    async def _release_idle(self) -> None:
+        """What is in this process's name and not in its hands: an answer was lost on the way."""
+        for own in await self._partitions.owned_by(self.member):
+            if (own.service, own.partition) not in self._running:
+                await self._partitions.release(own.service, own.partition, own.token)
+
     async def _take(self, service: Service, partition: int) -> None:
         running = self._running.get((service, partition))
         if running and not running.task.done():
             return
         if running:
-            self._note_end(running)
+            self._note_end(self._running.pop((service, partition)))
         own = await self._partitions.acquire(service, partition, self.member)
         if own is None:
             return
@@ -122,8 +131,8 @@ class Membership:
         log.info(PARTITION_TAKEN, service=service, partition=partition, token=own.token)
 
     def _note_end(self, running: Running) -> None:
-        del self._running[running.own.service, running.own.partition]
-        error = None if running.task.cancelled() else running.task.exception()
+        ended = running.task.done() and not running.task.cancelled()
+        error = running.task.exception() if ended else None
         if error is not None and not isinstance(error, TooManyParked):
             names = {"service": running.own.service, "partition": running.own.partition}
             log.error(PARTITION_CRASHED, exc_info=error, **names)
@@ -136,6 +145,7 @@ class Membership:
             await asyncio.wait([running.task for running in leaving], timeout=STOP_SECONDS)
         for running in leaving:
             running.task.cancel()
+            self._note_end(running)
             own = running.own
             await self._partitions.release(own.service, own.partition, own.token)
             log.info(PARTITION_LEFT, service=own.service, partition=own.partition)

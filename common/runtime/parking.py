@@ -1,15 +1,12 @@
 """Records that can't be handled are taken out, so that their neighbours go on; too many stop the process."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 import structlog
 
-from common.messages.record import Record
-from common.messages.topology import Service
 from common.ports import Parked
-from common.runtime.handler import Batch, World
 
 log = structlog.get_logger()
 
@@ -34,38 +31,30 @@ class ParkingLimit:
         self._counts: deque[tuple[float, int, int]] = deque()
         self.exceeded = False
 
-    def count(self, decided: int, parked: int) -> None:
-        """Raises `TooManyParked` when more than 20 records, and more than 1 %, were parked in a minute."""
-        now = self._now()
-        self._counts.append((now, decided, parked))
-        while self._counts[0][0] < now - WINDOW_SECONDS:
-            self._counts.popleft()
-        all_decided = sum(row[1] for row in self._counts)
-        all_parked = sum(row[2] for row in self._counts)
+    def ask(self, decided: int, parked: int) -> None:
+        """Before a batch that parks some of its records: raises `TooManyParked` if with it more than 20 records,
+        and more than 1 %, were parked within a minute."""
+        self._forget()
+        all_decided = decided + sum(row[1] for row in self._counts)
+        all_parked = parked + sum(row[2] for row in self._counts)
         if all_parked > MOST_PARKED and all_parked > MOST_SHARE * all_decided:
             self.exceeded = True
             raise TooManyParked(all_parked, all_decided)
 
+    def count(self, decided: int, parked: int) -> None:
+        """A batch was committed."""
+        self._forget()
+        self._counts.append((self._now(), decided, parked))
 
-def decide_all(world: World, batch: Batch, service: Service) -> list[Parked]:
-    """Let the world decide each timer and each record; what raises is answered as parked."""
-    parked = []
-    for timer in batch.timers:
-        try:
-            world.fire(timer)
-        except Exception as error:  # noqa: BLE001 - whatever one makes the handler raise, its neighbours go on
-            parked.append(park(service, batch.partition, world.shelve(timer), error))
-    for record in batch.records:
-        try:
-            world.decide(record)
-        except Exception as error:  # noqa: BLE001 - the same
-            parked.append(park(service, batch.partition, record, error))
-    return parked
+    def _forget(self) -> None:
+        while self._counts and self._counts[0][0] < self._now() - WINDOW_SECONDS:
+            self._counts.popleft()
 
 
-def park(service: Service, partition: int, record: Record, error: Exception) -> Parked:
-    log.error(RECORD_PARKED, service=service, partition=partition, record=record.id, exc_info=error)
-    return Parked(service, partition, record, describe(error))
+def log_parked(parked: Sequence[Parked]) -> None:
+    for row in parked:
+        names = {"service": row.service, "partition": row.partition, "record": row.record.id}
+        log.error(RECORD_PARKED, why=row.error, **names)
 
 
 def describe(error: BaseException) -> str:

@@ -18,22 +18,25 @@ from common.ports import (
     Committed,
     Guard,
     Ownership,
-    Parked,
     Partitions,
     Unavailable,
-    Unstorable,
     Work,
 )
 from common.runtime.bells import heard
+from common.runtime.decision import Decision
 from common.runtime.flow_cache import FlowCache
 from common.runtime.handler import Batch, Handler
 from common.runtime.inbox import Inbox
-from common.runtime.parking import ParkingLimit, decide_all, describe
+from common.runtime.members import heard_once
+from common.runtime.parking import ParkingLimit
 
 log = structlog.get_logger()
 
 PARTITION_PAUSED = "partition.paused"
 LONGEST_PAUSE = 10.0
+OUTRUN_PAUSE = 0.01
+MOST_OUTRUN = 20
+"""So often in a row a batch may find that documents have changed, before what does so is looked for and parked."""
 CLOCK_LOOK_SECONDS = 0.2
 """How often a partition looks for timers that have come, when nothing wakes it."""
 
@@ -67,11 +70,13 @@ class PartitionLoop:
         self._road = road
         self._inbox = inbox
         self._bell = bell
-        self._stopping = False
+        self._stopping = asyncio.Event()
+        self._decision = Decision(handler, road.batches, road.limit)
+        self._outrun = dict.fromkeys((False, True), 0)
 
     def stop(self) -> None:
         """Come to an end after the batch that is under way."""
-        self._stopping = True
+        self._stopping.set()
         self._bell.set()
 
     async def run(self) -> None:
@@ -79,7 +84,7 @@ class PartitionLoop:
         receiving = asyncio.create_task(self._inbox.receive())
         pause = 0.05
         try:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 try:
                     if not await self._turn():
                         await heard(self._bell, self._rest())
@@ -87,7 +92,7 @@ class PartitionLoop:
                 except Unavailable as error:
                     names = {"service": self._own.service, "partition": self._own.partition}
                     log.warning(PARTITION_PAUSED, seconds=pause, why=str(error), **names)
-                    await asyncio.sleep(pause)
+                    await heard_once(self._stopping, pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
                     self._inbox.look()
         except Lost:
@@ -124,13 +129,14 @@ class PartitionLoop:
                 case Committed.FENCED:
                     await self._look_at_fence()
                 case Committed.OUTRUN:
-                    await asyncio.sleep(0)
+                    await asyncio.sleep(OUTRUN_PAUSE * self._outrun[bool(timers)])
             if timers:
                 return  # what was due may have moved: the next turn asks again
 
     async def _attempt(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> Committed:
         started = perf_counter()
         records = [record for ticket in tickets for record in ticket.records]
+        size = len(records) + len(timers)
         batch = Batch(
             partition=self._own.partition,
             now=await self._now(records),
@@ -138,45 +144,15 @@ class PartitionLoop:
             records=records,
             timers=timers,
         )
-        commit = await self._decide(batch, tickets)
-        try:
-            result = await self._road.batches.commit(commit)
-        except Unstorable as error:
-            commit = await self._without_unstorable(batch, tickets, error)
-            result = await self._road.batches.commit(commit)
-        if result.outcome is Committed.DONE:
+        guard = Guard(self._own.service, self._own.partition, self._own.token, batch.book.epoch)
+        outrun = self._outrun[bool(timers)]
+        commit, outcome = await self._decision.commit(batch, guard, tickets, thorough=outrun >= MOST_OUTRUN)
+        self._outrun[bool(timers)] = outrun + 1 if outcome is Committed.OUTRUN else 0
+        if outcome is Committed.DONE:
             self._own = replace(self._own, last=batch.now)
-            self._road.committed(commit, len(records) + len(timers), perf_counter() - started)
-            self._road.limit.count(len(batch.records), len(commit.parked))
-        return result.outcome
-
-    async def _decide(self, batch: Batch, tickets: Sequence[Ticket], parked: Sequence[Parked] = ()) -> Commit:
-        world = await self._handler.load(batch)
-        raising = decide_all(world, batch, self._own.service)
-        outcome = world.outcome()
-        return Commit(
-            guard=Guard(self._own.service, self._own.partition, self._own.token, batch.book.epoch),
-            tickets=tickets,
-            applied=max((ticket.seq for ticket in tickets if ticket.seq is not None), default=None),
-            onward=outcome.onward,
-            posted=outcome.posted,
-            writes=outcome.writes,
-            parked=[*parked, *raising],
-            last=batch.now,
-        )
-
-    async def _without_unstorable(self, batch: Batch, tickets: Sequence[Ticket], error: Unstorable) -> Commit:
-        """Find the records whose consequences can't be stored, each tried by itself, and park those."""
-        parked = []
-        for record in batch.records:
-            alone = await self._decide(replace(batch, records=[record]), [])
-            if not await self._road.batches.storable(alone):
-                parked.append(Parked(self._own.service, self._own.partition, record, describe(error)))
-        if not parked:
-            raise error
-        out = {row.record.id for row in parked}
-        kept = [record for record in batch.records if record.id not in out]
-        return await self._decide(replace(batch, records=kept), tickets, parked)
+            self._road.committed(commit, size, perf_counter() - started)
+            self._road.limit.count(size, len(commit.parked))
+        return outcome
 
     async def _now(self, records: Sequence[Record] = ()) -> datetime:
         """The largest of clock, event time and last recorded time, since the clocks of hosts differ.

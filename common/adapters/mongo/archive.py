@@ -1,5 +1,6 @@
 """Collection `events`: what was accepted, as it came. Accepting is one transaction with the intake tickets."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +9,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from common.adapters.mongo.batch import Announce, is_duplicate
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.work import WORK, to_document, unnumbered
 from common.domain.ids import partition_of
@@ -20,6 +21,8 @@ from common.ports import Unavailable, Write
 EVENTS = "events"
 KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
 ATTEMPTS = 5
+PATIENCE = 2.5
+"""Seconds within which senders are told that nothing can be kept now."""
 
 
 class MongoArchive:
@@ -37,6 +40,13 @@ class MongoArchive:
 
         `time` is set here, to business time. All or none; raises `Unavailable` when nothing was kept.
         """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._accept(records)
+        except TimeoutError as error:
+            raise Unavailable("the archive") from error
+
+    async def _accept(self, records: Sequence[Record]) -> Sequence[bool]:
         for _ in range(ATTEMPTS):
             known = await self._known(record.id for record in records)
             fresh = [record.id not in known for record in records]
@@ -67,10 +77,7 @@ class MongoArchive:
 
         if not records:
             return
-        with translated():
-            async with self._database.client.start_session() as session:
-                tickets = await session.with_transaction(body)
-        self._announce(tickets)
+        self._announce(await in_transaction(self._database, body))
 
     def _tickets(self, records: Sequence[Record]) -> list[Ticket]:
         by_partition: dict[int, list[Record]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """The one transaction: guard, tickets out, writes, parked records, next tickets (architecture.md §2)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -11,7 +11,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.partitions import PARTITIONS, row_id
 from common.adapters.mongo.work import WORK, numbered, to_document, unnumbered
 from common.domain.ids import partition_of
@@ -43,36 +43,26 @@ class MongoBatches:
         self._announce = announce
 
     async def commit(self, commit: Commit) -> CommitResult:
-        async def body(session: AsyncClientSession) -> list[Ticket]:
-            return await self._apply(commit, session)
+        result = await self._run(lambda session: self._apply(commit, session))
+        self._announce(result.sent)
+        return result
 
+    async def rehearse(self, commit: Commit) -> Committed:
+        async def body(session: AsyncClientSession) -> list[Ticket]:
+            await self._apply(commit, session)
+            raise _Stopped(Committed.DONE)
+
+        return (await self._run(body)).outcome
+
+    async def _run(self, body: Callable[[AsyncClientSession], Awaitable[list[Ticket]]]) -> CommitResult:
         try:
-            with translated():
-                async with self._database.client.start_session() as session:
-                    sent = await session.with_transaction(body)
+            return CommitResult(Committed.DONE, await in_transaction(self._database, body))
         except _Stopped as stopped:
             return CommitResult(stopped.outcome)
         except (BulkWriteError, DuplicateKeyError) as error:
             if is_duplicate(error):
                 return CommitResult(Committed.OUTRUN)
-            raise
-        self._announce(sent)
-        return CommitResult(Committed.DONE, sent)
-
-    async def storable(self, commit: Commit) -> bool:
-        async def body(session: AsyncClientSession) -> None:
-            await self._apply(commit, session)
-            raise _Stopped(Committed.DONE)
-
-        try:
-            with translated():
-                async with self._database.client.start_session() as session:
-                    await session.with_transaction(body)
-        except Unstorable:
-            return False
-        except _Stopped:
-            pass
-        return True
+            raise Unstorable(str(error)) from error
 
     async def post_to_all(self, service: Service, record: Record) -> None:
         tickets = [unnumbered(service, partition, [record]) for partition in range(self._partitions)]

@@ -1,13 +1,15 @@
 """Connecting to MongoDB: majority and journal for every write, short time-outs, errors told apart."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from pymongo import AsyncMongoClient
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     ConnectionFailure,
@@ -23,11 +25,15 @@ from pymongo.write_concern import WriteConcern
 from common.ports import Unavailable, Unstorable
 
 Document = dict[str, Any]
+Answer = TypeVar("Answer")
 Database = AsyncDatabase[Document]
 
 MAJORITY = WriteConcern(w="majority", j=True)
 PASSING = (ConnectionFailure, NetworkTimeout, ExecutionTimeout, WTimeoutError)
-PASSING_CODES = frozenset({6, 7, 89, 91, 112, 189, 251, 262, 9001, 10107, 11600, 11602, 13435, 13436})
+PASSING_CODES = frozenset(
+    {6, 7, 24, 46, 89, 91, 112, 133, 134, 189, 211, 239, 246, 251, 262, 290, 365}
+    | {9001, 10107, 11600, 11602, 13435, 13436}
+)
 """Server answers that are about the server and not about what was asked (error_codes.yml of MongoDB)."""
 
 
@@ -60,9 +66,25 @@ def translated() -> Iterator[None]:
     """The driver's errors as the ports' own: `Unavailable`, `Unstorable`; programming errors pass."""
     try:
         yield
-    except (BSONError, DocumentTooLarge, OverflowError) as error:
+    except (BSONError, DocumentTooLarge, OverflowError, UnicodeEncodeError) as error:
         raise Unstorable(str(error)) from error
     except PyMongoError as error:
         if is_passing(error):
             raise Unavailable("MongoDB") from error
         raise
+
+
+async def in_transaction(
+    database: Database, body: Callable[[AsyncClientSession], Awaitable[Answer]], seconds: float = 10.0
+) -> Answer:
+    """Run `body` in a transaction, again after each conflict that may pass, for so many seconds at most.
+
+    The driver's own patience is two minutes, through which a missing server would hold up whoever waits. Raises
+    `Unavailable`; whether a commit that was cut short was kept is then unknown.
+    """
+    try:
+        with translated():
+            async with asyncio.timeout(seconds), database.client.start_session() as session:
+                return await session.with_transaction(body)
+    except TimeoutError as error:
+        raise Unavailable("MongoDB") from error

@@ -81,9 +81,11 @@ class MongoPartitions:
                 {"$set": {"owner": member}, "$inc": {"token": 1}},
                 return_document=ReturnDocument.AFTER,
             )
-        if row is None:
-            return None
-        return Ownership(service, partition, row["token"], row["epoch"], row["applied"], row.get("last"))
+        return None if row is None else to_ownership(row)
+
+    async def owned_by(self, member: str) -> Sequence[Ownership]:
+        with translated():
+            return [to_ownership(row) async for row in self._rows.find({"owner": member})]
 
     async def look(self, service: Service, partition: int) -> tuple[int, int]:
         with translated():
@@ -111,3 +113,14 @@ class MongoPartitions:
         """Every partition as it stands, for the people who run it."""
         with translated():
             return [row async for row in self._rows.find().sort("_id", 1)]
+
+
+def to_ownership(row: Document) -> Ownership:
+    return Ownership(
+        service=Service(row["service"]),
+        partition=row["partition"],
+        token=row["token"],
+        epoch=row["epoch"],
+        applied=row["applied"],
+        last=row.get("last"),
+    )

@@ -9,7 +9,7 @@ from pymongo import ASCENDING, IndexModel
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.messages.record import Record
-from common.messages.ticket import Ticket
+from common.messages.ticket import FRAME_BYTES, Ticket
 from common.messages.topology import Service
 
 WORK = "work"
@@ -58,6 +58,7 @@ class MongoWork:
     async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
         query = {"service": service, "partition": partition}
         tickets: list[Ticket] = []
+        size = 0
         with translated():
             cursor = self._work.find(query, batch_size=READ_AHEAD).sort(
                 [("seq", ASCENDING), ("_id", ASCENDING)]
@@ -65,7 +66,8 @@ class MongoWork:
             async for document in cursor:
                 tickets.append(to_ticket(document))
                 records -= len(tickets[-1].records)
-                if records <= 0:
+                size += tickets[-1].weight
+                if records <= 0 or size >= FRAME_BYTES:
                     break
             await cursor.close()
         return tickets

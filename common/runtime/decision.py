@@ -1,0 +1,131 @@
+"""A handler's decisions about a batch, committed; what alone would keep the rest from being committed is parked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TypeVar
+
+import structlog
+
+from common.messages.ticket import Ticket
+from common.ports import Batches, Commit, Committed, Guard, Parked, Unstorable
+from common.runtime.handler import Batch, Handler, World
+from common.runtime.parking import ParkingLimit, describe, log_parked
+
+log = structlog.get_logger()
+
+BATCH_SPOILT = "batch.spoilt"
+DECISION_RAISED = "decision.raised"
+ALWAYS_OUTRUN = "what it would write collides with what is stored, every time"
+
+FAULTS = (Unstorable, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+"""What a single record can make a handler or a store raise. All else is trouble that its neighbours share."""
+
+Subject = TypeVar("Subject")
+Reasons = Mapping[str, str]
+"""By id of a record or of a timer's participant, why it can't be handled."""
+
+NONE: Reasons = MappingProxyType({})
+
+
+class Decision:
+    """How one partition decides and commits."""
+
+    def __init__(self, handler: Handler, batches: Batches, limit: ParkingLimit) -> None:
+        self._handler = handler
+        self._batches = batches
+        self._limit = limit
+
+    async def commit(
+        self, batch: Batch, guard: Guard, tickets: Sequence[Ticket], *, thorough: bool
+    ) -> tuple[Commit, Committed]:
+        """Decide and commit; records that spoil the batch are found by trying each by itself, and parked.
+
+        `thorough`: the batch was outrun again and again; what is so even by itself counts as spoiling, too.
+        Raises `TooManyParked`.
+        """
+        spoiling = await self._spoiling(batch, guard, thorough=True) if thorough else NONE
+        try:
+            return await self._commit_without(spoiling, batch, guard, tickets)
+        except FAULTS:
+            log.exception(BATCH_SPOILT, service=guard.service, partition=guard.partition)
+            spoiling = await self._spoiling(batch, guard, thorough=thorough)
+            if not spoiling:
+                raise
+        return await self._commit_without(spoiling, batch, guard, tickets)
+
+    async def _commit_without(
+        self, spoiling: Reasons, batch: Batch, guard: Guard, tickets: Sequence[Ticket]
+    ) -> tuple[Commit, Committed]:
+        commit = await self._decide(batch, guard, tickets, spoiling)
+        if commit.parked:
+            self._limit.ask(len(batch.records) + len(batch.timers), len(commit.parked))
+        result = await self._batches.commit(commit)
+        if result.outcome is Committed.DONE:
+            log_parked(commit.parked)
+        return commit, result.outcome
+
+    async def _decide(
+        self, batch: Batch, guard: Guard, tickets: Sequence[Ticket], spoiling: Reasons = NONE
+    ) -> Commit:
+        good = replace(batch, records=[record for record in batch.records if record.id not in spoiling])
+        world = await self._handler.load(good)
+        parked = [
+            Parked(guard.service, guard.partition, record, spoiling[record.id])
+            for record in batch.records
+            if record.id in spoiling
+        ]
+        parked += decide_all(world, good, guard, spoiling)
+        outcome = world.outcome()
+        return Commit(
+            guard=guard,
+            tickets=tickets,
+            applied=max((ticket.seq for ticket in tickets if ticket.seq is not None), default=None),
+            onward=outcome.onward,
+            posted=outcome.posted,
+            writes=outcome.writes,
+            parked=parked,
+            last=batch.now,
+        )
+
+    async def _spoiling(self, batch: Batch, guard: Guard, *, thorough: bool) -> Reasons:
+        """Try each record and each timer by itself, keeping nothing."""
+        single = {record.id: replace(batch, records=[record], timers=()) for record in batch.records}
+        single |= {timer.id: replace(batch, records=(), timers=[timer]) for timer in batch.timers}
+        reasons = {name: await self._spoils(alone, guard, thorough) for name, alone in single.items()}
+        return {name: why for name, why in reasons.items() if why is not None}
+
+    async def _spoils(self, alone: Batch, guard: Guard, thorough: bool) -> str | None:
+        try:
+            outcome = await self._batches.rehearse(await self._decide(alone, guard, ()))
+        except FAULTS as error:
+            return describe(error)
+        return ALWAYS_OUTRUN if thorough and outcome is Committed.OUTRUN else None
+
+
+def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reasons = NONE) -> list[Parked]:
+    """Let the world decide each timer and each record; what raises is answered as parked.
+
+    Bad timers are shelved untried.
+    """
+    timers = [
+        Parked(guard.service, guard.partition, world.shelve(timer), why)
+        for timer in batch.timers
+        if (why := bad_timers.get(timer.id) or error_of(world.fire, timer))
+    ]
+    records = [
+        Parked(guard.service, guard.partition, record, why)
+        for record in batch.records
+        if (why := error_of(world.decide, record))
+    ]
+    return timers + records
+
+
+def error_of(act: Callable[[Subject], None], subject: Subject) -> str | None:
+    """What this raises, in words; whatever it is, the neighbours go on."""
+    try:
+        act(subject)
+    except Exception as error:
+        log.exception(DECISION_RAISED)
+        return describe(error)
+    return None
