@@ -18,7 +18,7 @@ $(STAMP): requirements.lock requirements-build.lock pyproject.toml scripts/setup
 	@touch $(STAMP)
 
 run: setup ## Start all services with a demo on http://localhost:8080
-	$(BIN)/headrace up --demo
+	HEADRACE_DATA_DIR=$${HEADRACE_DATA_DIR:-.headrace} $(BIN)/headrace up --demo
 
 servers: setup
 	scripts/servers

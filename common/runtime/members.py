@@ -128,7 +128,7 @@ class Membership:
             return
         loop = self._loops[service](own)
         self._running[service, partition] = Running(own, loop, asyncio.create_task(loop.run()))
-        log.info(PARTITION_TAKEN, service=service, partition=partition, token=own.token)
+        log.info(PARTITION_TAKEN, service=service, partition=partition, fence=own.token)
 
     def _note_end(self, running: Running) -> None:
         ended = running.task.done() and not running.task.cancelled()
