@@ -376,8 +376,8 @@ class Participants(Protocol):
     """Participants. Only the executor's partition owner writes them."""
 
     async def active(self, contacts: Iterable[str]) -> Sequence[Participant]: ...
-    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these (contact, flow) have been in the flow before, whatever became of it."""
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
+        """The ids of all passages of these (contact, flow), whatever became of them; none: left out."""
         ...
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]: ...

@@ -95,11 +95,10 @@ def suggest(turn: Turn, record: Record, contact_id: str, suggestion: Suggestion)
 
 
 def history(turn: Turn, contact_id: str, suggestion: Suggestion) -> History:
-    passed = any(p.flow == suggestion.flow for p in turn.passages(contact_id))
     return History(
         inside=turn.active_in(contact_id, suggestion.flow, suggestion.run) is not None,
         just_left=suggestion.flow in turn.ended,
-        before=passed or (contact_id, suggestion.flow) in turn.scope.earlier,
+        before=turn.was_inside(contact_id, suggestion.flow),
     )
 
 

@@ -90,21 +90,21 @@ def leaving(kind: type[Leaving], participant: Participant) -> Leaving:
     )
 
 
-def raised_records(progress: Progress, cause: Record | None) -> Iterator[Record]:
+def raised_records(progress: Progress, cause: Record | None, now: datetime) -> Iterator[Record]:
     """Events and suggestions that a participant's steps gave rise to, as records for the start of the road."""
     for raised in progress.raised:
-        yield _event(progress.participant, raised, cause)
+        yield _event(progress.participant, raised, cause, now)
     for suggested in progress.suggested:
-        yield _suggestion(progress.participant, suggested, cause)
+        yield _suggestion(progress.participant, suggested, cause, now)
 
 
-def _event(participant: Participant, raised: Raised, cause: Record | None) -> Record:
+def _event(participant: Participant, raised: Raised, cause: Record | None, now: datetime) -> Record:
     return Record(
         id=digest("raised", raised.key),
         type=raised.type,
         source=f"headrace/flows/{participant.flow}",
         contact=participant.contact,
-        time=participant.since,
+        time=now,
         data=raised.data,
         before=raised.before,
         changed=raised.changed,
@@ -114,13 +114,15 @@ def _event(participant: Participant, raised: Raised, cause: Record | None) -> Re
     )
 
 
-def _suggestion(participant: Participant, suggested: Suggested, cause: Record | None) -> Record:
+def _suggestion(
+    participant: Participant, suggested: Suggested, cause: Record | None, now: datetime
+) -> Record:
     return Record(
         id=digest("suggested", suggested.key),
         type=ENROLMENT_SUGGESTED,
         source=f"headrace/flows/{participant.flow}",
         contact=participant.contact,
-        time=participant.since,
+        time=now,
         data={"flow": suggested.flow, "by": f"flow {participant.flow}"},
         cause=cause.id if cause else participant.cause,
         depth=suggested.depth,

@@ -28,7 +28,7 @@ class Task:
 class Scope:
     """What holds for every turn of a batch.
 
-    `blocked`: addresses that refuse mail, by their key; `earlier`: (contact, flow) pairs that had a passage before,
+    `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
     asked for once-only flows; `tasks`: by the id of the record of a life-cycle act.
     """
 
@@ -36,7 +36,7 @@ class Scope:
     now: datetime
     book: FlowBook
     blocked: Collection[str]
-    earlier: Collection[tuple[str, str]]
+    earlier: Mapping[tuple[str, str], Collection[str]]
     tasks: Mapping[str, Task]
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:
@@ -47,11 +47,13 @@ class Scope:
 
 @dataclass(slots=True)
 class Known:
-    """Participants and contacts as they stand after the turns so far; `passages`: ids by contact."""
+    """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
+    participants that are no more."""
 
     participants: dict[str, Participant]
     contacts: dict[str, Contact]
     passages: dict[str, list[str]] = field(default_factory=dict)
+    erased: dict[str, Participant] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for participant in self.participants.values():
@@ -92,6 +94,13 @@ class Turn:
         found = [self.participant(p) for p in (*self.known.passages.get(contact_id, ()), *mine)]
         return sorted((p for p in found if p is not None), key=lambda p: (p.enrolled_at, p.id))
 
+    def was_inside(self, contact_id: str, flow: str) -> bool:
+        """Whether the contact has, or had, a passage in this flow; one removed by hand does not count."""
+        earlier = self.scope.earlier.get((contact_id, flow), ())
+        return any(passage not in self.known.erased for passage in earlier) or any(
+            passage.flow == flow for passage in self.passages(contact_id)
+        )
+
     def active(self, contact_id: str) -> list[Participant]:
         return [participant for participant in self.passages(contact_id) if participant.active]
 
@@ -122,4 +131,4 @@ class Turn:
         if progress.contact is not self.contact(contact_id):
             self.contacts[contact_id] = progress.contact
         self.effects += progress.effects
-        self.raised += raised_records(progress, self.cause)
+        self.raised += raised_records(progress, self.cause, self.scope.now)

@@ -40,7 +40,6 @@ class ExecutorWorld:
         self._new_id = new_id
         self._read_participants = dict(known.participants)
         self._read_contacts = dict(known.contacts)
-        self._erased: dict[str, Participant] = {}
         self._effects: list[Effect] = []
         self._raised: list[Record] = []
         self._again: list[Record] = []
@@ -84,8 +83,7 @@ class ExecutorWorld:
         for participant_id in turn.enrolled:
             known.passages.setdefault(turn.participants[participant_id].contact, []).append(participant_id)
         for participant_id in turn.erased:
-            erased = known.participants.pop(participant_id)
-            self._erased[participant_id] = erased
+            known.erased[participant_id] = known.participants.pop(participant_id)
         self._effects += turn.effects
         self._raised += turn.raised
         self._again += turn.again
@@ -101,17 +99,18 @@ class ExecutorWorld:
         self._told += [to_record(fact, contact, now, cause) for contact, fact in turn.facts]
 
     def _writes(self) -> list[Write]:
+        """Those who left are written before newcomers: nobody is in a flow twice, not even for a moment."""
         stores = self._stores
         participants = self._known.participants
         read = self._read_participants
         new = [p for p in participants.values() if p.id not in read]
         changed = [p for p in participants.values() if p.id in read and p is not read[p.id]]
         contacts = [c for c in self._known.contacts.values() if c is not self._read_contacts.get(c.id)]
-        erased = [stores.participants.erase(p) for p in self._erased.values() if p.id in read]
+        erased = [stores.participants.erase(p) for p in self._known.erased.values() if p.id in read]
         return [
-            *stores.participants.insert(new),
             *stores.participants.save(changed, read),
             *erased,
+            *stores.participants.insert(new),
             *stores.contacts.save(contacts, self._read_contacts),
             *stores.effects.plan(self._effects),
             *stores.archive.raised(self._raised),

@@ -42,18 +42,17 @@ class MongoParticipants:
     async def active(self, contacts: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"contact": {"$in": list(set(contacts))}, "status": Status.ACTIVE})
 
-    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these (contact, flow) have been in the flow before, whatever became of it."""
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
+        """The ids of all passages of these (contact, flow), whatever became of them; none: left out."""
         by_flow: dict[str, list[str]] = defaultdict(list)
         for contact, flow in pairs:
             by_flow[flow].append(contact)
-        found: set[tuple[str, str]] = set()
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
         with translated():
             for flow, contacts in by_flow.items():
-                rows = self._participants.find(
-                    {"contact": {"$in": contacts}, "flow": flow}, {"contact": 1, "_id": 0}
-                )
-                found |= {(row["contact"], flow) async for row in rows}
+                rows = self._participants.find({"contact": {"$in": contacts}, "flow": flow}, {"contact": 1})
+                async for row in rows:
+                    found[row["contact"], flow].add(row["_id"])
         return found
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:

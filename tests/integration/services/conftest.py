@@ -17,4 +17,6 @@ async def engine(mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory) -
     async with an_engine(mongod.url, database, tmp_path_factory.mktemp("engine")) as started:
         for name in ("hello", "again"):
             await started.content(name)
+        for name in ("done", "staff"):
+            await started.selection(name)
         yield started

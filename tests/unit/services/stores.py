@@ -1,0 +1,150 @@
+"""Stores in memory for tests of the services' worlds: what is planned has happened.
+
+They hold what the real ones promise: one id once, one active passage for each contact, flow and run.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from common.domain.contact import Contact
+from common.domain.decision import Decision
+from common.domain.effect import Effect
+from common.domain.open_flow import OpenFlow
+from common.domain.participant import Participant
+from common.domain.reassess import address_key
+from common.messages.record import Record
+from common.ports import Write
+
+NOTHING = Write("nowhere", ())
+NONE: Sequence[Write] = ()
+
+
+@dataclass
+class MemoryContacts:
+    rows: dict[str, Contact] = field(default_factory=dict)
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Contact]:
+        return {i: self.rows[i] for i in set(ids) if i in self.rows}
+
+    def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
+        for contact in contacts:
+            stored = self.rows.get(contact.id)
+            assert stored == read.get(contact.id), "changed since it was read"
+            self.rows[contact.id] = contact.but(revision=stored.revision + 1 if stored else 1)
+        return NONE
+
+
+@dataclass
+class MemoryParticipants:
+    rows: dict[str, Participant] = field(default_factory=dict)
+
+    async def active(self, contacts: Iterable[str]) -> Sequence[Participant]:
+        wanted = set(contacts)
+        return [p for p in self.rows.values() if p.active and p.contact in wanted]
+
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        wanted = set(pairs)
+        for p in self.rows.values():
+            if (p.contact, p.flow) in wanted:
+                found[p.contact, p.flow].add(p.id)
+        return found
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+        return [p for p in self.rows.values() if p.due is not None and p.due <= now][:limit]
+
+    async def of_flow(
+        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
+    ) -> Sequence[Participant]:
+        inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
+        return [p for p in inside if p.held or not held][:limit]
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
+        return [self.rows[i] for i in set(ids) if i in self.rows]
+
+    def insert(self, participants: Iterable[Participant]) -> Sequence[Write]:
+        for p in participants:
+            assert p.id not in self.rows, "inserted twice"
+            self.rows[p.id] = p
+        self._check()
+        return NONE
+
+    def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
+        for p in participants:
+            assert self.rows[p.id] == read[p.id], "changed since it was read"
+            self.rows[p.id] = p
+        self._check()
+        return NONE
+
+    def erase(self, participant: Participant) -> Write:
+        del self.rows[participant.id]
+        return NOTHING
+
+    def _check(self) -> None:
+        inside = [(p.contact, p.flow, p.run) for p in self.rows.values() if p.active]
+        assert len(inside) == len(set(inside)), "two active passages in one flow"
+
+
+@dataclass
+class MemoryDecisions:
+    rows: list[Decision] = field(default_factory=list)
+
+    def insert(self, decisions: Iterable[Decision]) -> Sequence[Write]:
+        self.rows += decisions
+        ids = [row.id for row in self.rows]
+        assert ids == sorted(set(ids)), "ids that do not rise"
+        return NONE
+
+
+@dataclass
+class MemoryEffects:
+    rows: dict[str, Effect] = field(default_factory=dict)
+
+    def plan(self, effects: Iterable[Effect]) -> Sequence[Write]:
+        for effect in effects:
+            assert effect.id not in self.rows, "planned twice"
+            self.rows[effect.id] = effect
+        return NONE
+
+
+@dataclass
+class MemoryArchive:
+    rows: dict[str, Record] = field(default_factory=dict)
+
+    def raised(self, records: Iterable[Record]) -> Sequence[Write]:
+        for record in records:
+            assert record.id not in self.rows, "archived twice"
+            self.rows[record.id] = record
+        return NONE
+
+
+@dataclass
+class MemoryAddresses:
+    blocking: set[str] = field(default_factory=set)
+    bounces: list[tuple[str, bool]] = field(default_factory=list)
+    reached: set[str] = field(default_factory=set)
+
+    async def blocked(self, addresses: Iterable[str]) -> set[str]:
+        return {address_key(address) for address in addresses} & self.blocking
+
+    def bounced(self, address: str, *, permanent: bool, reason: str, at: datetime) -> Write:
+        self.bounces.append((address, permanent))
+        return NOTHING
+
+    def delivered(self, addresses: Iterable[str]) -> Write:
+        self.reached |= set(addresses)
+        return NOTHING
+
+
+@dataclass
+class MemoryVersions:
+    """Frozen versions by (flow, version, run), as the cache of flows answers them."""
+
+    rows: dict[tuple[str, int, int], OpenFlow] = field(default_factory=dict)
+
+    async def versions(
+        self, named: Collection[tuple[str, int, int]]
+    ) -> Mapping[tuple[str, int, int], OpenFlow]:
+        return {key: self.rows[key] for key in named if key in self.rows}
