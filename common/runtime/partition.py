@@ -28,7 +28,7 @@ from common.runtime.flow_cache import FlowCache
 from common.runtime.handler import Batch, Handler
 from common.runtime.inbox import Inbox
 from common.runtime.members import heard_once
-from common.runtime.parking import ParkingLimit
+from common.runtime.parking import ParkingLimit, describe
 
 log = structlog.get_logger()
 
@@ -91,7 +91,9 @@ class PartitionLoop:
                     pause = 0.05
                 except Unavailable as error:
                     names = {"service": self._own.service, "partition": self._own.partition}
-                    log.warning(PARTITION_PAUSED, seconds=pause, why=str(error), **names)
+                    log.warning(
+                        PARTITION_PAUSED, seconds=pause, why=describe(error.__cause__ or error), **names
+                    )
                     await heard_once(self._stopping, pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
                     self._inbox.look()

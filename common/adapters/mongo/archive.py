@@ -21,7 +21,7 @@ from common.ports import Unavailable, Write
 EVENTS = "events"
 KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
 ATTEMPTS = 5
-PATIENCE = 2.5
+PATIENCE = 3.0
 """Seconds within which senders are told that nothing can be kept now."""
 
 

@@ -37,13 +37,17 @@ PASSING_CODES = frozenset(
 """Server answers that are about the server and not about what was asked (error_codes.yml of MongoDB)."""
 
 
-def connect(url: str, database: str, *, timeout: float = 2.0) -> Database:
-    """A database handle; nothing is contacted yet. `timeout` in seconds bounds every single operation."""
+def connect(url: str, database: str, *, timeout: float = 2.0, patience: float = 10.0) -> Database:
+    """A database handle; nothing is contacted yet.
+
+    Times in seconds. After `timeout` a missing server is given up; `patience` bounds every single operation: a
+    server, or a process, that is merely busy must not have its work thrown away.
+    """
     client: AsyncMongoClient[Document] = AsyncMongoClient(
         url,
         serverSelectionTimeoutMS=int(timeout * 1000),
         connectTimeoutMS=int(timeout * 1000),
-        timeoutMS=int(timeout * 1000),
+        timeoutMS=int(patience * 1000),
         maxPoolSize=64,
         w="majority",  # of the client, not of the database: transactions take theirs from it
         journal=True,
