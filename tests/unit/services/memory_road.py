@@ -143,8 +143,16 @@ class MemoryRoad:
     async def found(self, *records: Record) -> Sequence[Record]:
         """These as they come to the executor, with what the services before it found."""
         for handler in self.before:
-            records = tuple((await self._decide(handler, records, ())).onward)
+            records = await self.through(handler, records)
         return records
+
+    async def found_by_trigger(self, *records: Record) -> tuple[Record, ...]:
+        """These as they leave the trigger."""
+        return await self.through(self.before[0], records)
+
+    async def through(self, handler: Handler, records: Sequence[Record]) -> tuple[Record, ...]:
+        """One batch of one service before the executor; answers what goes on."""
+        return tuple((await self._decide(handler, records, ())).onward)
 
     async def execute(self, *records: Record, timers: Sequence[Participant] = ()) -> None:
         """One batch of the executor."""
