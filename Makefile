@@ -35,7 +35,7 @@ test: setup servers check ## All that CI runs: check, then every test, on real s
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock
-	$(COMPILE) --extra embedded --group dev pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra embedded --extra otel --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## Remove .venv, caches and builds; data of `make run` stays
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
