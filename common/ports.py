@@ -163,6 +163,14 @@ class Batches(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Tickets that wait for one partition, and the age of the oldest."""
+
+    tickets: int
+    seconds: float
+
+
 class Work(Protocol):
     """The tickets that wait (collection `work`)."""
 
@@ -176,6 +184,10 @@ class Work(Protocol):
         ...
 
     async def waiting(self) -> Mapping[tuple[Service, int], int]: ...
+
+    async def backlog(self, services: Collection[Service]) -> Mapping[tuple[Service, int], Backlog]:
+        """What waits for these services; partitions for which nothing waits are left out."""
+        ...
 
 
 class Partitions(Protocol):

@@ -1,6 +1,6 @@
 """Collection `work`: the tickets that wait. The truth that the bus only copies."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from secrets import token_hex
 from time import time_ns
@@ -11,12 +11,21 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.messages.record import Record
 from common.messages.ticket import FRAME_BYTES, Ticket
 from common.messages.topology import Service
+from common.ports import Backlog
 
 WORK = "work"
 READ_AHEAD = 16
 INDEXES = {
     WORK: [
-        IndexModel([("service", ASCENDING), ("partition", ASCENDING), ("seq", ASCENDING), ("_id", ASCENDING)])
+        IndexModel(
+            [
+                ("service", ASCENDING),
+                ("partition", ASCENDING),
+                ("seq", ASCENDING),
+                ("_id", ASCENDING),
+                ("at", ASCENDING),  # so that `backlog` reads no ticket
+            ]
+        )
     ]
 }
 
@@ -84,3 +93,27 @@ class MongoWork:
             return {
                 (Service(row["_id"]["service"]), row["_id"]["partition"]): row["n"] async for row in cursor
             }
+
+    async def backlog(self, services: Collection[Service]) -> Mapping[tuple[Service, int], Backlog]:
+        """What waits for these services, by service and partition; read from the index alone."""
+        stages: list[Document] = [
+            {"$match": {"service": {"$in": list(services)}}},
+            {
+                "$group": {
+                    "_id": {"service": "$service", "partition": "$partition"},
+                    "tickets": {"$sum": 1},
+                    "oldest": {"$min": "$at"},
+                }
+            },
+            {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
+        ]
+        with translated():
+            return {
+                (Service(row["_id"]["service"]), row["_id"]["partition"]): to_backlog(row)
+                async for row in await self._work.aggregate(stages)
+            }
+
+
+def to_backlog(row: Document) -> Backlog:
+    """`age` is in milliseconds; below zero when the sender's clock is ahead of the server's."""
+    return Backlog(tickets=row["tickets"], seconds=max(0.0, row["age"] / 1000))
