@@ -6,10 +6,10 @@ UV ?= uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run servers check test lock clean
+.PHONY: help setup run servers helm check test compose-test lock clean
 
 help: ## Show this list
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(STAMP) ## Make .venv with everything that is locked; quick when nothing changed
 
@@ -23,6 +23,9 @@ run: setup ## Start all services with a demo on http://localhost:8080
 servers: setup
 	scripts/servers
 
+helm: setup
+	scripts/helm
+
 check: setup ## Lint, formatting, types, layers, and whether the lock fits pyproject.toml
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -30,12 +33,17 @@ check: setup ## Lint, formatting, types, layers, and whether the lock fits pypro
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_lock.py
 
-test: setup servers check ## All that CI runs: check, then every test, on real servers
+test: setup servers helm check ## All that CI runs: check, then every test, on real servers
 	$(BIN)/pytest
+
+compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
+	$(BIN)/pytest tests/compose
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock
 	$(COMPILE) --extra embedded --extra otel --group dev pyproject.toml --output-file requirements.lock
+	$(COMPILE) --constraint requirements.lock pyproject.toml --output-file requirements-runtime.lock
+	$(COMPILE) --no-deps --group helm --output-file requirements-helm.lock
 
 clean: ## Remove .venv, caches and builds; data of `make run` stays
 	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,28 +11,48 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
-SOURCES = {"requirements-build.lock": ("build",), "requirements.lock": ("dev",)}
-"""Each lock and its dependency groups; the second one holds the project's own dependencies too."""
+EVERYTHING, RUNTIME = "requirements.lock", "requirements-runtime.lock"
+SOURCES = {
+    "requirements-build.lock": ("build",),
+    EVERYTHING: ("dev",),
+    RUNTIME: (),
+    "requirements-helm.lock": ("helm",),
+}
+"""Each lock and its dependency groups; `EVERYTHING` and `RUNTIME` hold the project's own dependencies too."""
 
 
 def wanted(project: dict[str, Any], lock: str) -> Iterator[Requirement]:
     for group in SOURCES[lock]:
         yield from map(Requirement, project["dependency-groups"][group])
-    if lock == "requirements.lock":
+    if lock in (EVERYTHING, RUNTIME):
         yield from map(Requirement, project["project"]["dependencies"])
+    if lock == EVERYTHING:
         for extra in project["project"]["optional-dependencies"].values():
             yield from map(Requirement, extra)
 
 
 def problems(project: dict[str, Any], lock: str) -> Iterator[str]:
     text = Path(lock).read_text()
-    pinned = {canonicalize_name(name): version for name, version in PINNED.findall(text)}
+    pinned = pins(text)
     if re.search(r"^--|://", text, re.MULTILINE):
         yield f"{lock} names a package index or an address"
     for requirement in wanted(project, lock):
         version = pinned.get(canonicalize_name(requirement.name))
         if version is None or not requirement.specifier.contains(version, prereleases=True):
             yield f"{lock} has {requirement.name} {version or 'not at all'}, wanted {requirement}: make lock"
+    if lock == RUNTIME:
+        yield from apart(pinned, pins(Path(EVERYTHING).read_text()))
+
+
+def pins(text: str) -> dict[str, str]:
+    return {canonicalize_name(name): version for name, version in PINNED.findall(text)}
+
+
+def apart(image: dict[str, str], tested: dict[str, str]) -> Iterator[str]:
+    """What would run in the image in another version than the tests saw."""
+    for name, version in image.items():
+        if tested.get(name) != version:
+            yield f"{RUNTIME} has {name} {version}, {EVERYTHING} {tested.get(name)}: make lock"
 
 
 def main() -> int:
