@@ -33,7 +33,7 @@ async def prepare(installation: Installation, placed: list[Order]) -> None:
     call = installation.call
     everyone = contacts(placed)
     for start in range(0, len(everyone), 500):
-        await call("PUT", "/v1/contacts", json=everyone[start : start + 500])
+        await call("PUT", "/v1/contacts", json=everyone[start : start + 500], patience=PATIENCE)
     await call("POST", "/v1/clock/drain", json={})
     bundle = load(EXAMPLE)
     for name, selection in bundle.selections.items():
