@@ -3,9 +3,10 @@
 Each service's `app.py` puts its own handlers and routes on one of these; `headrace up` puts all of them on one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 from fastapi import APIRouter
@@ -22,16 +23,19 @@ from common.adapters.mongo.partitions import MongoPartitions
 from common.adapters.mongo.work import MongoWork
 from common.adapters.no_courier import NoCourier
 from common.adapters.rabbitmq.courier import RabbitCourier
+from common.domain.clock import ClockMode
+from common.domain.participant import Participant
 from common.messages.ticket import Ticket
 from common.messages.topology import Service
 from common.ports import Commit, Courier, Ownership, Unavailable
 from common.runtime.bells import Bells
 from common.runtime.flow_cache import FlowCache
+from common.runtime.gauges import Gauges
 from common.runtime.handler import Handler
 from common.runtime.health import Health
 from common.runtime.inbox import Inbox
 from common.runtime.keys import KeyRing
-from common.runtime.members import Loop, Membership
+from common.runtime.members import Key, Loop, Membership
 from common.runtime.metrics import Metrics
 from common.runtime.parking import ParkingLimit
 from common.runtime.partition import PartitionLoop, Road
@@ -86,6 +90,7 @@ class Process:
             flows=self.flows,
             limit=self.limit,
             committed=self.committed,
+            fired=self.fired,
         )
 
     def committed(self, commit: Commit, size: int, seconds: float) -> None:
@@ -97,6 +102,17 @@ class Process:
             self.metrics.parked(service, len(commit.parked))
         if any(write.collection == EFFECTS for write in commit.writes):
             self.bells.ring(Service.EFFECTS, partition)
+
+    def fired(self, now: datetime, timers: Sequence[Participant]) -> None:
+        """Measure how late timers were; nothing is late while time stands."""
+        setting = self.clock.setting
+        if setting is not None and setting.mode is ClockMode.RUNNING:
+            late = [now - timer.due for timer in timers if timer.due is not None]
+            self.metrics.timers(setting.machine_seconds(each) for each in late)
+
+    def gauges(self, services: Collection[Service], owned: Callable[[], Collection[Key]]) -> Gauges:
+        """What this process measures of itself, given the partitions that it owns."""
+        return Gauges(self.metrics, self.health.readiness, self.work, self.partitions, services, owned)
 
     async def check_database(self) -> str | None:
         """For readiness: why the database does not answer."""
@@ -184,7 +200,10 @@ def assemble(process: Process, services: Sequence[Parts]) -> App:
             partial(poll_work, process.work, process.courier, process.bells),
             partial(follow_clock, process.clock, process.bells),
         ]
+        workers.append(process.gauges(list(loops), lambda: membership.owned).run)
         process.health.add("partitions", membership.check)
+    else:
+        workers.append(process.gauges((), tuple).run)
     process.health.add("mongodb", process.check_database)
     return App(
         name="+".join(parts.name for parts in services),

@@ -57,6 +57,8 @@ class Road:
     limit: ParkingLimit
     committed: Callable[[Commit, int, float], None]
     """Told of each committed batch, the number of records and timers in it, and the seconds that it took."""
+    fired: Callable[[datetime, Sequence[Participant]], None]
+    """Told of timers that were fired, and of the business time at which they were."""
 
 
 class PartitionLoop:
@@ -154,6 +156,8 @@ class PartitionLoop:
             self._own = replace(self._own, last=batch.now)
             self._road.committed(commit, size, perf_counter() - started)
             self._road.limit.count(size, len(commit.parked))
+            if timers:
+                self._road.fired(batch.now, timers)
         return outcome
 
     async def _now(self, records: Sequence[Record] = ()) -> datetime:

@@ -36,6 +36,11 @@ class MongoClock:
         assert row is not None
         return self._keep(row)
 
+    @property
+    def setting(self) -> ClockSetting | None:
+        """The last reading, if there is one."""
+        return self._setting
+
     async def now(self, session: AsyncClientSession | None = None) -> datetime:
         setting = self._setting
         aged = monotonic() - self._read_at > FOLLOW_SECONDS
