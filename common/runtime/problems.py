@@ -86,6 +86,10 @@ class TooLarge(Problem):
         super().__init__(f"a request may have {limit} bytes", limit=limit)
 
 
+class MediaTypeNotTaken(Problem):
+    status, slug, title = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type-not-taken", "Media type not taken"
+
+
 class Invalid(Problem):
     """`errors` lists all that is wrong, each with its place."""
 

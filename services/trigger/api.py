@@ -1,6 +1,5 @@
 """The ways in: events, contacts, enrolments by hand. What is answered as accepted is archived."""
 
-import json
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -20,11 +19,23 @@ from common.runtime.intake import Intake
 from common.runtime.keys import require
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
-from common.runtime.problems import Invalid
-from services.trigger.events import NEVER, Bad, Good, PostedEvent, read_event, size_of, unkeepable
+from common.runtime.problems import Invalid, MediaTypeNotTaken
+from services.trigger.cloud_events import (
+    BATCHED,
+    JSON,
+    MOST_RECORDS,
+    STRUCTURED,
+    KindNotTaken,
+    Unreadable,
+    as_list,
+    json_of,
+    read_message,
+)
+from services.trigger.events import NEVER, Bad, Good, PostedEvent, size_of, unkeepable
+from services.trigger.http_binding import attributes_of
 
-MOST_RECORDS = 5_000
-"""In one request."""
+FORM = "application/x-www-form-urlencoded"
+"""What `curl -d` says of whatever it sends: taken for JSON."""
 
 MOST_ERRORS = 100
 """Told of a request in which everything is wrong."""
@@ -34,10 +45,9 @@ EVENT_BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {
-                "schema": {"anyOf": [EVENT_SCHEMA, {"type": "array", "items": EVENT_SCHEMA}]}
-            },
-            "application/cloudevents+json": {"schema": EVENT_SCHEMA},
+            JSON: {"schema": {"anyOf": [EVENT_SCHEMA, {"type": "array", "items": EVENT_SCHEMA}]}},
+            STRUCTURED: {"schema": EVENT_SCHEMA},
+            BATCHED: {"schema": {"type": "array", "items": EVENT_SCHEMA}},
         },
     }
 }
@@ -61,11 +71,27 @@ CONTACTS_BODY = {
 async def read_json(request: Request) -> Any:
     """The body as JSON, whatever it calls itself: `curl -d` calls it a form. Raises `Invalid`."""
     try:
-        return json.loads(await request.body())
-    except RecursionError:
-        raise Invalid([{"pointer": "#", "detail": "is nested too deeply"}]) from None
-    except ValueError as error:
-        raise Invalid([{"pointer": "#", "detail": f"is not JSON: {error}"}]) from None
+        return json_of(await request.body())
+    except Unreadable as error:
+        raise of_whole(error) from None
+
+
+def of_whole(error: Unreadable) -> Invalid:
+    return Invalid([{"pointer": "#", "detail": str(error)}])
+
+
+async def read_events(request: Request, idempotency_key: str | None) -> list[Good | Bad]:
+    """Raises `Invalid` when no events can be made out, `MediaTypeNotTaken` when none were to be expected."""
+    content_type = request.headers.get("Content-Type")
+    if content_type is not None and content_type.startswith(FORM):
+        content_type = None
+    try:
+        attributes = attributes_of(request.headers.items())
+        return read_message(content_type, attributes, await request.body(), idempotency_key)
+    except Unreadable as error:
+        raise of_whole(error) from None
+    except KindNotTaken as error:
+        raise MediaTypeNotTaken(str(error)) from None
 
 
 Json = Annotated[Any, Depends(read_json)]
@@ -118,22 +144,19 @@ def router(intake: Intake, metrics: Metrics) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["ways in"])
 
     @routes.post("/events", status_code=202, response_model=Receipt, openapi_extra=EVENT_BODY)
-    async def post_events(key: MayPost, body: Json, idempotency_key: IdempotencyKey = None) -> Receipt:
-        """One event or a list of them: plain JSON or CloudEvents 1.0 structured.
+    async def post_events(key: MayPost, request: Request, idempotency_key: IdempotencyKey = None) -> Receipt:
+        """One event or a list of them in plain JSON, or CloudEvents 1.0: structured, batched, or binary (the
+        attributes as `ce-` headers, the data as JSON).
 
         202 when at least one was accepted or is a repeat; 422 when all are bad; 503 when nothing was kept.
         """
-        read = [
-            read_event(document, f"{idempotency_key}#{n}" if idempotency_key else None)
-            for n, document in enumerate(as_list(body))
-        ]
-        return await accept(intake, metrics, read)
+        return await accept(intake, metrics, await read_events(request, idempotency_key))
 
     @routes.put("/contacts", status_code=202, response_model=Receipt, openapi_extra=CONTACTS_BODY)
     async def put_contacts(key: MayPost, body: Json) -> Receipt:
         """Create or change contacts, one or a list, without triggering anything. Fields not given stay as they
         are."""
-        return await accept(intake, metrics, [read_contact(document) for document in as_list(body)])
+        return await accept(intake, metrics, [read_contact(document) for document in listed(body)])
 
     @routes.post("/enrolments", status_code=202, response_model=Receipt)
     async def post_enrolments(
@@ -149,12 +172,11 @@ def router(intake: Intake, metrics: Metrics) -> APIRouter:
     return routes
 
 
-def as_list(body: Any) -> list[Any]:
-    documents = body if isinstance(body, list) else [body]
-    if not documents or len(documents) > MOST_RECORDS:
-        detail = f"holds {len(documents)} records; a request may have 1 to {MOST_RECORDS}"
-        raise Invalid([{"pointer": "#", "detail": detail}])
-    return documents
+def listed(body: Any) -> Sequence[Any]:
+    try:
+        return as_list(body)
+    except Unreadable as error:
+        raise of_whole(error) from None
 
 
 def read_contact(document: Any) -> Good | Bad:
@@ -198,7 +220,7 @@ async def accept(intake: Intake, metrics: Metrics, read: Sequence[Good | Bad]) -
     metrics.intake(IntakeOutcome.ACCEPTED, count[Outcome.ACCEPTED])
     metrics.intake(IntakeOutcome.REPEATED, count[Outcome.DUPLICATE])
     metrics.intake(IntakeOutcome.REFUSED, count[Outcome.REJECTED])
-    if not good:
+    if records and not good:
         raise all_bad(records)
     return Receipt(
         accepted=count[Outcome.ACCEPTED],
