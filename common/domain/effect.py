@@ -49,7 +49,8 @@ class Effect(Model):
 
     `token` and `lease` (machine time) belong to who claimed it; `attempts` counts the times it went on the
     wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time.
-    `reason` is for people: the server's answer, or why it was withdrawn.
+    `reason` is for people: the server's answer, or why it was withdrawn. `trace` is a W3C `traceparent`, where
+    what planned it is traced.
     """
 
     v: int = 1
@@ -73,6 +74,7 @@ class Effect(Model):
     not_before: Instant | None = None
     attempts: int = 0
     reason: str | None = None
+    trace: str | None = None
 
     @property
     def message_id(self) -> str:

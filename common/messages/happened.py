@@ -75,7 +75,7 @@ Happened = Annotated[
 _HAPPENED: TypeAdapter[Happened] = TypeAdapter(Happened)
 
 
-def to_record(fact: Happened, contact: str, at: Instant, cause: str) -> Record:
+def to_record(fact: Happened, contact: str, at: Instant, cause: str, trace: str | None = None) -> Record:
     """As it travels to reporting. `cause` and the fact itself name it, so that it can't be counted twice."""
     return Record(
         id=digest("fact", fact.type, fact.flow, getattr(fact, "participant", ""), cause),
@@ -85,6 +85,7 @@ def to_record(fact: Happened, contact: str, at: Instant, cause: str) -> Record:
         time=at,
         data=fact.model_dump(exclude={"type"}, exclude_none=True),
         cause=cause,
+        trace=trace,
     )
 
 

@@ -123,6 +123,7 @@ def to_record(effect: Effect, told: Settled, attempts: int, now: datetime) -> Re
         contact=effect.contact,
         time=now,
         data=told.model_dump(mode="json", exclude_defaults=True),
+        trace=effect.trace,
     )
 
 

@@ -14,13 +14,17 @@ from common.ports import Write
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Up to 500 records, or timers, of one partition, to be decided at one business time by one flow book."""
+    """Up to 500 records, or timers, of one partition, to be decided at one business time by one flow book.
+
+    `trace` is the mark of what timers lead to; what a record leads to carries the record's own.
+    """
 
     partition: int
     now: datetime
     book: FlowBook
     records: Sequence[Record] = ()
     timers: Sequence[Participant] = ()
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One turn of deciding: what a single record or timer changes, kept apart until it is known to have gone well."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,7 +29,8 @@ class Scope:
     """What holds for every turn of a batch.
 
     `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
-    asked for once-only flows; `tasks`: by the id of the record of a life-cycle act.
+    asked for once-only flows; `tasks`: by the id of the record of a life-cycle act; `trace`: the mark of what
+    timers lead to.
     """
 
     partition: int
@@ -38,6 +39,7 @@ class Scope:
     blocked: Collection[str]
     earlier: Mapping[tuple[str, str], Collection[str]]
     tasks: Mapping[str, Task]
+    trace: str | None = None
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:
         """The flow, if it is open and still in that run."""
@@ -79,6 +81,11 @@ class Turn:
     notes: dict[str, Note] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     """Flows in which a passage has ended in this turn."""
+
+    @property
+    def trace(self) -> str | None:
+        """The mark that what follows from this turn carries."""
+        return self.cause.trace if self.cause else self.scope.trace
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that was never seen is one without data."""
@@ -130,5 +137,8 @@ class Turn:
         contact_id = progress.participant.contact
         if progress.contact is not self.contact(contact_id):
             self.contacts[contact_id] = progress.contact
-        self.effects += progress.effects
-        self.raised += raised_records(progress, self.cause, self.scope.now)
+        self.effects += (effect.but(trace=self.trace) for effect in progress.effects)
+        self.raised += (record.but(trace=self.trace) for record in self._raised_by(progress))
+
+    def _raised_by(self, progress: Progress) -> Iterator[Record]:
+        return raised_records(progress, self.cause, self.scope.now)
