@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from secrets import token_hex
 
 from fastapi import APIRouter
 
@@ -61,8 +62,12 @@ class Parts:
 
 @dataclass(frozen=True)
 class Process:
-    """The shared parts. `closing` closes them in the reverse order of their opening."""
+    """The shared parts. `member` names the process for as long as it lives.
 
+    `closing` closes its connections in the reverse order of their opening.
+    """
+
+    member: str
     settings: Settings
     database: Database
     partitions: int
@@ -138,7 +143,8 @@ async def open_process(settings: Settings) -> Process:
     if settings.mongodb_url is None:
         raise NoDatabase
     closing = AsyncExitStack()
-    database = connect(settings.mongodb_url.get_secret_value(), settings.database)
+    member = token_hex(8)
+    database = connect(settings.mongodb_url.get_secret_value(), settings.database, member=member)
     closing.push_async_callback(database.client.close)
     await ensure_collections(database)
     rows = MongoPartitions(database)
@@ -155,6 +161,7 @@ async def open_process(settings: Settings) -> Process:
 
     flows = MongoFlows(database)
     return Process(
+        member=member,
         settings=settings,
         database=database,
         partitions=count,
@@ -193,7 +200,12 @@ def assemble(process: Process, services: Sequence[Parts]) -> App:
     workers = [worker for parts in services for worker in parts.workers]
     if loops:
         membership = Membership(
-            process.rows, process.partitions, loops, process.limit, epoch=process.stored_flows.epoch
+            process.member,
+            process.rows,
+            process.partitions,
+            loops,
+            process.limit,
+            epoch=process.stored_flows.epoch,
         )
         workers += [
             membership.run,

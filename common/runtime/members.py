@@ -4,7 +4,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from secrets import token_hex
 from typing import Protocol
 
 import structlog
@@ -18,6 +17,7 @@ log = structlog.get_logger()
 PARTITION_TAKEN = "partition.taken"
 PARTITION_LEFT = "partition.left"
 PARTITION_CRASHED = "partition.crashed"
+NOT_TAKEN = "partition.not_taken"
 MEMBERS_PAUSED = "members.paused"
 NOT_HANDED_OVER = "members.not_handed_over"
 GIVEN_UP = "process.given_up"
@@ -49,13 +49,14 @@ class Membership:
 
     def __init__(
         self,
+        member: str,
         partitions: Partitions,
         count: int,
         loops: Mapping[Service, Callable[[Ownership], Loop]],
         limit: ParkingLimit,
         epoch: Callable[[], Awaitable[int]],
     ) -> None:
-        self.member = token_hex(8)
+        self.member = member
         self.unready: str | None = "has not taken its partitions yet"
         """Why this process can't work now, in words; `None` when it can."""
         self._partitions = partitions
@@ -95,14 +96,14 @@ class Membership:
 
     async def _round(self) -> None:
         await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
+        await self._partitions.bury()
         await self._finish_acts()
         await self._release_idle()
         for service in self._loops:
             live = await self._partitions.live(service)
             mine = {p for p in range(self._count) if live and live[p % len(live)] == self.member}
             await self._leave([key for key in self._running if key[0] is service and key[1] not in mine])
-            for partition in sorted(mine):
-                await self._take(service, partition)
+            await asyncio.gather(*(self._take(service, partition) for partition in sorted(mine)))
 
     async def _finish_acts(self) -> None:
         """An act cut short between its commit and the fences is finished here."""
@@ -123,7 +124,11 @@ class Membership:
             return
         if running:
             self._note_end(self._running.pop((service, partition)))
-        own = await self._partitions.acquire(service, partition, self.member)
+        try:
+            own = await self._partitions.acquire(service, partition, self.member)
+        except Unavailable as error:
+            log.warning(NOT_TAKEN, service=service, partition=partition, why=str(error))
+            return
         if own is None:
             return
         loop = self._loops[service](own)

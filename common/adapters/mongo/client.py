@@ -31,14 +31,16 @@ Database = AsyncDatabase[Document]
 MAJORITY = WriteConcern(w="majority", j=True)
 PASSING = (ConnectionFailure, NetworkTimeout, ExecutionTimeout, WTimeoutError)
 PASSING_CODES = frozenset(
-    {6, 7, 24, 46, 89, 91, 112, 133, 134, 189, 211, 239, 246, 251, 262, 290, 365}
-    | {9001, 10107, 11600, 11602, 13435, 13436}
+    {6, 7, 24, 43, 46, 89, 91, 112, 133, 134, 189, 211, 237, 239, 246, 251, 262, 290, 365}
+    | {9001, 10107, 11600, 11601, 11602, 13435, 13436}
 )
 """Server answers that are about the server and not about what was asked (error_codes.yml of MongoDB)."""
 
 
-def connect(url: str, database: str, *, timeout: float = 2.0, patience: float = 10.0) -> Database:
-    """A database handle; nothing is contacted yet.
+def connect(
+    url: str, database: str, *, member: str = "", timeout: float = 2.0, patience: float = 10.0
+) -> Database:
+    """A database handle; nothing is contacted yet. `member`: the process by which others may know its work.
 
     Times in seconds. After `timeout` a missing server is given up; `patience` bounds every single operation: a
     server, or a process, that is merely busy must not have its work thrown away.
@@ -49,11 +51,17 @@ def connect(url: str, database: str, *, timeout: float = 2.0, patience: float = 
         connectTimeoutMS=int(timeout * 1000),
         timeoutMS=int(patience * 1000),
         maxPoolSize=64,
+        appname=app_name(member),
         w="majority",  # of the client, not of the database: transactions take theirs from it
         journal=True,
         readConcernLevel="majority",
     )
     return client.get_database(database, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC))
+
+
+def app_name(member: str) -> str:
+    """As which the server lists what a process does."""
+    return f"headrace {member}".strip()
 
 
 def is_passing(error: PyMongoError) -> bool:

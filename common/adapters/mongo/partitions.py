@@ -4,15 +4,20 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import pymongo
 from pymongo import ReturnDocument
 
 from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.leftovers import end_transactions
 from common.messages.topology import FENCED_BY_EPOCH, ROAD, Service
 from common.ports import Ownership
 
 PARTITIONS = "partitions"
 MEMBERS = "members"
 INSTALLATION = "installation"
+
+ACQUIRE_SECONDS = 1.0
+"""A transaction that its process has left open holds the row for a while; whoever waits for it must go on beating."""
 
 OWNED = (*ROAD, Service.EFFECTS)
 
@@ -23,6 +28,7 @@ def row_id(service: Service, partition: int) -> str:
 
 class MongoPartitions:
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._rows = database[PARTITIONS]
         self._members = database[MEMBERS]
         self._installation = database[INSTALLATION]
@@ -66,6 +72,13 @@ class MongoPartitions:
         with translated():
             await self._members.delete_one({"_id": member})
 
+    async def bury(self) -> None:
+        lapsed: Document = {"$expr": {"$lte": ["$lease", "$$NOW"]}}
+        with translated():
+            for member in [row["_id"] async for row in self._members.find(lapsed, {"_id": 1})]:
+                await end_transactions(self._database, member)
+                await self._members.delete_one({"_id": member} | lapsed)
+
     async def live(self, service: Service) -> Sequence[str]:
         """The living members that serve this service, sorted."""
         query: Document = {"services": service, "$expr": {"$gt": ["$lease", "$$NOW"]}}
@@ -75,7 +88,7 @@ class MongoPartitions:
     async def acquire(self, service: Service, partition: int, member: str) -> Ownership | None:
         live = await self.live(service)
         others = [name for name in live if name != member]
-        with translated():
+        with translated(), pymongo.timeout(ACQUIRE_SECONDS):
             row = await self._rows.find_one_and_update(
                 {"_id": row_id(service, partition), "owner": {"$nin": others}},
                 {"$set": {"owner": member}, "$inc": {"token": 1}},
