@@ -68,6 +68,7 @@ class Record(Model):
     `before` keeps previous values of the contact's fields that it `changed`, `facts` what open flows' conditions
     name.
     `cause` is the record that a flow was moved by when it raised this one, `depth` how many flows deep.
+    `also` are further ids under which the same event may come again.
     """
 
     v: int = 1
@@ -86,9 +87,8 @@ class Record(Model):
     applied: bool = False
     """The contact already carries the change (a flow made it)."""
     cause: str | None = None
-    trace: str | None = None
-    """The W3C `traceparent` of the request that it came with, where that is traced."""
     depth: int = 0
+    also: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     concerns: tuple[Concern, ...] = ()
     heard: tuple[Heard, ...] = ()

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from pymongo import InsertOne
+from pymongo import ASCENDING, IndexModel, InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -19,6 +19,11 @@ from common.messages.topology import Service
 from common.ports import Unavailable, Write
 
 EVENTS = "events"
+INDEXES = {
+    EVENTS: [
+        IndexModel([("also", ASCENDING)], name="events_by_other_names", unique=True, sparse=True),
+    ]
+}
 KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
 ATTEMPTS = 5
 PATIENCE = 3.0
@@ -48,8 +53,7 @@ class MongoArchive:
 
     async def _accept(self, records: Sequence[Record]) -> Sequence[bool]:
         for _ in range(ATTEMPTS):
-            known = await self._known(record.id for record in records)
-            fresh = [record.id not in known for record in records]
+            fresh = first_of_their_names(records, await self._known(records))
             try:
                 await self._insert([record for record, new in zip(records, fresh, strict=True) if new])
             except (BulkWriteError, DuplicateKeyError) as error:
@@ -59,10 +63,14 @@ class MongoArchive:
                 return fresh
         raise Unavailable("the archive")
 
-    async def _known(self, ids: Iterable[str]) -> set[str]:
+    async def _known(self, records: Sequence[Record]) -> set[str]:
+        """Names of these events, or of repeats of them, under which something is archived."""
+        ids = {"_id": {"$in": [record.id for record in records]}}
+        also = [name for record in records for name in record.also]
+        asked = {"$or": [ids, {"also": {"$in": also}}]} if also else ids
         with translated():
-            found = self._events.find({"_id": {"$in": list(ids)}}, {"_id": 1})
-            return {row["_id"] async for row in found}
+            found = self._events.find(asked, {"_id": 1, "also": 1})
+            return {name async for row in found for name in (row["_id"], *row.get("also", ()))}
 
     async def _insert(self, records: Sequence[Record]) -> None:
         async def body(session: AsyncClientSession) -> list[Ticket]:
@@ -101,8 +109,21 @@ class MongoArchive:
             return {row["_id"]: to_record(row) async for row in found}
 
 
+def first_of_their_names(records: Sequence[Record], known: set[str]) -> list[bool]:
+    """For each record whether neither the archive nor one before it here bears one of its names."""
+    taken = set(known)
+    fresh = []
+    for record in records:
+        names = {record.id, *record.also}
+        fresh.append(taken.isdisjoint(names))
+        taken |= names
+    return fresh
+
+
 def to_event(record: Record) -> Document:
-    return {"_id": record.id} | record.model_dump(include=KEPT)
+    """`also` only where there is any: its index is sparse."""
+    also = {"also": list(record.also)} if record.also else {}
+    return {"_id": record.id} | record.model_dump(include=KEPT) | also
 
 
 def to_record(event: Document) -> Record:

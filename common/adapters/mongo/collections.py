@@ -7,6 +7,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 
 from common.adapters.mongo import (
     addresses,
+    archive,
     contents,
     decisions,
     effects,
@@ -17,7 +18,6 @@ from common.adapters.mongo import (
     selections,
     work,
 )
-from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
 from common.adapters.mongo.clock import CLOCK
@@ -29,12 +29,12 @@ NAMESPACE_EXISTS = 48
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CLOCK: [],
     CONTACTS: [],
-    EVENTS: [],
     INSTALLATION: [],
     MEMBERS: [IndexModel([("lease", ASCENDING)], expireAfterSeconds=3600)],
     PARKED: [],
     PARTITIONS: [],
     **addresses.INDEXES,
+    **archive.INDEXES,
     **contents.INDEXES,
     **decisions.INDEXES,
     **effects.INDEXES,
