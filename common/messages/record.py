@@ -87,6 +87,8 @@ class Record(Model):
     applied: bool = False
     """The contact already carries the change (a flow made it)."""
     cause: str | None = None
+    trace: str | None = None
+    """The W3C `traceparent` of the request that it came with, where that is traced."""
     depth: int = 0
     also: tuple[str, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
