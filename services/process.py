@@ -43,6 +43,7 @@ from common.runtime.partition import PartitionLoop, Road
 from common.runtime.poll import follow_clock, poll_work
 from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
+from common.runtime.tracing import UNWATCHED, NoOpenTelemetry, Tracing, open_tracing
 
 
 class NoDatabase(CantStart):
@@ -84,6 +85,7 @@ class Process:
     limit: ParkingLimit = field(default_factory=ParkingLimit)
     health: Health = field(default_factory=Health)
     metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing = UNWATCHED
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     def road(self) -> Road:
@@ -96,6 +98,7 @@ class Process:
             limit=self.limit,
             committed=self.committed,
             fired=self.fired,
+            tracing=self.tracing,
         )
 
     def committed(self, commit: Commit, size: int, seconds: float) -> None:
@@ -143,6 +146,7 @@ async def open_process(settings: Settings) -> Process:
     if settings.mongodb_url is None:
         raise NoDatabase
     closing = AsyncExitStack()
+    tracing = tracing_for(settings, closing)
     member = token_hex(8)
     database = connect(settings.mongodb_url.get_secret_value(), settings.database, member=member)
     closing.push_async_callback(database.client.close)
@@ -176,8 +180,19 @@ async def open_process(settings: Settings) -> Process:
         flows=FlowCache(flows),
         keys=KeyRing(MongoKeys(database)),
         metrics=metrics,
+        tracing=tracing,
         closing=closing,
     )
+
+
+def tracing_for(settings: Settings, closing: AsyncExitStack) -> Tracing:
+    """Traces if a collector is named."""
+    try:
+        tracing = open_tracing(settings.otel)
+    except NoOpenTelemetry as error:
+        raise CantStart(str(error)) from None
+    closing.push_async_callback(tracing.close)
+    return tracing
 
 
 async def open_courier(settings: Settings, metrics: Metrics, closing: AsyncExitStack) -> Courier:
@@ -224,5 +239,6 @@ def assemble(process: Process, services: Sequence[Parts]) -> App:
         workers=workers,
         health=process.health,
         metrics=process.metrics,
+        tracing=process.tracing,
         closing=process.closing,
     )

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 
+from common.domain.participant import Participant
+from common.messages.record import Record
 from common.messages.ticket import Ticket
 from common.ports import Batches, Commit, Committed, Guard, Parked, Unstorable
 from common.runtime.handler import Batch, Handler, World
@@ -21,7 +23,7 @@ ALWAYS_OUTRUN = "what it would write collides with what is stored, every time"
 FAULTS = (Unstorable, ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 """What a single record can make a handler or a store raise. All else is trouble that its neighbours share."""
 
-Subject = TypeVar("Subject")
+Subject = TypeVar("Subject", Record, Participant)
 Reasons = Mapping[str, str]
 """By id of a record or of a timer's participant, why it can't be handled."""
 
@@ -126,6 +128,19 @@ def error_of(act: Callable[[Subject], None], subject: Subject) -> str | None:
     try:
         act(subject)
     except Exception as error:
-        log.exception(DECISION_RAISED)
+        log.exception(DECISION_RAISED, **names(subject))
         return describe(error)
     return None
+
+
+def names(subject: Record | Participant) -> dict[str, Any]:
+    """What a log says about it: ids, and by which version of which flow it was decided."""
+    if isinstance(subject, Record):
+        suggested = [f"{each.flow}@{each.version}" for each in subject.suggestions]
+        return {"record": subject.id, "type": subject.type, "suggested": suggested}
+    return {
+        "participant": subject.id,
+        "flow": subject.flow,
+        "flow_version": subject.version,
+        "step": subject.step,
+    }

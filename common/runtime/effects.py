@@ -10,6 +10,7 @@ from time import monotonic
 from typing import assert_never
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from common.domain.claim import Hold, Send, Withdraw, Withdrawal, at_claim
 from common.domain.delivery import Delivery, Return, Settle, Uncertain, consequence
@@ -37,6 +38,7 @@ from common.runtime.effect_expiry import Expiry
 from common.runtime.effect_outcomes import Ledger, Outcome
 from common.runtime.flow_cache import FlowCache
 from common.runtime.partition import Lost
+from common.runtime.tracing import UNWATCHED, Tracing
 
 log = structlog.get_logger()
 
@@ -70,6 +72,7 @@ class Dispatch:
     partitions: Partitions
     channels: Mapping[str, Channel]
     observe: Callable[[str, EffectState, int], None]
+    tracing: Tracing = UNWATCHED
     batch: int = 100
     lease: float = 60.0
     poll: float = 0.2
@@ -119,6 +122,10 @@ class EffectSender:
 
     async def run(self) -> None:
         """Until `stop`, or until the partition is lost; trouble outside only pauses."""
+        with bound_contextvars(service=self._own.service.value, partition=self._own.partition):
+            await self._run()
+
+    async def _run(self) -> None:
         idle = pause = self._shared.poll
         try:
             while not self._stopping.is_set():
@@ -256,7 +263,7 @@ class EffectSender:
         except Unavailable:
             raise
         except Exception:  # a fault of ours must not take the neighbours with it
-            log.exception(NOT_PREPARED, effect=effect.id, flow=effect.flow, content=effect.content)
+            log.exception(NOT_PREPARED, **names(effect))
             await self._effects.release([effect.id], effect.token or "", AFTER_AN_ERROR)
             left.discard(effect.id)
             return None
@@ -277,7 +284,9 @@ class EffectSender:
 
     async def _send(self, built: Built) -> Outcome:
         attempts = built.effect.attempts + 1
-        delivery = await self._hand_over(built)
+        with self._shared.tracing.effect(built.effect):
+            delivery = await self._hand_over(built)
+            self._shared.tracing.note(delivery=type(delivery).__name__.lower())
         return Outcome(built.effect, consequence(delivery, attempts), attempts, address=built.address)
 
     async def _hand_over(self, built: Built) -> Delivery:
@@ -285,7 +294,7 @@ class EffectSender:
             async with asyncio.timeout(self._shared.lease / 2):
                 return await built.message.send()
         except Exception as error:  # after the mark, only a clear answer proves that nothing left
-            log.exception(SEND_RAISED, effect=built.effect.id)
+            log.exception(SEND_RAISED, **names(built.effect))
             return Uncertain(str(error) or type(error).__name__)
 
     async def _write(self, outcomes: Sequence[Outcome]) -> None:
@@ -295,6 +304,17 @@ class EffectSender:
         for outcome in outcomes:
             if isinstance(outcome.consequence, Settle):
                 self._shared.observe(outcome.effect.channel, outcome.consequence.state, 1)
+
+
+def names(effect: Effect) -> dict[str, str | int]:
+    """What a log says about it."""
+    return {
+        "effect": effect.id,
+        "participant": effect.participant,
+        "flow": effect.flow,
+        "flow_version": effect.version,
+        "content": effect.content,
+    }
 
 
 def withdrawal(effect: Effect, reason: str, text: str) -> Outcome:

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from common.messages.record import Record
 from common.messages.ticket import FRAME
 from common.ports import Archive, Unavailable, Unstorable
+from common.runtime.metrics import Intake as Outcome
+from common.runtime.tracing import UNWATCHED, Tracing
 
 IN_FLIGHT = 2
 MOST_WAITING = 20_000
@@ -37,11 +39,27 @@ class Submission:
             self.answer.set_result(answers)
 
 
-class Intake:
-    """Accepts records: when `submit` returns, they are archived and ticketed."""
+def uncounted(outcome: Outcome, records: int) -> None:
+    """These records are no events from outside."""
 
-    def __init__(self, archive: Archive) -> None:
+
+def marked(records: Iterable[Record], mark: str | None) -> list[Record]:
+    """Records with the mark of the request that brings them, where it is traced."""
+    return [record.but(trace=mark) for record in records] if mark else list(records)
+
+
+class Intake:
+    """Accepts records: when `submit` returns, they are archived and ticketed. `observe` hears what became of them."""
+
+    def __init__(
+        self,
+        archive: Archive,
+        observe: Callable[[Outcome, int], None] = uncounted,
+        tracing: Tracing = UNWATCHED,
+    ) -> None:
         self._archive = archive
+        self._observe = observe
+        self._tracing = tracing
         self._waiting: deque[Submission] = deque()
         self._records = 0
         self._commits: set[asyncio.Task[None]] = set()
@@ -53,6 +71,17 @@ class Intake:
         """
         if not records:
             return []
+        try:
+            with self._tracing.intake(len(records)) as mark:
+                new = await self._submit(marked(records, mark))
+        except Unavailable:
+            self._observe(Outcome.UNAVAILABLE, len(records))
+            raise
+        self._observe(Outcome.ACCEPTED, sum(new))
+        self._observe(Outcome.REPEATED, len(new) - sum(new))
+        return new
+
+    async def _submit(self, records: Sequence[Record]) -> list[bool]:
         if self._records + len(records) > MOST_WAITING:
             raise Unavailable("intake", retry_after=2)
         submission = Submission(list(records))

@@ -7,6 +7,7 @@ from datetime import datetime
 from time import perf_counter
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from common.domain.participant import Participant
 from common.messages.record import Record
@@ -29,6 +30,7 @@ from common.runtime.handler import Batch, Handler
 from common.runtime.inbox import Inbox
 from common.runtime.members import heard_once
 from common.runtime.parking import ParkingLimit, describe
+from common.runtime.tracing import UNWATCHED, Tracing
 
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class Road:
     """Told of each committed batch, the number of records and timers in it, and the seconds that it took."""
     fired: Callable[[datetime, Sequence[Participant]], None]
     """Told of timers that were fired, and of the business time at which they were."""
+    tracing: Tracing = UNWATCHED
 
 
 class PartitionLoop:
@@ -83,6 +86,10 @@ class PartitionLoop:
 
     async def run(self) -> None:
         """Until `stop`, or until the partition is lost. Raises `TooManyParked`; trouble outside only pauses."""
+        with bound_contextvars(service=self._own.service.value, partition=self._own.partition):
+            await self._run()
+
+    async def _run(self) -> None:
         receiving = asyncio.create_task(self._inbox.receive())
         pause = 0.05
         try:
@@ -141,16 +148,21 @@ class PartitionLoop:
         started = perf_counter()
         records = [record for ticket in tickets for record in ticket.records]
         size = len(records) + len(timers)
-        batch = Batch(
-            partition=self._own.partition,
-            now=await self._now(records),
-            book=await self._road.flows.book(self._own.epoch),
-            records=records,
-            timers=timers,
-        )
-        guard = Guard(self._own.service, self._own.partition, self._own.token, batch.book.epoch)
-        outrun = self._outrun[bool(timers)]
-        commit, outcome = await self._decision.commit(batch, guard, tickets, thorough=outrun >= MOST_OUTRUN)
+        own, outrun = self._own, self._outrun[bool(timers)]
+        with self._road.tracing.batch(own.service, own.partition, records, len(timers)) as mark:
+            batch = Batch(
+                partition=own.partition,
+                now=await self._now(records),
+                book=await self._road.flows.book(own.epoch),
+                records=records,
+                timers=timers,
+                trace=mark,
+            )
+            guard = Guard(own.service, own.partition, own.token, batch.book.epoch)
+            commit, outcome = await self._decision.commit(
+                batch, guard, tickets, thorough=outrun >= MOST_OUTRUN
+            )
+            self._road.tracing.note(outcome=outcome.value)
         self._outrun[bool(timers)] = outrun + 1 if outcome is Committed.OUTRUN else 0
         if outcome is Committed.DONE:
             self._own = replace(self._own, last=batch.now)

@@ -20,6 +20,7 @@ from common.runtime.health import Health
 from common.runtime.keys import KeyRing
 from common.runtime.metrics import Metrics
 from common.runtime.settings import BadSettings, Settings, load
+from common.runtime.tracing import UNWATCHED, TracedRequests, Tracing
 
 STARTED = "process_started"
 STOPPING = "process_stopping"
@@ -59,6 +60,7 @@ class App:
     workers: Sequence[Worker] = ()
     health: Health = field(default_factory=Health)
     metrics: Metrics = field(default_factory=Metrics)
+    tracing: Tracing = UNWATCHED
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
 
@@ -71,6 +73,8 @@ def api(app: App, settings: Settings) -> FastAPI:
     face.state.keys = app.keys
     problems.install(face)
     face.add_middleware(BodyLimit, limit=settings.body_limit)
+    if app.tracing.on:
+        face.add_middleware(TracedRequests, tracing=app.tracing)
     face.include_router(health.router(app.health, app.metrics))
     for router in app.routers:
         face.include_router(router)

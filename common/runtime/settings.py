@@ -102,6 +102,14 @@ class LogSettings(Part):
     format: LogFormat = LogFormat.JSON
 
 
+class OtelSettings(Part):
+    """`endpoint`: a collector that takes OTLP over HTTP, such as `http://localhost:4318`; without one nothing is
+    traced. `sample`: the share of requests, and of batches of timers, that begin a trace."""
+
+    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    sample: Annotated[float, Field(ge=0, le=1)] = 0.01
+
+
 def default_data_dir() -> Path:
     """Where the XDG base directory specification puts a user's data."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -140,6 +148,7 @@ class Settings(BaseSettings):
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
     smtp: SmtpSettings = SmtpSettings()
     log: LogSettings = LogSettings()
+    otel: OtelSettings = OtelSettings()
 
     @model_validator(mode="after")
     def complete(self) -> Self:

@@ -81,7 +81,7 @@ class OpenTelemetry(Tracing):
 
     on = True
 
-    def __init__(self, exporter: "SpanExporter", sample: float, service: str) -> None:
+    def __init__(self, exporter: "SpanExporter", sample: float) -> None:
         from opentelemetry import trace
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -91,7 +91,7 @@ class OpenTelemetry(Tracing):
 
         self._provider = TracerProvider(
             sampler=ParentBasedTraceIdRatio(sample),
-            resource=Resource.create({"service.name": f"headrace-{service}"}),
+            resource=Resource.create({"service.name": "headrace"}),
         )
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("headrace")
@@ -176,7 +176,7 @@ class OpenTelemetry(Tracing):
         return carrier.get("traceparent")
 
 
-def open_tracing(settings: OtelSettings, service: str) -> Tracing:
+def open_tracing(settings: OtelSettings) -> Tracing:
     """Tracing as it is set. Raises `NoOpenTelemetry`."""
     if settings.endpoint is None:
         return UNWATCHED
@@ -185,7 +185,7 @@ def open_tracing(settings: OtelSettings, service: str) -> Tracing:
     except ImportError:
         raise NoOpenTelemetry from None
     endpoint = settings.endpoint.rstrip("/").removesuffix(PATH) + PATH
-    return OpenTelemetry(OTLPSpanExporter(endpoint=endpoint, timeout=5), settings.sample, service)
+    return OpenTelemetry(OTLPSpanExporter(endpoint=endpoint, timeout=5), settings.sample)
 
 
 class TracedRequests:

@@ -39,7 +39,7 @@ async def parts(process: Process) -> Parts:
             Service.EXECUTOR: process.loops_for(ExecutorHandler(stores)),
             Service.EFFECTS: senders_for(process, stores),
         },
-        routers=(api.router(stores, process.stored_flows, Intake(process.archive)),),
+        routers=(api.router(stores, process.stored_flows, Intake(process.archive, tracing=process.tracing)),),
     )
 
 
@@ -67,6 +67,7 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
         partitions=process.rows,
         channels={email.name: email},
         observe=process.metrics.effects,
+        tracing=process.tracing,
         lease=process.settings.smtp.lease,
     )
 

@@ -217,8 +217,6 @@ async def accept(intake: Intake, metrics: Metrics, read: Sequence[Good | Bad]) -
     fresh = iter(await intake.submit(good))
     records = [answer(index, row, fresh) for index, row in enumerate(read)]
     count = {outcome: sum(row.outcome is outcome for row in records) for outcome in Outcome}
-    metrics.intake(IntakeOutcome.ACCEPTED, count[Outcome.ACCEPTED])
-    metrics.intake(IntakeOutcome.REPEATED, count[Outcome.DUPLICATE])
     metrics.intake(IntakeOutcome.REFUSED, count[Outcome.REJECTED])
     if records and not good:
         raise all_bad(records)

@@ -15,7 +15,7 @@ from services.trigger.worker import TriggerHandler
 
 
 async def parts(process: Process) -> Parts:
-    intake = Intake(process.archive)
+    intake = Intake(process.archive, process.metrics.intake, process.tracing)
     reader = Reader(
         tokens=Tokens(process.settings.signing_secret()),
         effects=MongoEffects(process.database),
