@@ -34,6 +34,7 @@ EFFECT_SETTLED = "headrace.effect.settled"
 FLOW_ENDED = "headrace.flow.ended"
 FLOW_RESUMED = "headrace.flow.resumed"
 TIMER_FIRED = "headrace.timer.fired"
+CONTACT_FORGOTTEN = "headrace.contact.forgotten"
 
 LOOP_DEPTH = 10
 """An event raised by flows this many times over, without a wait between, is refused as a loop."""

@@ -91,6 +91,8 @@ class Record(Model):
     """The W3C `traceparent` of the request that it came with, where that is traced."""
     depth: int = 0
     also: tuple[str, ...] = ()
+    again: bool = False
+    """A person has it taken up again: what a flow has decided on it already stays decided."""
     suggestions: tuple[Suggestion, ...] = ()
     concerns: tuple[Concern, ...] = ()
     heard: tuple[Heard, ...] = ()

@@ -27,7 +27,8 @@ def apply_event(turn: Turn, record: Record) -> None:
     for heard in record.heard:
         hear(turn, record, record.contact, heard)
     for suggestion in record.suggestions:
-        suggest(turn, record, record.contact, suggestion)
+        if (record.id, suggestion.flow) not in turn.known.decided:
+            suggest(turn, record, record.contact, suggestion)
 
 
 def fire_until(turn: Turn, contact_id: str, until: datetime) -> None:
@@ -50,7 +51,7 @@ def fire(turn: Turn, participant: Participant) -> None:
 
 def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
     scope = turn.scope
-    participant = turn.active_in(contact_id, finding.flow, finding.run)
+    participant = turn.concerned(contact_id, finding.flow, finding.run)
     flow = scope.open_flow(finding.flow, finding.run)
     if participant is None or flow is None:
         return
@@ -61,7 +62,7 @@ def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
 
 def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
     scope = turn.scope
-    participant = turn.active_in(contact_id, heard.flow, heard.run)
+    participant = turn.concerned(contact_id, heard.flow, heard.run)
     flow = scope.open_flow(heard.flow, heard.run)
     if participant is None or flow is None:
         return

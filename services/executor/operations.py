@@ -6,6 +6,7 @@ from common.domain import advance
 from common.domain.decision import Entry, Verdict
 from common.domain.effect import EffectState
 from common.domain.event import (
+    CONTACT_FORGOTTEN,
     EFFECT_SETTLED,
     FLOW_ENDED,
     FLOW_RESUMED,
@@ -20,6 +21,8 @@ from common.messages.settled import Settled
 from services.executor.apply import fire
 from services.executor.journal import Note, about, leaving
 from services.executor.turn import Turn
+
+FORGOTTEN = "the contact was forgotten"
 
 
 def end_flow(turn: Turn, record: Record) -> None:
@@ -95,7 +98,15 @@ def fire_again(turn: Turn, record: Record) -> None:
         fire(turn, armed)
 
 
+def leave_every_flow(turn: Turn, record: Record) -> None:
+    """The contact is to be forgotten: its passages end, and stay in the figures."""
+    assert record.contact is not None, "somebody is to be forgotten"
+    for participant in turn.active(record.contact):
+        turn.take(participant, advance.drop(participant, DropOut.NO_CONSENT, turn.scope.now, FORGOTTEN))
+
+
 OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
+    CONTACT_FORGOTTEN: leave_every_flow,
     EFFECT_SETTLED: settle_message,
     FLOW_ENDED: end_flow,
     FLOW_RESUMED: resume_flow,

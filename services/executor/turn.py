@@ -50,12 +50,13 @@ class Scope:
 @dataclass(slots=True)
 class Known:
     """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
-    participants that are no more."""
+    participants that are no more; `decided`: (record, flow) decided before, asked for what is taken up again."""
 
     participants: dict[str, Participant]
     contacts: dict[str, Contact]
     passages: dict[str, list[str]] = field(default_factory=dict)
     erased: dict[str, Participant] = field(default_factory=dict)
+    decided: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for participant in self.participants.values():
@@ -114,6 +115,14 @@ class Turn:
     def active_in(self, contact_id: str, flow: str, run: int) -> Participant | None:
         inside = (p for p in self.active(contact_id) if p.flow == flow and p.run == run)
         return next(inside, None)
+
+    def concerned(self, contact_id: str, flow: str, run: int) -> Participant | None:
+        """Whom news about this contact reaches in the flow: nobody who came in after the event, where that is
+        taken up again later."""
+        inside = self.active_in(contact_id, flow, run)
+        if inside and self.cause and self.cause.again and inside.enrolled_at > self.cause.time:
+            return None
+        return inside
 
     def enrol(self, participant: Participant, note: Note) -> None:
         self.enrolled.append(participant.id)

@@ -35,7 +35,11 @@ class ExecutorHandler:
         participants = await self._participants(batch, tasks.values())
         contacts = {record.contact for record in batch.records if record.contact is not None}
         contacts |= {participant.contact for participant in participants.values()}
-        known = Known(participants, await self._stores.contacts.many(contacts))
+        known = Known(
+            participants,
+            await self._stores.contacts.many(contacts),
+            decided=await self._decided(batch.records),
+        )
         scope = Scope(
             partition=batch.partition,
             now=batch.now,
@@ -65,6 +69,11 @@ class ExecutorHandler:
         if missing := named - found.keys():
             found |= {participant.id: participant for participant in await store.many(missing)}
         return found
+
+    async def _decided(self, records: Iterable[Record]) -> set[tuple[str, str]]:
+        """What was decided before on records that are taken up again; only of these it is ever asked."""
+        again = [(record.contact, record.id) for record in records if record.again and record.contact]
+        return await self._stores.decisions.decided(again) if again else set()
 
     async def _blocked(self, known: Known) -> set[str]:
         emails = {contact.email for contact in known.contacts.values() if contact.email}

@@ -88,6 +88,8 @@ class ExecutorWorld:
         self._raised += turn.raised
         self._again += turn.again
         self._settled += turn.settled
+        if turn.cause and turn.cause.again:
+            known.decided.update((turn.cause.id, note.flow) for note in turn.notes.values())
         self._note(turn)
 
     def _note(self, turn: Turn) -> None:

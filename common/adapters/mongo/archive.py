@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel, InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -21,12 +22,17 @@ from common.ports import Unavailable, Write
 EVENTS = "events"
 INDEXES = {
     EVENTS: [
+        IndexModel([("archived_at", ASCENDING)], name="events_by_age"),
+        IndexModel([("contact", ASCENDING)], name="events_of_a_contact"),
         IndexModel([("also", ASCENDING)], name="events_by_other_names", unique=True, sparse=True),
     ]
 }
+ONLY_HERE = ("archived_at", "erased")
+"""Fields that are the archive's own: machine time of archiving; whether its values were erased."""
+
 KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
 ATTEMPTS = 5
-PATIENCE = 3.0
+PATIENCE = 2.5
 """Seconds within which senders are told that nothing can be kept now."""
 
 
@@ -123,8 +129,10 @@ def first_of_their_names(records: Sequence[Record], known: set[str]) -> list[boo
 def to_event(record: Record) -> Document:
     """`also` only where there is any: its index is sparse."""
     also = {"also": list(record.also)} if record.also else {}
-    return {"_id": record.id} | record.model_dump(include=KEPT) | also
+    return {"_id": record.id, "archived_at": datetime.now(UTC)} | record.model_dump(include=KEPT) | also
 
 
 def to_record(event: Document) -> Record:
+    for name in ONLY_HERE:
+        event.pop(name, None)
     return Record.model_validate({"id": event.pop("_id")} | event)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from common.adapters.mongo import (
@@ -11,6 +11,7 @@ from common.adapters.mongo import (
     contents,
     decisions,
     effects,
+    erasure,
     flows,
     keys,
     participants,
@@ -30,7 +31,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CLOCK: [],
     CONTACTS: [],
     INSTALLATION: [],
-    MEMBERS: [IndexModel([("lease", ASCENDING)], expireAfterSeconds=3600)],
+    MEMBERS: [],
     PARKED: [],
     PARTITIONS: [],
     **addresses.INDEXES,
@@ -38,6 +39,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     **contents.INDEXES,
     **decisions.INDEXES,
     **effects.INDEXES,
+    **erasure.INDEXES,
     **flows.INDEXES,
     **keys.INDEXES,
     **participants.INDEXES,

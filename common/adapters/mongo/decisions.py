@@ -20,6 +20,13 @@ class MongoDecisions:
         operations = [InsertOne(to_document(decision)) for decision in decisions]
         return [Write(DECISIONS, operations)] if operations else []
 
+    async def decided(self, records: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        contacts, ids = zip(*records, strict=True)
+        query = {"contact": {"$in": sorted(set(contacts))}, "record": {"$in": sorted(set(ids))}}
+        with translated():
+            rows = self._decisions.find(query, {"record": 1, "flow": 1})
+            return {(row["record"], row["flow"]) async for row in rows}
+
     async def about(self, contact: str, flow: str | None, limit: int = 1000) -> Sequence[Decision]:
         """In the order in which they were made (ids rise with it), the oldest first."""
         query = {"contact": contact} | ({"flow": flow} if flow else {})

@@ -24,8 +24,16 @@ INDEXES = {
             name="in_doubt",
         ),
         IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
+        IndexModel(
+            [("ended_at", ASCENDING)],
+            partialFilterExpression={"ended_at": {"$exists": True}},
+            name="ended_effects",
+        ),
     ]
 }
+
+ENDED_NOW: Document = {"$currentDate": {"ended_at": True}}
+"""When an effect was settled in machine time, by which it is kept; `settled_at` is business time."""
 
 LEASE_OVER: Document = {"$lt": ["$lease", "$$NOW"]}
 
@@ -111,6 +119,7 @@ class MongoEffects:
         update = {
             "$set": {"state": state, "reason": reason, "settled_at": at},
             "$unset": {"token": "", "lease": ""},
+            **ENDED_NOW,
         }
         return Write(
             EFFECTS,
@@ -148,6 +157,38 @@ class MongoEffects:
         update = {"$set": {"state": EffectState.IN_DOUBT}, "$unset": {"lease": ""}}
         return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
 
+    def resend(self, effect: str) -> Write:
+        """A person asks for it: from in doubt back to planned. Whoever held its token comes too late."""
+        back = {
+            "$set": {"state": EffectState.PLANNED},
+            "$unset": {"token": "", "lease": "", "not_before": ""},
+        }
+        doubt = {"_id": effect, "state": EffectState.IN_DOUBT}
+        return Write(EFFECTS, [UpdateOne(doubt, back)], matches=1)
+
+    def settle_doubt(self, effect: str, state: EffectState, *, reason: str, at: datetime) -> Write:
+        """A person knows what became of it: from in doubt to done or failed."""
+        return self._end([effect], EffectState.IN_DOUBT, state, reason, at)
+
+    def withdraw(self, ids: Sequence[str], *, reason: str, at: datetime) -> Write:
+        """Planned ones that nobody has claimed: not to be sent any more."""
+        return self._end(ids, EffectState.PLANNED, EffectState.WITHDRAWN, reason, at)
+
+    def _end(
+        self, ids: Sequence[str], before: EffectState, after: EffectState, reason: str, at: datetime
+    ) -> Write:
+        update = {
+            "$set": {"state": after, "reason": reason, "settled_at": at},
+            "$unset": {"token": "", "lease": "", "not_before": ""},
+            **ENDED_NOW,
+        }
+        query: Document = {"_id": {"$in": list(ids)}, "state": before}
+        return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
+
+    async def of_contact(self, contact: str, state: EffectState) -> Sequence[Effect]:
+        with translated():
+            return await self._find({"contact": contact, "state": state})
+
     async def many(self, ids: Iterable[str]) -> Sequence[Effect]:
         with translated():
             return await self._find({"_id": {"$in": list(set(ids))}})
@@ -176,4 +217,5 @@ def to_document(effect: Effect) -> Document:
 
 
 def to_effect(document: Any) -> Effect:
+    document.pop("ended_at", None)
     return Effect.model_validate({"id": document.pop("_id")} | document)

@@ -1,5 +1,5 @@
-"""Collections `flows` (draft, state and counts of each flow), `flow_versions` (frozen, immutable) and
-`flow_epoch` (how many life-cycle acts there have been)."""
+"""Collections `flows` (draft, state and counts of each flow), `flow_versions` (frozen, immutable), `flow_acts` (which
+flow was in which state from when on) and `flow_epoch` (how many life-cycle acts there have been)."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,12 +15,14 @@ from common.adapters.mongo.client import MAJORITY, Database, Document, translate
 from common.domain.conditions.folding import fold
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook, OpenFlow
+from common.domain.flow_history import FlowAct
 from common.domain.reasons import FlowState
 from common.ports import ActAt, FlowSummary, UnfinishedAct
 
 FLOWS = "flows"
 VERSIONS = "flow_versions"
 EPOCH = "flow_epoch"
+ACTS = "flow_acts"
 
 INDEXES: dict[str, list[IndexModel]] = {
     FLOWS: [
@@ -33,6 +35,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     ],
     VERSIONS: [],
     EPOCH: [],
+    ACTS: [],
 }
 
 OPEN = (FlowState.RUNNING.value, FlowState.PAUSED.value)
@@ -46,6 +49,7 @@ class MongoFlows:
         self._flows = database[FLOWS]
         self._versions = database[VERSIONS]
         self._epochs = database[EPOCH]
+        self._acts = database[ACTS]
         self._open: dict[str, OpenFlow] = {}
         self._book: FlowBook | None = None
 
@@ -172,6 +176,7 @@ class MongoFlows:
                 return None
             if version is not None:
                 await self._versions.insert_one(version_document(version), session=session)
+            await self._note(after, session)
             return after
 
         with translated():
@@ -200,6 +205,24 @@ class MongoFlows:
         }
         result = await self._flows.update_one({"_id": after.id, "revision": read}, update, session=session)
         return result.modified_count == 1
+
+    async def _note(self, after: StoredFlow, session: AsyncClientSession) -> None:
+        """From when on, by the server's clock, the flow is in its new state."""
+        row = {
+            "flow": after.id, "epoch": after.epoch, "state": after.state.value,
+            "run": after.run, "version": after.version, "at": after.updated_at,
+        }  # fmt: skip
+        await self._acts.update_one(
+            {"_id": after.epoch},
+            {"$setOnInsert": row, "$currentDate": {"noted_at": True}},
+            upsert=True,
+            session=session,
+        )
+
+    async def history(self) -> Sequence[FlowAct]:
+        """Every life-cycle act, in their order."""
+        with translated():
+            return [to_act(row) async for row in self._acts.find().sort("_id", ASCENDING)]
 
     async def _replace(self, stored: StoredFlow, read: int) -> bool:
         result = await self._flows.update_one(
@@ -238,6 +261,10 @@ def is_same(flow: OpenFlow | None, row: Document) -> bool:
     if flow is None:
         return False
     return (flow.state, flow.run, flow.version.version) == (row["state"], row["run"], row["version"])
+
+
+def to_act(row: Document) -> FlowAct:
+    return FlowAct(row["flow"], FlowState(row["state"]), row["run"], row["version"], row["noted_at"])
 
 
 def version_id(flow: str, version: int) -> str:

@@ -2,17 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany
 
 from common.adapters.mongo.client import Database, Document, translated
+from common.domain.ids import digest
 from common.domain.participant import Participant
 from common.domain.reasons import Status
 from common.ports import Write
 
 PARTICIPANTS = "participants"
+TOMBSTONES = "tombstones"
 INDEXES = {
     PARTICIPANTS: [
         IndexModel(
@@ -31,19 +33,36 @@ INDEXES = {
             [("flow", ASCENDING), ("run", ASCENDING), ("status", ASCENDING), ("partition", ASCENDING)],
             name="passages_of_a_flow",
         ),
-    ]
+        IndexModel(
+            [("flow", ASCENDING), ("run", ASCENDING), ("partition", ASCENDING)],
+            partialFilterExpression={"held": True},
+            name="held_passages",
+        ),
+        IndexModel(
+            [("ended_at", ASCENDING)],
+            partialFilterExpression={"ended_at": {"$exists": True}},
+            name="ended_passages",
+        ),
+    ],
+    TOMBSTONES: [],
 }
+ENDED_NOW = {"$currentDate": {"ended_at": True}}
+"""When a passage ended in machine time, by which it is kept; `left_at` is business time."""
 
 
 class MongoParticipants:
     def __init__(self, database: Database) -> None:
         self._participants = database[PARTICIPANTS]
+        self._tombstones = database[TOMBSTONES]
 
     async def active(self, contacts: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"contact": {"$in": list(set(contacts))}, "status": Status.ACTIVE})
 
     async def earlier(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
-        """The ids of all passages of these (contact, flow), whatever became of them; none: left out."""
+        """The ids of all passages of these (contact, flow), whatever became of them; none: left out.
+
+        Tombstones are read last, so that a passage that turns into one meanwhile is not missed.
+        """
         by_flow: dict[str, list[str]] = defaultdict(list)
         for contact, flow in pairs:
             by_flow[flow].append(contact)
@@ -53,6 +72,9 @@ class MongoParticipants:
                 rows = self._participants.find({"contact": {"$in": contacts}, "flow": flow}, {"contact": 1})
                 async for row in rows:
                     found[row["contact"], flow].add(row["_id"])
+            wanted = {tombstone_id(contact, flow) for flow in by_flow for contact in by_flow[flow]}
+            async for row in self._tombstones.find({"_id": {"$in": sorted(wanted)}}):
+                found[row["contact"], row["flow"]].add(row["_id"])
         return found
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
@@ -89,7 +111,7 @@ class MongoParticipants:
         return row is not None
 
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]:
-        operations = [InsertOne(to_document(participant)) for participant in participants]
+        operations = [InsertOne(fresh_document(participant)) for participant in participants]
         return [Write(PARTICIPANTS, operations)] if operations else []
 
     def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
@@ -120,7 +142,18 @@ def difference(before: Document, now: Document) -> Document:
         update["$set"] = changed
     if gone:
         update["$unset"] = gone
-    return update
+    return update | ENDED_NOW if "left_at" in changed else update
+
+
+def tombstone_id(contact: str, flow: str) -> str:
+    """Of what stands for passages that are kept no longer, so that once only still counts them."""
+    return digest("tombstone", contact, flow)
+
+
+def fresh_document(participant: Participant) -> Document:
+    """A new passage, which may have ended at once."""
+    document = to_document(participant)
+    return document if participant.active else document | {"ended_at": datetime.now(UTC)}
 
 
 def to_document(participant: Participant) -> Document:
@@ -128,4 +161,5 @@ def to_document(participant: Participant) -> Document:
 
 
 def to_participant(document: Document) -> Participant:
+    document.pop("ended_at", None)
     return Participant.model_validate({"id": document.pop("_id")} | document)

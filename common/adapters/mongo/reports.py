@@ -31,7 +31,10 @@ MESSAGE_ROLLUPS = "message_rollups"
 
 BY_FLOW = IndexModel([("flow", ASCENDING), ("run", ASCENDING), ("day", ASCENDING)], name="days_of_a_flow")
 INDEXES = {
-    FACTS: [IndexModel([("effect", ASCENDING)], sparse=True, name="facts_of_a_message")],
+    FACTS: [
+        IndexModel([("effect", ASCENDING)], sparse=True, name="facts_of_a_message"),
+        IndexModel([("kept_at", ASCENDING)], name="facts_by_age"),
+    ],
     ROLLUPS: [BY_FLOW],
     MESSAGE_ROLLUPS: [BY_FLOW],
 }
@@ -134,7 +137,7 @@ def midnight(day: date) -> datetime:
 
 
 def fact_document(row: FactRow) -> Document:
-    """Flat, for readers that know tables only."""
+    """Flat, for readers that know tables only. `kept_at` is machine time, by which it is kept."""
     return {
         "_id": row.id,
         "v": 1,
@@ -142,5 +145,6 @@ def fact_document(row: FactRow) -> Document:
         "at": row.at,
         "day": midnight(day_of(row.at)),
         "partition": row.partition,
+        "kept_at": datetime.now(UTC),
         **row.fact.model_dump(exclude_none=True),
     }

@@ -1,0 +1,84 @@
+"""What is kept no longer than its time: removed in batches, by machine time. A passage leaves a tombstone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pymongo import ASCENDING, DeleteMany, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+
+from common.adapters.mongo.archive import EVENTS
+from common.adapters.mongo.client import Database, Document, in_transaction, translated
+from common.adapters.mongo.decisions import DECISIONS
+from common.adapters.mongo.effects import EFFECTS
+from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
+from common.adapters.mongo.reports import FACTS
+
+NANOSECONDS = 1_000_000_000
+
+
+class Kept(StrEnum):
+    """What has an age. Participants and effects age from their end."""
+
+    EVENTS = EVENTS
+    DECISIONS = DECISIONS
+    EFFECTS = EFFECTS
+    PARTICIPANTS = PARTICIPANTS
+    FACTS = FACTS
+
+
+AGES: Mapping[Kept, str] = {
+    Kept.EVENTS: "archived_at",
+    Kept.DECISIONS: "_id",
+    Kept.EFFECTS: "ended_at",
+    Kept.PARTICIPANTS: "ended_at",
+    Kept.FACTS: "kept_at",
+}
+"""The field by which each ages. The ids of decisions begin with machine time."""
+
+
+class MongoRetention:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remove(self, kept: Kept, before: datetime, limit: int) -> int:
+        """Remove up to `limit` documents that are older, the oldest first; answers how many."""
+        field = AGES[kept]
+        edge: Any = decision_edge(before) if kept is Kept.DECISIONS else before
+        query: Document = {field: {"$lt": edge}}
+        with translated():
+            rows = self._database[kept].find(query, {"contact": 1, "flow": 1}).sort(field, ASCENDING)
+            old = [row async for row in rows.limit(limit)]
+        if not old:
+            return 0
+        if kept is Kept.PARTICIPANTS:
+            return await self._bury(old)
+        with translated():
+            result = await self._database[kept].delete_many({"_id": {"$in": [row["_id"] for row in old]}})
+        return result.deleted_count
+
+    async def _bury(self, passages: list[Document]) -> int:
+        """Passages go, and leave word that there were any: once only counts them for ever."""
+        stones = {tombstone_id(row["contact"], row["flow"]): row for row in passages}
+        engraved = [
+            UpdateOne(
+                {"_id": stone},
+                {"$setOnInsert": {"v": 1, "contact": row["contact"], "flow": row["flow"]}},
+                upsert=True,
+            )
+            for stone, row in sorted(stones.items())
+        ]
+        gone = DeleteMany({"_id": {"$in": [row["_id"] for row in passages]}})
+
+        async def body(session: AsyncClientSession) -> int:
+            await self._database[TOMBSTONES].bulk_write(engraved, ordered=False, session=session)
+            result = await self._database[PARTICIPANTS].bulk_write([gone], session=session)
+            return result.deleted_count
+
+        return await in_transaction(self._database, body)
+
+
+def decision_edge(moment: datetime) -> str:
+    """The id that a decision made at this moment begins with."""
+    return f"{int(moment.timestamp() * NANOSECONDS):016x}"
