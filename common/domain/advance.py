@@ -139,7 +139,7 @@ def _enter(progress: Progress, walk: Walk) -> Progress:
     if not _paused(walk.flow):
         progress = walk.ask_success(progress)
         return walk.run_on(progress, walk.chart.first) if progress.participant.active else progress
-    met = success_met(progress.participant, progress.contact, walk.flow.document)
+    met = success_met(progress.participant, progress.contact, walk.flow.document, walk.now)
     if met:
         progress = note_success(progress, walk.now, met.verdict)
     return _held(progress).tell(walk.now, Did.HELD)

@@ -1,7 +1,7 @@
 """A contact: a person in the CRM, with what flows need to know (domain.md §1, §5, §9)."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import EmailStr, Field
 
@@ -32,9 +32,30 @@ class Consent(Model):
     at: Instant | None = None
     withdrawn_at: Instant | None = None
 
+    derived: ClassVar[tuple[str, ...]] = ("valid",)
+    """Facts that follow from its fields."""
+
     @property
     def valid(self) -> bool:
         return self.withdrawn_at is None
+
+
+class Tally(Model):
+    """How often something happened, and when last."""
+
+    count: int = 0
+    at: Instant | None = None
+
+    def once_more(self, at: Instant) -> "Tally":
+        return Tally(count=self.count + 1, at=at)
+
+
+class Engagement(Model):
+    """What the contact did with mails and forms. `opened` stays at nought while opens are not told of."""
+
+    opened: Tally = Tally()
+    clicked: Tally = Tally()
+    submitted: Tally = Tally()
 
 
 class Company(Model):
@@ -72,10 +93,14 @@ class ContactData(Model):
 
 
 class Contact(ContactData):
-    """A contact as stored. `revision` counts its changes, for compare-and-set."""
+    """A contact as stored. `revision` counts its changes, for compare-and-set.
+
+    `engagement` is counted on the road and set by nobody.
+    """
 
     id: ContactId
     revision: int = 0
+    engagement: Engagement = Engagement()
 
     @property
     def name(self) -> str:

@@ -10,12 +10,17 @@ from common.domain.event import (
     CONTACT_IMPORTED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
+    FORM_SUBMITTED,
+    LINK_CLICKED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
 
 MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED})
 """The event types whose data is fields of the contact."""
+
+ENGAGEMENT = {LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
+"""The event types that are counted on the contact, and as what."""
 
 
 def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: datetime) -> Contact:
@@ -28,9 +33,18 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
         after = without_selection(contact, data["selection"])
     elif event_type == CONTACT_UNSUBSCRIBED:
         after = unsubscribed(contact, data.get("subscription_type"), now)
+    elif event_type in ENGAGEMENT:
+        after = engaged(contact, ENGAGEMENT[event_type], now)
     else:
         return contact
     return contact if after == contact else after
+
+
+def engaged(contact: Contact, how: str, now: datetime) -> Contact:
+    """Counted once more as having clicked, or submitted a form."""
+    tally = getattr(contact.engagement, how).once_more(now)
+    counted: Contact = contact.but(engagement=contact.engagement.but(**{how: tally}))
+    return counted
 
 
 def with_selection(contact: Contact, selection: str) -> Contact:

@@ -33,7 +33,7 @@ def reach(source: Any, path: str) -> Any:
     for name in path.split("."):
         if isinstance(source, Mapping):
             source = source.get(name)
-        elif name in getattr(type(source), "model_fields", ()):
+        elif name in getattr(type(source), "model_fields", ()) or name in getattr(source, "derived", ()):
             source = getattr(source, name)
         else:
             return None

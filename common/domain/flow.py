@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from pydantic import EmailStr, Field, field_validator
 
-from common.domain.conditions import Criteria
+from common.domain.conditions import Asker, Criteria
 from common.domain.instant import Instant
 from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
@@ -77,6 +77,11 @@ class Flow(Model):
         if value not in _known_zones():
             raise ValueError(f"{value!r} is not a timezone of the IANA database, such as Europe/Berlin")
         return value
+
+    @property
+    def asker(self) -> Asker:
+        """On whose behalf its conditions are asked."""
+        return Asker.of(self.timezone, self.owner)
 
 
 class StoredFlow(Model):

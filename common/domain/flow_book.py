@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import chain
 
 from common.domain.conditions import Verdict
 from common.domain.facts import Facts
-from common.domain.listener_index import ListenerIndex
+from common.domain.listener_index import ANY, Candidates, Group, ListenerIndex
 from common.domain.open_flow import Listener, OpenFlow
 
-__all__ = ["FlowBook", "Match", "OpenFlow"]
+__all__ = ["ANY", "Candidates", "FlowBook", "Group", "Match", "OpenFlow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,24 @@ class FlowBook:
         flow = self.get(flow_id)
         return flow.fields if flow else frozenset()
 
-    def triggers(self, event_type: str, facts: Facts) -> list[Match]:
-        """The flows that the event suggests the contact to, each with its first trigger that matched."""
-        return _first_of_each_flow(self._triggers.matching(event_type, facts), facts)
+    def groups(self) -> Iterator[tuple[Group, list[Listener]]]:
+        """The triggers and actions of all flows, by the events that they listen for."""
+        return chain(self._triggers.groups(), self._actions.groups())
 
-    def criteria(self, event_type: str, facts: Facts) -> list[Match]:
+    def groups_of(self, event_type: str, facts: Facts) -> list[Group]:
+        """Those of these groups that this event is for."""
+        return self._triggers.groups_of(event_type, facts) + self._actions.groups_of(event_type, facts)
+
+    def triggers(self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY) -> list[Match]:
+        """The flows that the event suggests the contact to, each with its first trigger that matched.
+
+        `known`: what a matcher found for the event already.
+        """
+        return _first_of_each_flow(self._triggers.matching(event_type, facts, now, known), facts, now)
+
+    def criteria(self, event_type: str, facts: Facts, now: datetime) -> list[Match]:
         """The flows whose success criteria the event meets, each with the first of them."""
-        return _first_of_each_flow(self._criteria.matching(event_type, facts), facts)
+        return _first_of_each_flow(self._criteria.matching(event_type, facts, now), facts, now)
 
     def criteria_hearing(self, event_type: str, facts: Facts) -> list[OpenFlow]:
         """The flows whose success criteria the event may meet, told by type and discriminating value alone."""
@@ -67,13 +79,16 @@ class FlowBook:
             }.values()
         )
 
-    def states(self, flow: OpenFlow, facts: Facts) -> list[Match]:
+    def states(self, flow: OpenFlow, facts: Facts, now: datetime) -> list[Match]:
         """The first of the flow's criteria on state that these facts meet: one match, or none."""
-        return _first_of_each_flow((state for state in flow.states if state.holds(facts)), facts)
+        met = (state for state in flow.states if state.holds(facts, now))
+        return _first_of_each_flow(met, facts, now)
 
-    def actions(self, event_type: str, facts: Facts) -> list[tuple[OpenFlow, str]]:
+    def actions(
+        self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY
+    ) -> list[tuple[OpenFlow, str]]:
         """The flows whose waits listen for this, with the slot under which the action is kept."""
-        found = self._actions.matching(event_type, facts)
+        found = self._actions.matching(event_type, facts, now, known)
         return [(listener.flow, listener.pattern.slot) for listener in found]
 
     def hears(self, event_type: str, facts: Facts) -> bool:
@@ -95,8 +110,8 @@ class FlowBook:
         return {event_type: frozenset(fields) for event_type, fields in named.items()}
 
 
-def _first_of_each_flow(matching: Iterable[Listener], facts: Facts) -> list[Match]:
+def _first_of_each_flow(matching: Iterable[Listener], facts: Facts, now: datetime) -> list[Match]:
     first: dict[str, Listener] = {}
     for listener in matching:
         first.setdefault(listener.flow.id, listener)
-    return [Match(found.flow, found.index, found.verdict(facts)) for found in first.values()]
+    return [Match(found.flow, found.index, found.verdict(facts, now)) for found in first.values()]

@@ -1,10 +1,28 @@
 """Finds, among the patterns of all open flows, those that an event may match."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from common.domain.facts import Facts
-from common.domain.open_flow import Listener
+from common.domain.open_flow import Listener, Use
+
+
+class Group(NamedTuple):
+    """Listeners of one use for the same events: of this type and, unless `fact` is `None`, this value."""
+
+    use: Use
+    event_type: str
+    fact: str | None = None
+    value: str | None = None
+
+
+Candidates = Mapping[Group, Collection[str]]
+"""Of some groups, the keys of those listeners that one event may match. Of other groups, any may match."""
+
+ANY: Candidates = {}
+"""Nothing is known: every listener is asked."""
 
 _Entry = tuple[int, Listener]  # the rank in which it was given, and the listener
 
@@ -13,24 +31,39 @@ _Entry = tuple[int, Listener]  # the rank in which it was given, and the listene
 class _Ear:
     """The listeners for one event type, told apart by the discriminating facts."""
 
-    plain: list[_Entry] = field(default_factory=list)
-    by_fact: dict[str, dict[str, list[_Entry]]] = field(default_factory=dict)
+    groups: dict[Group, dict[str, _Entry]] = field(default_factory=dict)
+    plain: list[Group] = field(default_factory=list)
+    by_fact: dict[str, dict[str, list[Group]]] = field(default_factory=dict)
 
     def add(self, entry: _Entry) -> None:
-        discriminator = entry[1].pattern.discriminator
-        if discriminator is None:
-            self.plain.append(entry)
-        else:
-            fact, value = discriminator
-            self.by_fact.setdefault(fact, {}).setdefault(value, []).append(entry)
+        group = group_of(entry[1])
+        if group not in self.groups:
+            self.groups[group] = {}
+            self._place(group)
+        self.groups[group][entry[1].key] = entry
 
-    def candidates(self, facts: Facts) -> list[_Entry]:
+    def _place(self, group: Group) -> None:
+        if group.fact is None or group.value is None:
+            self.plain.append(group)
+        else:
+            self.by_fact.setdefault(group.fact, {}).setdefault(group.value, []).append(group)
+
+    def groups_of(self, facts: Facts) -> list[Group]:
         found = list(self.plain)
         for fact, by_value in self.by_fact.items():
             value = facts.get(fact)
             if isinstance(value, str):
                 found += by_value.get(value, ())
         return found
+
+    def candidates(self, facts: Facts, known: Candidates = ANY) -> list[_Entry]:
+        """In the order in which they were given."""
+        found: list[_Entry] = []
+        for group in self.groups_of(facts):
+            entries = self.groups[group]
+            keys = known.get(group)
+            found += entries.values() if keys is None else [entries[key] for key in keys if key in entries]
+        return sorted(found, key=_rank)
 
 
 class ListenerIndex:
@@ -43,23 +76,43 @@ class ListenerIndex:
             if listener.pattern.hears:
                 self._ears.setdefault(listener.pattern.event_type, _Ear()).add((rank, listener))
 
+    def groups(self) -> Iterator[tuple[Group, list[Listener]]]:
+        """Every group with its listeners."""
+        for ear in self._ears.values():
+            for group, entries in ear.groups.items():
+                yield group, [listener for _, listener in entries.values()]
+
+    def groups_of(self, event_type: str, facts: Facts) -> list[Group]:
+        """The groups whose listeners might match."""
+        ear = self._ears.get(event_type)
+        return ear.groups_of(facts) if ear else []
+
     def hears(self, event_type: str, facts: Facts) -> bool:
         """Whether anything might match, by type and discriminating value alone."""
-        ear = self._ears.get(event_type)
-        return ear is not None and bool(ear.candidates(facts))
+        return bool(self.groups_of(event_type, facts))
 
     def hearing(self, event_type: str, facts: Facts) -> list[Listener]:
         """The listeners that might match, by type and discriminating value alone."""
         ear = self._ears.get(event_type)
-        return [listener for _, listener in sorted(ear.candidates(facts), key=_rank)] if ear else []
+        return [listener for _, listener in ear.candidates(facts)] if ear else []
 
-    def matching(self, event_type: str, facts: Facts) -> Iterator[Listener]:
+    def matching(
+        self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY
+    ) -> Iterator[Listener]:
         """The listeners whose conditions hold, in the order in which they were given."""
         ear = self._ears.get(event_type)
         if ear is not None:
-            for _, listener in sorted(ear.candidates(facts), key=_rank):
-                if listener.holds(facts):
+            for _, listener in ear.candidates(facts, known):
+                if listener.holds(facts, now):
                     yield listener
+
+
+def group_of(listener: Listener) -> Group:
+    """By event type, and by discriminating value where the pattern has one."""
+    discriminator = listener.pattern.discriminator
+    if discriminator is None:
+        return Group(listener.use, listener.pattern.event_type)
+    return Group(listener.use, listener.pattern.event_type, *discriminator)
 
 
 def _rank(entry: _Entry) -> int:

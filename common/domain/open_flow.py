@@ -1,12 +1,15 @@
 """A running or paused flow with its patterns compiled."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from functools import cached_property
 
 from common.domain.chart import Chart, layout
-from common.domain.conditions import Verdict, compile_criteria
+from common.domain.conditions import Asker, Compiled, Verdict, clause, compile_criteria
 from common.domain.conditions import fields as fields_of
+from common.domain.conditions.clause import Clause
 from common.domain.facts import Facts
 from common.domain.flow import Flow, FlowVersion
 from common.domain.patterns.pattern import Pattern
@@ -16,19 +19,38 @@ SELECTIONS = "contact.selections"
 """The fact that exclusion lists are asked of."""
 
 
+class Use(StrEnum):
+    """What a flow listens for a pattern for."""
+
+    TRIGGER = "trigger"
+    CRITERION = "criterion"
+    ACTION = "action"
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
     """One pattern of one flow. `index` is its place among the flow's patterns of the same use; `holds` is
     its conditions compiled, and expects that event type and discriminating value fit already."""
 
     flow: "OpenFlow"
+    use: Use
     index: int
     pattern: Pattern
-    holds: Callable[[Facts], bool]
+    holds: Compiled
 
-    def verdict(self, facts: Facts) -> Verdict:
-        """The lines and values that decided it; to be asked of what holds."""
-        return self.pattern.match(facts, self.flow.document.timezone)
+    @property
+    def key(self) -> str:
+        """Names these very conditions, whatever becomes of the flow: versions are immutable."""
+        return f"{self.use}:{self.flow.id}:{self.flow.version.version}:{self.index}"
+
+    @property
+    def clause(self) -> Clause:
+        """Its conditions in clauses, at whatever time they are asked."""
+        return clause(self.pattern.asks, self.flow.asker)
+
+    def verdict(self, facts: Facts, now: datetime) -> Verdict:
+        """The lines and values that decided it."""
+        return self.pattern.match(facts, now, self.flow.asker)
 
 
 @dataclass(frozen=True)
@@ -45,16 +67,20 @@ class OpenFlow:
         return self.version.document
 
     @cached_property
+    def asker(self) -> Asker:
+        return self.document.asker
+
+    @cached_property
     def chart(self) -> Chart:
         return Chart(self.version)
 
     @cached_property
     def triggers(self) -> tuple[Listener, ...]:
-        return self._listeners(self.document.triggers)
+        return self._listeners(Use.TRIGGER, self.document.triggers)
 
     @cached_property
     def criteria(self) -> tuple[Listener, ...]:
-        return self._listeners(self.document.success.criteria)
+        return self._listeners(Use.CRITERION, self.document.success.criteria)
 
     def criteria_for(self, event_type: str) -> tuple[Listener, ...]:
         """The criteria that events of this type may meet."""
@@ -70,7 +96,7 @@ class OpenFlow:
         """What the flow's waits listen for, wherever they stand; once for each slot."""
         places = layout(self.document.steps)
         by_slot = {action.slot: action for place in places for action in place.step.waits_for()}
-        return self._listeners(by_slot.values())
+        return self._listeners(Use.ACTION, by_slot.values())
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -82,9 +108,8 @@ class OpenFlow:
             named.add(SELECTIONS)
         return frozenset(named)
 
-    def _listeners(self, patterns: Iterable[Pattern]) -> tuple[Listener, ...]:
-        zone = self.document.timezone
+    def _listeners(self, use: Use, patterns: Iterable[Pattern]) -> tuple[Listener, ...]:
         return tuple(
-            Listener(self, index, pattern, compile_criteria(pattern.asks, zone))
+            Listener(self, use, index, pattern, compile_criteria(pattern.asks, self.asker))
             for index, pattern in enumerate(patterns)
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from common.domain.conditions import Verdict
 from common.domain.contact import E_MARKETING, Contact
@@ -38,6 +39,7 @@ def reassess(
     participant: Participant,
     contact: Contact,
     document: Flow,
+    now: datetime,
     *,
     marketing_mail: bool,
     blocked: Collection[str] = (),
@@ -47,7 +49,7 @@ def reassess(
     Success that only counts (the flow does not move to Finish for it) is told once, when it is met.
     `blocked` holds blocked addresses by their `address_key`.
     """
-    if success := success_met(participant, contact, document):
+    if success := success_met(participant, contact, document, now):
         return success
     if contact.retired:
         return Drop(DropOut.FORMER_EMPLOYEE, {"retired": True})
@@ -58,11 +60,11 @@ def reassess(
     return Pass()
 
 
-def success_met(participant: Participant, contact: Contact, document: Flow) -> Succeed | None:
+def success_met(participant: Participant, contact: Contact, document: Flow, now: datetime) -> Succeed | None:
     """Success recorded before that the flow now acts on, or a criterion on state that is newly met."""
     if participant.succeeded_at is not None:
         return Succeed(Verdict(holds=True)) if document.success.move_to_finish else None
-    verdict = state_success(document, contact)
+    verdict = state_success(document, contact, now)
     return Succeed(verdict) if verdict else None
 
 

@@ -1,17 +1,19 @@
 """Criteria on state: success that a contact has by what it is, whatever happened (domain.md §5, §7)."""
 
+from datetime import datetime
+
 from common.domain.conditions import Verdict, fields, judge
 from common.domain.contact import Contact
 from common.domain.facts import collect
 from common.domain.flow import Flow
 
 
-def state_success(document: Flow, contact: Contact) -> Verdict | None:
+def state_success(document: Flow, contact: Contact, now: datetime) -> Verdict | None:
     """The verdict of the first criterion on state that the contact meets, `None` when it meets none."""
     for criterion in document.success.criteria:
         if criterion.on_state:
             facts = collect(fields(criterion.asks), contact)
-            verdict = judge(criterion.asks, facts, document.timezone)
+            verdict = judge(criterion.asks, facts, now, document.asker)
             if verdict.holds:
                 return verdict
     return None

@@ -89,7 +89,7 @@ class Walk:
 
     def ask_success(self, progress: Progress) -> Progress:
         """Success recorded or met by what the contact is, applied."""
-        met = success_met(progress.participant, progress.contact, self.flow.document)
+        met = success_met(progress.participant, progress.contact, self.flow.document, self.now)
         return self.succeed(progress, met.verdict) if met else progress
 
     def succeed(self, progress: Progress, verdict: Verdict) -> Progress:
@@ -127,6 +127,7 @@ class Walk:
             progress.participant,
             progress.contact,
             self.flow.document,
+            self.now,
             marketing_mail=target != FINISH and self.chart.step(target).marketing_mail,
             blocked=self.blocked,
         )

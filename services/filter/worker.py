@@ -30,22 +30,22 @@ class FilterWorld(HasNoTimers):
         self._onward: list[Record] = []
 
     def decide(self, record: Record) -> None:
-        verdicts = (self._verdict(suggestion, record.facts) for suggestion in record.suggestions)
+        verdicts = (self._verdict(suggestion, record) for suggestion in record.suggestions)
         filters = tuple(finding for finding in verdicts if finding)
         self._onward.append(record.but(findings=record.findings.but(filters=filters)))
 
     def outcome(self) -> Outcome:
         return Outcome(onward=self._onward)
 
-    def _verdict(self, suggestion: Suggestion, facts: Facts) -> Finding | None:
+    def _verdict(self, suggestion: Suggestion, record: Record) -> Finding | None:
         """`None` for a flow that is not open: there is nothing to ask, and the executor refuses it."""
         flow = self._versions.get((suggestion.flow, suggestion.version, suggestion.run))
         if flow is None:
             return None
-        admitted = judge(flow.document.filter, facts, flow.document.timezone)
+        admitted = judge(flow.document.filter, record.facts, record.time, flow.document.asker)
         if not admitted.holds:
             return finding(suggestion, Refusal.FILTER, admitted)
-        excluded = on_exclusion_list(flow, facts)
+        excluded = on_exclusion_list(flow, record.facts)
         if excluded is not None:
             return finding(suggestion, Refusal.EXCLUSION_LIST, excluded)
         return finding(suggestion, None, admitted)

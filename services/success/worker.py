@@ -55,7 +55,7 @@ class SuccessWorld(HasNoTimers):
 
 def first_met(criteria: Sequence[Listener], about: Concern | Suggestion, record: Record) -> Finding | None:
     for criterion in criteria:
-        verdict = criterion.verdict(record.facts)
+        verdict = criterion.verdict(record.facts, record.time)
         if verdict.holds:
             return Finding(
                 flow=about.flow,

@@ -31,7 +31,6 @@ class TriggerWorld(HasNoTimers):
 
     def __init__(self, batch: Batch, read: Mapping[str, Contact], store: Contacts) -> None:
         self._book = batch.book
-        self._now = batch.now
         self._read = read
         self._store = store
         self._changed: dict[str, Contact] = {}
@@ -41,7 +40,7 @@ class TriggerWorld(HasNoTimers):
         assert record.contact is not None, "intake keeps records without contact off the road"
         contact_id = record.contact
         before = self._contact(contact_id)
-        after = before if record.applied else changed_by(before, record.type, record.data, self._now)
+        after = before if record.applied else changed_by(before, record.type, record.data, record.time)
         if not record.applied:
             changed = changed_fields(before, after)
             record = record.but(before=values(before, changed), changed=changed)
@@ -64,9 +63,9 @@ class TriggerWorld(HasNoTimers):
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         names = self._book.fields_of(suggested.flow) if suggested else self._book.fields(record.type)
         facts = collect(names, contact, event_view(record), record.before)
-        suggestions = (suggested,) if suggested else triggered(self._book, record.type, facts)
+        suggestions = (suggested,) if suggested else triggered(self._book, record, facts)
         concerns = concerned(self._book, record.type, facts)
-        heard = actions_heard(self._book, record.type, facts)
+        heard = actions_heard(self._book, record, facts)
         if not (suggestions or concerns or heard or record.type in PASSED_ON):
             return None
         told: Record = record.but(facts=facts, suggestions=suggestions, concerns=concerns, heard=heard)
@@ -87,7 +86,7 @@ def by_hand(record: Record, book: FlowBook) -> Suggestion:
     return Suggestion(flow=flow.id, version=flow.version.version, run=flow.run, by=by)
 
 
-def triggered(book: FlowBook, event_type: str, facts: Facts) -> tuple[Suggestion, ...]:
+def triggered(book: FlowBook, record: Record, facts: Facts) -> tuple[Suggestion, ...]:
     return tuple(
         Suggestion(
             flow=match.flow.id,
@@ -96,7 +95,7 @@ def triggered(book: FlowBook, event_type: str, facts: Facts) -> tuple[Suggestion
             by=f"triggers[{match.index}]",
             seen=match.verdict.seen,
         )
-        for match in book.triggers(event_type, facts)
+        for match in book.triggers(record.type, facts, record.time)
     )
 
 
@@ -107,7 +106,8 @@ def concerned(book: FlowBook, event_type: str, facts: Facts) -> tuple[Concern, .
     )
 
 
-def actions_heard(book: FlowBook, event_type: str, facts: Facts) -> tuple[Heard, ...]:
+def actions_heard(book: FlowBook, record: Record, facts: Facts) -> tuple[Heard, ...]:
     return tuple(
-        Heard(flow=flow.id, run=flow.run, slot=slot) for flow, slot in book.actions(event_type, facts)
+        Heard(flow=flow.id, run=flow.run, slot=slot)
+        for flow, slot in book.actions(record.type, facts, record.time)
     )

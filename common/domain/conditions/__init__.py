@@ -1,8 +1,12 @@
-"""The condition language: a meaning (`holds`), an explanation (`judge`), a fast form (`compile_criteria`)."""
+"""The condition language: a meaning (`holds`), an explanation (`judge`), a fast form (`compile_criteria`), and
+one for stores and rules engines (`clause`)."""
 
+from common.domain.conditions.asker import ANYONE, Asker
 from common.domain.conditions.criteria import (
     AnyLine,
+    Compiled,
     Criteria,
+    clause,
     compile_criteria,
     fields,
     holds,
@@ -10,4 +14,17 @@ from common.domain.conditions.criteria import (
 )
 from common.domain.conditions.seen import Seen, Verdict
 
-__all__ = ["AnyLine", "Criteria", "Seen", "Verdict", "compile_criteria", "fields", "holds", "judge"]
+__all__ = [
+    "ANYONE",
+    "AnyLine",
+    "Asker",
+    "Compiled",
+    "Criteria",
+    "Seen",
+    "Verdict",
+    "clause",
+    "compile_criteria",
+    "fields",
+    "holds",
+    "judge",
+]

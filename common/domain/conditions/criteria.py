@@ -1,12 +1,14 @@
 """Conditions as groups of lines: the lines of a group joined by AND, the groups by OR (domain.md §8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, WrapValidator
 
 import common.domain.conditions as package
+from common.domain.conditions.asker import ANYONE, Asker
+from common.domain.conditions.clause import ALWAYS, Clause, Either, Every
 from common.domain.conditions.line import Line, Test, lines
 from common.domain.conditions.reading import read_groups
 from common.domain.conditions.seen import Seen, Verdict
@@ -30,61 +32,69 @@ else:
     Criteria = Annotated[Groups, WrapValidator(read_groups, json_schema_input_type=Groups | Group | None)]
 """Groups of lines. None at all is no condition, and holds for everyone."""
 
+Compiled = Callable[[Mapping[str, Any], datetime], bool]
+"""Conditions compiled: whether they hold for these facts, at a point in time."""
+
+_Look = Callable[[Mapping[str, Any]], Any]
+
 
 def fields(criteria: Criteria) -> frozenset[str]:
-    """The facts that the conditions name."""
-    return frozenset(line.field for group in criteria for line in group)
+    """The facts that the conditions look at."""
+    return frozenset(fact for group in criteria for line in group for fact in line.facts)
 
 
-def holds(criteria: Criteria, facts: Mapping[str, Any], zone: str = "UTC") -> bool:
-    """What conditions mean: any group all of whose lines hold. Dates without a time are days of `zone`."""
-    place = ZoneInfo(zone)
+def holds(criteria: Criteria, facts: Mapping[str, Any], now: datetime, asker: Asker = ANYONE) -> bool:
+    """What conditions mean: any group all of whose lines hold."""
     active = [group for group in criteria if group]
     return not active or any(
-        all(line.holds(facts.get(line.field), place) for line in group) for group in active
+        all(line.holds(line.look(facts), now, asker) for line in group) for group in active
     )
 
 
-def judge(criteria: Criteria, facts: Mapping[str, Any], zone: str = "UTC") -> Verdict:
+def judge(criteria: Criteria, facts: Mapping[str, Any], now: datetime, asker: Asker = ANYONE) -> Verdict:
     """Whether they hold, with the lines of the first group that does, or the first failing line of each."""
-    place = ZoneInfo(zone)
     failing: list[Seen] = []
     for group in criteria:
-        seen = _look(group, facts, place)
+        seen = _look(group, facts, now, asker)
         if seen and seen[-1].holds:
             return Verdict(holds=True, seen=tuple(seen))
         failing += seen[-1:]
     return Verdict(holds=not failing, seen=tuple(failing))
 
 
-def _look(group: Group, facts: Mapping[str, Any], zone: ZoneInfo) -> list[Seen]:
+def _look(group: Group, facts: Mapping[str, Any], now: datetime, asker: Asker) -> list[Seen]:
     """The lines of a group up to the first that fails."""
     seen: list[Seen] = []
     for line in group:
-        value = facts.get(line.field)
-        seen.append(Seen.of(line, value, line.holds(value, zone)))
+        value = line.look(facts)
+        seen.append(Seen.of(line, value, line.holds(value, now, asker)))
         if not seen[-1].holds:
             break
     return seen
 
 
-def compile_criteria(criteria: Criteria, zone: str = "UTC") -> Callable[[Mapping[str, Any]], bool]:
+def compile_criteria(criteria: Criteria, asker: Asker = ANYONE) -> Compiled:
     """The same as `holds`, as a closure with expected values folded and days worked out beforehand."""
-    place = ZoneInfo(zone)
-    groups = [[(line.field, line.test(place)) for line in group] for group in criteria if group]
+    groups = [[(line.look, line.test(asker)) for line in group] for group in criteria if group]
     if not groups:
-        return lambda facts: True
+        return lambda facts, now: True
     if len(groups) == 1:
         return _all_of(groups[0])
     tests = [_all_of(group) for group in groups]
-    return lambda facts: any(test(facts) for test in tests)
+    return lambda facts, now: any(test(facts, now) for test in tests)
 
 
-def _all_of(group: list[tuple[str, Test]]) -> Callable[[Mapping[str, Any]], bool]:
-    def test(facts: Mapping[str, Any]) -> bool:
-        for field, line in group:  # noqa: SIM110 - a generator here costs more than the lines themselves
-            if not line(facts.get(field)):
+def _all_of(group: Sequence[tuple[_Look, Test]]) -> Compiled:
+    def test(facts: Mapping[str, Any], now: datetime) -> bool:
+        for look, line in group:  # noqa: SIM110 - a generator here costs more than the lines themselves
+            if not line(look(facts), now):
                 return False
         return True
 
     return test
+
+
+def clause(criteria: Criteria, asker: Asker = ANYONE, now: datetime | None = None) -> Clause:
+    """The same in clauses, for stores and rules engines (see `Line.clause`)."""
+    groups = [Every(tuple(line.clause(asker, now) for line in group)) for group in criteria if group]
+    return Either(tuple(groups)) if groups else ALWAYS

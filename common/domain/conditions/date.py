@@ -1,72 +1,46 @@
-"""Dates: compared as instants; a date without a time is that whole day."""
+"""Dates: compared as instants, with days on the calendar of the flow's zone; a date without a time is that
+whole day."""
 
-import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, tzinfo
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple, assert_never
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
+from common.domain.conditions import periods
+from common.domain.conditions.asker import Asker
+from common.domain.conditions.clause import NEVER, Clause, Column, Compared, Either, Every, Kind, Than
 from common.domain.conditions.line import Line, Test, complement, lines
-
-
-class Span(NamedTuple):
-    """From `first` to `last`, both included, in UTC: a whole day, or twice the same instant."""
-
-    first: datetime
-    last: datetime
-
-
-_ISO = re.compile(
-    r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?",
-    re.ASCII,
+from common.domain.conditions.moments import (
+    EARLIEST,
+    LATEST,
+    MICROSECOND,
+    Span,
+    days_within,
+    microseconds,
+    span,
 )
-_MICROSECOND = timedelta(microseconds=1)
+from common.domain.conditions.periods import Period, Window
+
+MOST_DAYS = 36_600
 
 
-def parse(text: str) -> date | datetime | None:
-    """An ISO 8601 date, with or without time; `None` for anything else."""
-    if len(text) > 40 or not _ISO.fullmatch(text):
-        return None
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def span(value: Any, zone: tzinfo) -> Span | None:
-    """What a date covers: a day of the zone, or an instant (UTC unless it says otherwise).
-
-    `None` for what is no date, and for the outermost days of the calendar, which have no neighbours.
-    """
-    moment = parse(value) if isinstance(value, str) else value
-    try:
-        if isinstance(moment, datetime):
-            instant = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-            return Span(instant, instant)
-        if isinstance(moment, date):
-            return Span(_midnight(moment, zone), _midnight(moment + timedelta(days=1), zone) - _MICROSECOND)
-    except OverflowError:
-        return None
-    return None
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
-
-
-def _as_text(value: Any) -> Any:
+def as_written(value: Any) -> Any:
     """YAML reads dates by itself; they are kept as text, which every store takes."""
     if isinstance(value, list | tuple) and len(value) == 2:
-        return [_as_text(item) for item in value]
-    if value is None or isinstance(value, date | str):
-        return value.isoformat() if isinstance(value, date) else value
+        return [as_written(item) for item in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if value is None or (isinstance(value, str | int | Mapping | Period) and not isinstance(value, bool)):
+        return value
     raise ValueError("needs a date, such as 2024-12-31, or two of them: [first, last]")
 
 
-DateText = Annotated[str, Field(max_length=40)]
+DateText = Annotated[str, Field(strict=True, max_length=40)]
 DateRange = Annotated[list[DateText], Field(min_length=2, max_length=2)]
-Dates = Annotated[DateText | DateRange | None, BeforeValidator(_as_text)]
+Whole = Annotated[int, Field(strict=True)]
+Dates = Annotated[DateText | DateRange | Period | Whole | None, BeforeValidator(as_written)]
 
 
 class DateOp(StrEnum):
@@ -74,6 +48,13 @@ class DateOp(StrEnum):
     AFTER = "after"
     ON = "on"
     BETWEEN = "between"
+    TODAY = "today"
+    BEFORE_TODAY = "before_today"
+    AFTER_TODAY = "after_today"
+    THIS = "this"
+    LAST = "last"
+    NEXT = "next"
+    WITHIN_LAST = "within_last"
     EMPTY = "empty"
     NOT_EMPTY = "not_empty"
 
@@ -81,7 +62,12 @@ class DateOp(StrEnum):
 @lines.register
 class DateLine(Line):
     """`before` a day ends with the day before, `after` it begins with the next; `on` takes a day;
-    `between` takes [first, last], both included. A fact without a time is its day's beginning."""
+    `between` takes [first, last], both included. A fact without a time is its day's beginning.
+
+    `this`, `last` and `next` take a period, such as {count: 3, unit: week, with_this: true}; `last` and `next`
+    are whole periods, without the current one unless joined with it. `within_last` takes a number of days, and
+    reaches from the beginning of the day so many days ago until now.
+    """
 
     type: Literal["date"] = "date"
     op: DateOp
@@ -89,17 +75,30 @@ class DateLine(Line):
 
     negative: ClassVar[frozenset[str]] = frozenset({DateOp.EMPTY})
 
+    @property
+    def expected(self) -> Any:
+        return str(self.value) if isinstance(self.value, Period) else self.value
+
     def problem(self) -> str | None:
         match self.op:
-            case DateOp.EMPTY | DateOp.NOT_EMPTY:
-                return None if self.value is None else "takes no value"
+            case DateOp.BEFORE | DateOp.AFTER | DateOp.ON:
+                return self._problem_of_date()
             case DateOp.BETWEEN:
                 return self._problem_of_range()
-            case DateOp.ON if isinstance(self.value, str) and len(self.value) > 10:
-                return "needs a day without a time, such as 2024-12-31"
+            case DateOp.THIS | DateOp.LAST | DateOp.NEXT:
+                return self._problem_of_period()
+            case DateOp.WITHIN_LAST:
+                few = isinstance(self.value, int) and 1 <= self.value <= MOST_DAYS
+                return None if few else f"needs a number of days, from 1 to {MOST_DAYS}"
             case _:
-                good = isinstance(self.value, str) and span(self.value, UTC)
-                return None if good else "needs a date, such as 2024-12-31 or 2024-12-31T18:00:00+01:00"
+                return None if self.value is None else "takes no value"
+
+    def _problem_of_date(self) -> str | None:
+        if not isinstance(self.value, str) or span(self.value, UTC) is None:
+            return "needs a date, such as 2024-12-31 or 2024-12-31T18:00:00+01:00"
+        if self.op is DateOp.ON and len(self.value) > 10:
+            return "needs a day without a time, such as 2024-12-31"
+        return None
 
     def _problem_of_range(self) -> str | None:
         if not isinstance(self.value, list):
@@ -109,49 +108,108 @@ class DateLine(Line):
             return "needs two dates, such as [2024-01-01, 2024-12-31]"
         return None if first.first <= last.last else "needs its earlier date first"
 
-    def read(self, value: Any, zone: tzinfo) -> datetime | None:
-        covered = span(value, zone)
+    def _problem_of_period(self) -> str | None:
+        if not isinstance(self.value, Period):
+            return "needs a period, such as {count: 3, unit: month}"
+        if self.op is DateOp.THIS and (self.value.count != 1 or self.value.with_this):
+            return "takes a unit alone, such as {unit: month}"
+        return None
+
+    def read(self, value: Any, asker: Asker) -> datetime | None:
+        covered = span(value, asker.zone)
         return covered.first if covered else None
 
-    def meets(self, known: datetime, zone: tzinfo) -> bool:
-        match self.op:
-            case DateOp.BEFORE:
-                return known < self._spans(zone)[0].first
-            case DateOp.AFTER:
-                return known > self._spans(zone)[0].last
-            case DateOp.ON | DateOp.BETWEEN:
-                return self._spans(zone)[0].first <= known <= self._spans(zone)[-1].last
-            case DateOp.EMPTY | DateOp.NOT_EMPTY:
-                return True
-            case _:
-                assert_never(self.op)
+    def meets(self, known: datetime, now: datetime, asker: Asker) -> bool:
+        window = self._window(now, asker.zone)
+        return window is not None and window.first <= known <= window.last
 
-    def _spans(self, zone: tzinfo) -> list[Span]:
-        values = self.value if isinstance(self.value, list) else [self.value]
-        return [covered for value in values if (covered := span(value, zone))]
-
-    def test(self, zone: tzinfo) -> Test:
-        if self.value is None:
-            positive: Test = lambda value: span(value, zone) is not None  # noqa: E731
+    def test(self, asker: Asker) -> Test:
+        zone = asker.zone
+        if self.op in _MOVING:
+            positive: Test = lambda value, now: _within(value, self._window(now, zone), zone)  # noqa: E731
         else:
-            positive = _within(*self._window(zone), zone)
+            window = self._window(EARLIEST, zone)
+            positive = lambda value, now: _within(value, window, zone)  # noqa: E731
         return complement(positive) if self.op in self.negative else positive
 
-    def _window(self, zone: tzinfo) -> tuple[datetime, datetime]:
-        """The earliest and the latest instant that meets the operator."""
-        spans = self._spans(zone)
+    def positive(self, asker: Asker, now: datetime | None) -> Clause:
+        if now is None and self.op in _MOVING:
+            return _clause(_ANY_TIME, self.field, asker.zone)
+        window = self._window(now or EARLIEST, asker.zone)
+        return _clause(window, self.field, asker.zone) if window else NEVER
+
+    def _window(self, now: datetime, zone: tzinfo) -> Window | None:
+        """The earliest and the latest instant that meets the operator; `None` where there is none."""
+        match self.op:
+            case DateOp.EMPTY | DateOp.NOT_EMPTY:
+                return _ANY_TIME
+            case DateOp.BEFORE | DateOp.AFTER | DateOp.ON | DateOp.BETWEEN:
+                return self._between_dates(zone)
+            case DateOp.WITHIN_LAST:
+                assert isinstance(self.value, int)
+                first = periods.days_before(periods.today(now, zone), self.value)
+                return Window(periods.start(first, zone), now)
+            case _:
+                return self._between_days(periods.today(now, zone), zone)
+
+    def _between_dates(self, zone: tzinfo) -> Window | None:
+        values = self.value if isinstance(self.value, list) else [self.value]
+        spans: list[Span] = [covered for value in values if (covered := span(value, zone))]
+        if len(spans) < len(values):
+            return None
         match self.op:
             case DateOp.BEFORE:
-                return datetime.min.replace(tzinfo=UTC), spans[0].first - _MICROSECOND
+                return Window(EARLIEST, spans[0].first - MICROSECOND)
             case DateOp.AFTER:
-                return spans[0].last + _MICROSECOND, datetime.max.replace(tzinfo=UTC)
+                return Window(spans[0].last + MICROSECOND, LATEST)
             case _:
-                return spans[0].first, spans[-1].last
+                return Window(spans[0].first, spans[-1].last)
+
+    def _between_days(self, today: date, zone: tzinfo) -> Window:
+        tomorrow = periods.days_before(today, -1)
+        period = self.value if isinstance(self.value, Period) else Period(unit=periods.Unit.DAY)
+        match self.op:
+            case DateOp.BEFORE_TODAY:
+                return Window(EARLIEST, periods.start(today, zone) - MICROSECOND)
+            case DateOp.AFTER_TODAY:
+                return Window(periods.start(tomorrow, zone), LATEST)
+            case DateOp.LAST:
+                days = periods.last(period, today)
+            case DateOp.NEXT:
+                days = periods.following(period, today)
+            case _:
+                days = periods.this(period.unit, today)
+        return periods.window(days, zone)
 
 
-def _within(first: datetime, last: datetime, zone: tzinfo) -> Test:
-    def test(value: Any) -> bool:
-        covered = span(value, zone)
-        return covered is not None and first <= covered.first <= last
+_MOVING = frozenset(
+    {
+        DateOp.TODAY,
+        DateOp.BEFORE_TODAY,
+        DateOp.AFTER_TODAY,
+        DateOp.THIS,
+        DateOp.LAST,
+        DateOp.NEXT,
+        DateOp.WITHIN_LAST,
+    }
+)
+"""The operators whose meaning moves with the time."""
 
-    return test
+_ANY_TIME = Window(EARLIEST, LATEST)
+
+
+def _within(value: Any, window: Window | None, zone: tzinfo) -> bool:
+    covered = span(value, zone)
+    return covered is not None and window is not None and window.first <= covered.first <= window.last
+
+
+def _clause(window: Window, field: str, zone: tzinfo) -> Clause:
+    first, last = microseconds(window.first), microseconds(window.last)
+    days = days_within(window.first, window.last, zone)
+    return Either(
+        (_between(Column(field, Kind.INSTANT), first, last), _between(Column(field, Kind.DAY), *days))
+    )
+
+
+def _between(column: Column, low: int, high: int) -> Clause:
+    return Every((Compared(column, Than.AT_LEAST, low), Compared(column, Than.AT_MOST, high)))

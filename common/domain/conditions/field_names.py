@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
 
-from common.domain.contact import Company, Consent, ContactData
+from common.domain.contact import Company, Consent, ContactData, Engagement, Tally
 
 ROOTS = ("contact", "event", "before")
 
@@ -18,11 +18,16 @@ def _leaves(names: Iterable[str]) -> _Shape:
     return dict.fromkeys(names)
 
 
-_CONTACT: _Shape = {
+_BEFORE: _Shape = {
     **_leaves(ContactData.model_fields),
     "company": {**_leaves(Company.model_fields), "custom": {_ANY: None}},
     "custom": {_ANY: None},
     "consents": {_ANY: _leaves(Consent.model_fields)},
+}
+_CONTACT: _Shape = {
+    **_BEFORE,
+    "consents": {_ANY: _leaves((*Consent.model_fields, *Consent.derived))},
+    "engagement": {kind: _leaves(Tally.model_fields) for kind in Engagement.model_fields},
 }
 
 
@@ -35,7 +40,7 @@ def check_field(field: str) -> str:
     if not all(name.strip() and name.isprintable() for name in names):
         raise ValueError(f"{field!r} has an empty or unprintable name between its dots")
     if root != "event":
-        _descend(root, names, _CONTACT)
+        _descend(root, names, _CONTACT if root == "contact" else _BEFORE)
     elif not names:
         raise ValueError("'event' alone is not a field: name a field of the event, such as event.amount")
     return field

@@ -1,17 +1,19 @@
 """One line of a condition: a field, an operator and a value (domain.md §8)."""
 
-from collections.abc import Callable
-from datetime import UTC, tzinfo
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from pydantic import model_validator
 
+from common.domain.conditions.asker import Asker
+from common.domain.conditions.clause import Clause, Not
 from common.domain.conditions.field_names import FieldName
 from common.domain.kinds import Family
 from common.domain.model import Model
 
-Test = Callable[[Any], bool]
-"""A compiled line: whether it holds for the value of its field (`None`: missing)."""
+Test = Callable[[Any, datetime], bool]
+"""A compiled line: whether it holds for what it looks at (`None`: missing), at a point in time."""
 
 
 class Line(Model):
@@ -29,22 +31,48 @@ class Line(Model):
     negative: ClassVar[frozenset[str]] = frozenset()
     """The operators that are complements."""
 
-    def holds(self, value: Any, zone: tzinfo = UTC) -> bool:
-        """What the line means. `zone` is where a date without a time lies."""
-        known = self.read(value, zone)
-        positively = known is not None and self.meets(known, zone)
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The facts that it looks at."""
+        return (self.field,)
+
+    @property
+    def expected(self) -> Any:
+        """What it asks for, as it is shown in explanations."""
+        return self.value
+
+    def look(self, facts: Mapping[str, Any]) -> Any:
+        """The value that is asked, `None` when it is missing."""
+        return facts.get(self.field)
+
+    def holds(self, value: Any, now: datetime, asker: Asker) -> bool:
+        """What the line means, asked of what it looks at."""
+        known = self.read(value, asker)
+        positively = known is not None and self.meets(known, now, asker)
         return positively is not (self.op in self.negative)
 
-    def read(self, value: Any, zone: tzinfo) -> Any | None:
+    def read(self, value: Any, asker: Asker) -> Any | None:
         """The value as this type sees it, `None` when it is empty."""
         raise NotImplementedError
 
-    def meets(self, known: Any, zone: tzinfo) -> bool:
+    def meets(self, known: Any, now: datetime, asker: Asker) -> bool:
         """Whether a value that is not empty meets the operator, or the one it is the complement of."""
         raise NotImplementedError
 
-    def test(self, zone: tzinfo) -> Test:
+    def test(self, asker: Asker) -> Test:
         """The same as `holds`, with all worked out beforehand that can be."""
+        raise NotImplementedError
+
+    def clause(self, asker: Asker, now: datetime | None) -> Clause:
+        """The same as `holds` in clauses; `now` `None`: at whatever time, wider where the time matters.
+
+        Lines about a change may be wider, too: nothing that is stored tells of changes.
+        """
+        positive = self.positive(asker, now)
+        return Not(positive) if self.op in self.negative else positive
+
+    def positive(self, asker: Asker, now: datetime | None) -> Clause:
+        """The clause of the operator, or of the one it is the complement of; empty never meets it."""
         raise NotImplementedError
 
     def problem(self) -> str | None:
@@ -61,7 +89,7 @@ class Line(Model):
 
 def complement(test: Test) -> Test:
     """The test that holds exactly where the given one does not."""
-    return lambda value: not test(value)
+    return lambda value, now: not test(value, now)
 
 
 lines: Family[Line] = Family("condition line", tag="type")

@@ -2,13 +2,15 @@
 
 import operator
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import datetime
 from enum import StrEnum
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import BeforeValidator, Field
 
+from common.domain.conditions.asker import Asker
+from common.domain.conditions.clause import Clause, Column, Compared, Every, Kind, OneOf, Present, Than
 from common.domain.conditions.line import Line, Test, complement, lines
 
 MAX_WHOLE = 2**63 - 1
@@ -43,11 +45,9 @@ class NumberOp(StrEnum):
     NOT_EMPTY = "not_empty"
 
 
-@lines.register
-class NumberLine(Line):
-    """`between` takes [low, high], both included."""
+class NumericLine(Line):
+    """Asks of a number; members say which numbers there are. `between` takes [low, high], both included."""
 
-    type: Literal["number"] = "number"
     op: NumberOp
     value: Numbers = None
 
@@ -64,10 +64,10 @@ class NumberLine(Line):
             case _:
                 return None if isinstance(self.value, int | float) else "needs one number"
 
-    def read(self, value: Any, zone: tzinfo) -> int | float | None:
-        return value if is_number(value) else None
+    def read(self, value: Any, asker: Asker) -> int | float | None:
+        return value if self.knows(value) else None
 
-    def meets(self, known: int | float, zone: tzinfo) -> bool:
+    def meets(self, known: int | float, now: datetime, asker: Asker) -> bool:
         expected: Any = self.value
         match self.op:
             case NumberOp.EQ | NumberOp.NE:
@@ -87,15 +87,39 @@ class NumberLine(Line):
             case _:
                 assert_never(self.op)
 
-    def test(self, zone: tzinfo) -> Test:
+    def test(self, asker: Asker) -> Test:
+        knows = self.knows
         if isinstance(self.value, list):
             low, high = self.value
-            positive: Test = lambda value: is_number(value) and low <= value <= high  # noqa: E731
+            positive: Test = lambda value, now: knows(value) and low <= value <= high  # noqa: E731
         elif self.value is None:
-            positive = is_number
+            positive = lambda value, now: knows(value)  # noqa: E731
         else:
-            positive = _compared(_COMPARISONS[self.op], self.value)
+            positive = _compared(knows, _COMPARISONS[self.op], self.value)
         return complement(positive) if self.op in self.negative else positive
+
+    def positive(self, asker: Asker, now: datetime | None) -> Clause:
+        number = Column(self.field, Kind.NUMBER)
+        if isinstance(self.value, list):
+            low, high = self.value
+            return Every((Compared(number, Than.AT_LEAST, low), Compared(number, Than.AT_MOST, high)))
+        if self.value is None:
+            return Present(number)
+        if self.op in _THAN:
+            return Compared(number, _THAN[self.op], self.value)
+        return OneOf(number, (self.value,))
+
+    @staticmethod
+    def knows(value: Any) -> bool:
+        """Whether this is a number that the line asks of."""
+        return is_number(value)
+
+
+@lines.register
+class NumberLine(NumericLine):
+    """Of any finite number."""
+
+    type: Literal["number"] = "number"
 
 
 _COMPARISONS: dict[NumberOp, Callable[[Any, Any], bool]] = {
@@ -108,6 +132,14 @@ _COMPARISONS: dict[NumberOp, Callable[[Any, Any], bool]] = {
 }
 
 
+_THAN: dict[NumberOp, Than] = {
+    NumberOp.LT: Than.LESS,
+    NumberOp.LE: Than.AT_MOST,
+    NumberOp.GT: Than.MORE,
+    NumberOp.GE: Than.AT_LEAST,
+}
+
+
 def is_number(value: Any) -> bool:
     """Whether a fact is a number that can be compared."""
     if isinstance(value, float):
@@ -115,5 +147,7 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _compared(comparison: Callable[[Any, Any], bool], expected: int | float) -> Test:
-    return lambda value: is_number(value) and comparison(value, expected)
+def _compared(
+    knows: Callable[[Any], bool], comparison: Callable[[Any, Any], bool], expected: int | float
+) -> Test:
+    return lambda value, now: knows(value) and comparison(value, expected)

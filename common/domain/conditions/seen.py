@@ -23,7 +23,7 @@ class Seen(Model):
     @classmethod
     def of(cls, line: Line, value: Any, holds: bool) -> "Seen":
         return cls(
-            field=line.field, op=str(line.op), expected=brief(line.value), value=brief(value), holds=holds
+            field=line.field, op=str(line.op), expected=brief(line.expected), value=brief(value), holds=holds
         )
 
 

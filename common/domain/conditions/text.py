@@ -1,12 +1,14 @@
 """Text: compared without case and accents, but for `is_exactly`."""
 
 from collections.abc import Callable
-from datetime import tzinfo
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, assert_never
 
 from pydantic import BeforeValidator, StringConstraints
 
+from common.domain.conditions.asker import Asker
+from common.domain.conditions.clause import Clause, Column, Kind, Like, OneOf, Part, Present
 from common.domain.conditions.folding import fold
 from common.domain.conditions.line import Line, Test, complement, lines
 
@@ -58,10 +60,10 @@ class TextLine(Line):
             return "needs a text"
         return None if fold(self.value) else "needs a text with more than accents in it"
 
-    def read(self, value: Any, zone: tzinfo) -> str | None:
+    def read(self, value: Any, asker: Asker) -> str | None:
         return value if isinstance(value, str) and value else None
 
-    def meets(self, known: str, zone: tzinfo) -> bool:
+    def meets(self, known: str, now: datetime, asker: Asker) -> bool:
         expected = self.value or ""
         match self.op:
             case TextOp.IS | TextOp.IS_NOT:
@@ -79,7 +81,7 @@ class TextLine(Line):
             case _:
                 assert_never(self.op)
 
-    def test(self, zone: tzinfo) -> Test:
+    def test(self, asker: Asker) -> Test:
         if self.op in _WITHOUT_VALUE:
             positive: Test = _has_text
         elif self.op is TextOp.IS_EXACTLY:
@@ -87,6 +89,18 @@ class TextLine(Line):
         else:
             positive = _compared(_COMPARISONS[self.op], fold(self.value or ""))
         return complement(positive) if self.op in self.negative else positive
+
+    def positive(self, asker: Asker, now: datetime | None) -> Clause:
+        folded = Column(self.field, Kind.FOLDED)
+        if self.value is None:
+            return Present(folded)
+        match self.op:
+            case TextOp.IS_EXACTLY:
+                return OneOf(Column(self.field, Kind.TEXT), (self.value,))
+            case TextOp.IS | TextOp.IS_NOT:
+                return OneOf(folded, (fold(self.value),))
+            case _:
+                return Like(folded, _PARTS[self.op], fold(self.value))
 
 
 _Comparison = Callable[[str, str], bool]
@@ -103,13 +117,23 @@ _COMPARISONS: dict[TextOp, _Comparison] = {
 }
 
 
-def _has_text(value: Any) -> bool:
+_PARTS: dict[TextOp, Part] = {
+    TextOp.BEGINS_WITH: Part.BEGINNING,
+    TextOp.NOT_BEGINS_WITH: Part.BEGINNING,
+    TextOp.CONTAINS: Part.ANYWHERE,
+    TextOp.NOT_CONTAINS: Part.ANYWHERE,
+    TextOp.ENDS_WITH: Part.END,
+    TextOp.NOT_ENDS_WITH: Part.END,
+}
+
+
+def _has_text(value: Any, now: datetime) -> bool:
     return isinstance(value, str) and value != ""
 
 
 def _compared(comparison: _Comparison, expected: str) -> Test:
-    return lambda value: isinstance(value, str) and value != "" and comparison(fold(value), expected)
+    return lambda value, now: isinstance(value, str) and value != "" and comparison(fold(value), expected)
 
 
 def _exactly(expected: str | None) -> Test:
-    return lambda value: isinstance(value, str) and value == expected
+    return lambda value, now: isinstance(value, str) and value == expected

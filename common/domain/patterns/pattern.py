@@ -2,10 +2,11 @@
 criteria and as the actions that a wait listens for, so each is written once (architecture.md §3.9)."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from common.domain.conditions import AnyLine, Criteria, Verdict, judge
+from common.domain.conditions import ANYONE, AnyLine, Asker, Criteria, Verdict, judge
 from common.domain.conditions import fields as fields_of
 from common.domain.facts import Facts
 from common.domain.ids import digest
@@ -76,16 +77,13 @@ class Pattern(Model):
             yield self.discriminator[0]
         yield from fields_of(self.asks)
 
-    def match(self, facts: Facts, zone: str = "UTC") -> Verdict:
-        """Whether an event of this type matches, and the lines and values that decided it.
-
-        `zone` is where dates without a time lie.
-        """
+    def match(self, facts: Facts, now: datetime, asker: Asker = ANYONE) -> Verdict:
+        """Whether an event of this type matches, and the lines and values that decided it."""
         if not self.hears:
             return Verdict(holds=False)
         if self.discriminator and facts.get(self.discriminator[0]) != self.discriminator[1]:
             return Verdict(holds=False)
-        return judge(self.asks, facts, zone)
+        return judge(self.asks, facts, now, asker)
 
 
 patterns: Family[Pattern] = Family("pattern")

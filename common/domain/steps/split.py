@@ -47,9 +47,8 @@ class Split(Step):
     def arrive(self, scene: Scene) -> Outcome:
         seen: list[dict[str, Any]] = []
         for branch in self.branches:
-            verdict = judge(
-                branch.when, collect(fields_of(branch.when), scene.contact), zone=scene.chart.zone
-            )
+            facts = collect(fields_of(branch.when), scene.contact)
+            verdict = judge(branch.when, facts, scene.now, scene.chart.document.asker)
             lines = [line.model_dump(mode="json") for line in verdict.seen]
             if verdict.holds:
                 return self._into(scene, branch.name, branch.steps, lines)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.domain import event
 from common.domain.chart import Chart
-from common.domain.conditions import compile_criteria, holds
+from common.domain.conditions import Asker, compile_criteria, holds
 from common.domain.contact import Contact
 from common.domain.facts import Facts, collect
 from common.domain.flow import Flow, FlowVersion
@@ -18,6 +18,7 @@ from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import FlowState
 from common.domain.success import state_success
 from tests.support import strategies
+from tests.support.flows import START
 
 FORMS = ("rsvp", "contact-me")
 LINKS = ("offer", "imprint")
@@ -125,12 +126,12 @@ def book(*documents: Flow) -> FlowBook:
     return FlowBook(7, [opened(f"flow-{number}", document) for number, document in enumerate(documents)])
 
 
-def matching(patterns: list[Pattern], event_type: str, facts: Facts, zone: str) -> list[int]:
+def matching(patterns: list[Pattern], event_type: str, facts: Facts, asker: Asker) -> list[int]:
     """The places of the patterns that match, each asked."""
     return [
         index
         for index, pattern in enumerate(patterns)
-        if pattern.event_type == event_type and pattern.match(facts, zone).holds
+        if pattern.event_type == event_type and pattern.match(facts, START, asker).holds
     ]
 
 
@@ -139,7 +140,7 @@ def first_of_each(flows: FlowBook, event_type: str, facts: Facts, *, success: bo
     for flow in flows:
         document = flow.document
         patterns = document.success.criteria if success else document.triggers
-        places = matching(patterns, event_type, facts, document.timezone)
+        places = matching(patterns, event_type, facts, document.asker)
         found += [(flow.id, places[0])] if places else []
     return found
 
@@ -151,7 +152,7 @@ def waited_for(document: Flow) -> list[Pattern]:
 
 @given(books, types, facts)
 def test_triggers_are_each_flow_s_first_that_matches(flows: FlowBook, event_type: str, facts: Facts) -> None:
-    found = flows.triggers(event_type, facts)
+    found = flows.triggers(event_type, facts, START)
     expected = first_of_each(flows, event_type, facts, success=False)
     assert sorted((match.flow.id, match.index) for match in found) == expected
     assert all(match.verdict.holds for match in found)
@@ -159,7 +160,7 @@ def test_triggers_are_each_flow_s_first_that_matches(flows: FlowBook, event_type
 
 @given(books, types, facts)
 def test_criteria_are_each_flow_s_first_that_is_met(flows: FlowBook, event_type: str, facts: Facts) -> None:
-    found = flows.criteria(event_type, facts)
+    found = flows.criteria(event_type, facts, START)
     expected = first_of_each(flows, event_type, facts, success=True)
     assert sorted((match.flow.id, match.index) for match in found) == expected
     assert all(match.verdict.holds for match in found)
@@ -167,12 +168,12 @@ def test_criteria_are_each_flow_s_first_that_is_met(flows: FlowBook, event_type:
 
 @given(books, types, facts)
 def test_actions_are_those_of_every_wait_however_deep(flows: FlowBook, event_type: str, facts: Facts) -> None:
-    found = [(flow.id, slot) for flow, slot in flows.actions(event_type, facts)]
+    found = [(flow.id, slot) for flow, slot in flows.actions(event_type, facts, START)]
     assert len(set(found)) == len(found)
     expected: set[tuple[str, str]] = set()
     for flow in flows:
         listens = waited_for(flow.document)
-        places = matching(listens, event_type, facts, flow.document.timezone)
+        places = matching(listens, event_type, facts, flow.document.asker)
         expected |= {(flow.id, listens[place].slot) for place in places}
     assert set(found) == expected
 
@@ -182,8 +183,8 @@ def test_what_the_book_does_not_hear_matters_to_nobody_inside(
     flows: FlowBook, event_type: str, facts: Facts
 ) -> None:
     if not flows.hears(event_type, facts):
-        assert not flows.criteria(event_type, facts)
-        assert not flows.actions(event_type, facts)
+        assert not flows.criteria(event_type, facts, START)
+        assert not flows.actions(event_type, facts, START)
 
 
 @given(books, types, facts)
@@ -191,7 +192,7 @@ def test_a_flow_whose_criteria_are_met_was_heard_to_have_them(
     flows: FlowBook, event_type: str, facts: Facts
 ) -> None:
     heard = {flow.id for flow in flows.criteria_hearing(event_type, facts)}
-    assert {match.flow.id for match in flows.criteria(event_type, facts)} <= heard
+    assert {match.flow.id for match in flows.criteria(event_type, facts, START)} <= heard
     assert not heard or flows.hears(event_type, facts)
 
 
@@ -201,10 +202,10 @@ def test_the_facts_it_names_suffice_for_all_that_is_decided(
 ) -> None:
     named = {field: facts[field] for field in flows.fields(event_type) if field in facts}
     assert flows.hears(event_type, named) is flows.hears(event_type, facts)
-    assert flows.triggers(event_type, named) == flows.triggers(event_type, facts)
-    assert flows.criteria(event_type, named) == flows.criteria(event_type, facts)
-    assert flows.actions(event_type, named) == flows.actions(event_type, facts)
-    for match in flows.triggers(event_type, facts):
+    assert flows.triggers(event_type, named, START) == flows.triggers(event_type, facts, START)
+    assert flows.criteria(event_type, named, START) == flows.criteria(event_type, facts, START)
+    assert flows.actions(event_type, named, START) == flows.actions(event_type, facts, START)
+    for match in flows.triggers(event_type, facts, START):
         assert_entry_is_decided_alike(flows, match.flow, named, facts)
 
 
@@ -217,10 +218,10 @@ def test_the_facts_of_a_flow_suffice_for_a_suggestion_by_hand(flows: FlowBook, f
 
 def assert_entry_is_decided_alike(flows: FlowBook, flow: OpenFlow, named: Facts, facts: Facts) -> None:
     document = flow.document
-    assert holds(document.filter, named, document.timezone) is holds(
-        document.filter, facts, document.timezone
+    assert holds(document.filter, named, START, document.asker) is holds(
+        document.filter, facts, START, document.asker
     )
-    assert flows.states(flow, named) == flows.states(flow, facts)
+    assert flows.states(flow, named, START) == flows.states(flow, facts, START)
     if document.exclusion_lists:
         assert "contact.selections" in named
 
@@ -240,8 +241,8 @@ def test_criteria_on_state_are_met_alike_by_facts_and_by_the_contact(
 ) -> None:
     flows = book(document)
     flow = next(iter(flows))
-    found = flows.states(flow, collect(flows.fields_of(flow.id), contact))
-    expected = state_success(document, contact)
+    found = flows.states(flow, collect(flows.fields_of(flow.id), contact), START)
+    expected = state_success(document, contact, START)
     assert [match.verdict for match in found] == ([] if expected is None else [expected])
     assert all(document.success.criteria[match.index].on_state for match in found)
 
@@ -264,8 +265,8 @@ def test_a_criterion_on_state_is_known_by_its_place_among_all() -> None:
     )
     flow = flows.get("flow-0")
     assert flow is not None
-    assert [match.index for match in flows.states(flow, {"contact.category": "customer"})] == [2]
-    assert flows.states(flow, {"contact.category": "Lead"}) == []
+    assert [match.index for match in flows.states(flow, {"contact.category": "customer"}, START)] == [2]
+    assert flows.states(flow, {"contact.category": "Lead"}, START) == []
     assert flows.fields_of("flow-0") == {"contact.category"}
 
 
@@ -295,7 +296,7 @@ def test_win_back_needs_these_facts_and_no_others() -> None:
 
 
 def test_a_match_tells_the_values_that_decided_it() -> None:
-    (match,) = book(win_back()).triggers("order.placed", {"event.amount": 29.5})
+    (match,) = book(win_back()).triggers("order.placed", {"event.amount": 29.5}, START)
     (seen,) = match.verdict.seen
     assert (seen.field, seen.op, seen.expected, seen.value) == ("event.amount", "ge", 20, 29.5)
 
@@ -305,7 +306,7 @@ def test_the_first_of_several_triggers_that_match_is_told_once() -> None:
     any_rsvp = {"kind": "form_submitted", "form": "rsvp"}
     kinds = [{**any_rsvp, "conditions": is_small}, any_rsvp, {"kind": "manual"}, any_rsvp]
     flows = book(*(Flow.model_validate({"name": "Asked", "triggers": kinds}) for _ in range(2)))
-    found = flows.triggers("form.submitted", {"event.form": "rsvp", "event.amount": 7})
+    found = flows.triggers("form.submitted", {"event.form": "rsvp", "event.amount": 7}, START)
     assert [(match.flow.id, match.index) for match in found] == [("flow-0", 1), ("flow-1", 1)]
 
 
@@ -326,7 +327,7 @@ def test_days_in_conditions_are_those_of_the_flow_s_zone() -> None:
         )
         for zone in ("UTC", "Europe/Berlin")
     ]
-    found = book(*documents).triggers("contact.created", {"event.at": "2024-06-30T22:30:00Z"})
+    found = book(*documents).triggers("contact.created", {"event.at": "2024-06-30T22:30:00Z"}, START)
     assert [match.flow.document.name for match in found] == ["Europe/Berlin"]
 
 
@@ -340,7 +341,7 @@ def test_a_flow_is_compiled_once_for_all_books(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("common.domain.open_flow.compile_criteria", counting)
     flow = opened("win-back", win_back())
     for epoch in range(3):
-        FlowBook(epoch, [flow]).triggers("order.placed", {"event.amount": 20})
+        FlowBook(epoch, [flow]).triggers("order.placed", {"event.amount": 20}, START)
     assert len(compiled) == 2
     assert isinstance(flow.chart, Chart)
     assert flow.chart is flow.chart
@@ -376,11 +377,11 @@ def test_an_event_that_no_flow_names_costs_the_same_for_a_thousand_flows(event_t
     flows = book(*documents)
     facts = CountingFacts({"event.form": "unknown", "event.amount": 20})
     assert not flows.hears(event_type, facts)
-    assert not flows.triggers(event_type, facts)
-    assert not flows.criteria(event_type, facts)
-    assert not flows.actions(event_type, facts)
+    assert not flows.triggers(event_type, facts, START)
+    assert not flows.criteria(event_type, facts, START)
+    assert not flows.actions(event_type, facts, START)
     assert facts.asked <= 5
     assert [
         match.flow.id
-        for match in flows.triggers("form.submitted", {"event.form": "form-7", "event.amount": 20})
+        for match in flows.triggers("form.submitted", {"event.form": "form-7", "event.amount": 20}, START)
     ] == ["flow-7"]

@@ -15,7 +15,7 @@ BLOCKED = {address_key("contact-1@example.org")}
 
 def ask(contact, flow=FLOW, *, mail=True, blocked=(), **passage):
     participant = a_participant(an_open_flow(flow), contact, **passage)
-    return reassess(participant, contact, flow, marketing_mail=mail, blocked=blocked)
+    return reassess(participant, contact, flow, START, marketing_mail=mail, blocked=blocked)
 
 
 def test_nothing_stands_against_a_contact_in_good_order():

@@ -6,14 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from common.domain.conditions import Asker
 from common.domain.conditions.date import DateLine
 from tests.support import strategies
+from tests.support.flows import START
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-def ask(op: str, expected: object, value: object, zone: str = "UTC") -> bool:
-    return DateLine(field="event.x", op=op, value=expected).holds(value, ZoneInfo(zone))
+def ask(op: str, expected: object, value: object, zone: str = "UTC", now: datetime = START) -> bool:
+    return DateLine(field="event.x", op=op, value=expected).holds(value, now, Asker.of(zone))
 
 
 @given(strategies.days, strategies.moments, strategies.zones)
@@ -107,7 +109,8 @@ def test_anything_else_is_empty(value: object) -> None:
         ("between", "2024-01-01", "needs two dates"),
         ("between", ["2024-01-01", "later"], "needs two dates"),
         ("between", ["2024-01-01"], "needs a date, such as 2024-12-31, or two of them"),
-        ("after", 20240101, "needs a date, such as 2024-12-31, or two of them"),
+        ("after", 20240101, "needs a date, such as 2024-12-31"),
+        ("after", True, "needs a date, such as 2024-12-31, or two of them"),
         ("between", ["2024-01-02", "2024-01-01"], "earlier date first"),
         ("empty", "2024-01-01", "takes no value"),
     ],

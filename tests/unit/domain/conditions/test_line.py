@@ -1,19 +1,26 @@
 """What holds for all types of lines."""
 
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 
-from common.domain.conditions import AnyLine
-from common.domain.conditions.date import DateLine
+from common.domain.conditions import ANYONE, AnyLine, Asker
+from common.domain.conditions.change import ChangeLine
+from common.domain.conditions.counter import CounterLine
+from common.domain.conditions.date import DateLine, DateOp
+from common.domain.conditions.interests import InterestsLine
 from common.domain.conditions.line import Line, lines
 from common.domain.conditions.list import ListLine, ListOp
+from common.domain.conditions.multi_list import MultiListLine
 from common.domain.conditions.number import NumberLine, NumberOp
+from common.domain.conditions.status import StatusLine
 from common.domain.conditions.text import TextLine, TextOp
+from common.domain.conditions.user import UserLine, UserOp
 from common.domain.conditions.yes_no import YesNoLine
 from tests.support import strategies
+from tests.support.flows import START
 
 COMPLEMENTS: dict[type[Line], list[tuple[str, str]]] = {
     TextLine: [
@@ -24,6 +31,14 @@ COMPLEMENTS: dict[type[Line], list[tuple[str, str]]] = {
         (TextOp.NOT_EMPTY, TextOp.EMPTY),
     ],
     NumberLine: [(NumberOp.EQ, NumberOp.NE), (NumberOp.NOT_EMPTY, NumberOp.EMPTY)],
+    CounterLine: [(NumberOp.EQ, NumberOp.NE), (NumberOp.NOT_EMPTY, NumberOp.EMPTY)],
+    DateLine: [(DateOp.NOT_EMPTY, DateOp.EMPTY)],
+    UserLine: [
+        (UserOp.ONE_OF, UserOp.NOT_ONE_OF),
+        (UserOp.ONE_OF, UserOp.NONE_OF),
+        (UserOp.CURRENT_USER, UserOp.NOT_CURRENT_USER),
+        (UserOp.NOT_EMPTY, UserOp.EMPTY),
+    ],
     ListLine: [
         (ListOp.ONE_OF, ListOp.NOT_ONE_OF),
         (ListOp.ONE_OF, ListOp.NONE_OF),
@@ -32,11 +47,17 @@ COMPLEMENTS: dict[type[Line], list[tuple[str, str]]] = {
 }
 
 
+def asked_of(line: Line, value: Any) -> bool:
+    return line.holds(value, START, ANYONE)
+
+
 @settings(max_examples=1000)
-@given(strategies.lines_with_values, strategies.zones)
-def test_a_compiled_line_agrees_with_its_meaning(asked: tuple[AnyLine, Any], zone: str) -> None:
+@given(strategies.lines_with_values, strategies.askers, strategies.nows)
+def test_a_compiled_line_agrees_with_its_meaning(
+    asked: tuple[AnyLine, Any], asker: Asker, now: datetime
+) -> None:
     line, value = asked
-    assert line.test(ZoneInfo(zone))(value) is line.holds(value, ZoneInfo(zone))
+    assert line.test(asker)(value, now) is line.holds(value, now, asker)
 
 
 @settings(max_examples=300)
@@ -45,13 +66,13 @@ def test_negations_are_exact_complements(asked: tuple[AnyLine, Any]) -> None:
     line, value = asked
     for positive, negative in COMPLEMENTS.get(type(line), []):
         if line.op in (positive, negative):
-            assert line.but(op=positive).holds(value) is not line.but(op=negative).holds(value)
+            assert asked_of(line.but(op=positive), value) is not asked_of(line.but(op=negative), value)
 
 
-@given(strategies.lines, strategies.zones)
-def test_a_missing_value_meets_no_positive_and_every_negative_operator(line: AnyLine, zone: str) -> None:
+@given(strategies.lines, strategies.askers)
+def test_a_missing_value_meets_no_positive_and_every_negative_operator(line: AnyLine, asker: Asker) -> None:
     negations = {negative for pairs in COMPLEMENTS.values() for _, negative in pairs}
-    assert line.holds(None, ZoneInfo(zone)) is (line.op in negations)
+    assert line.holds(None, START, asker) is (line.op in negations)
 
 
 @pytest.mark.parametrize(
@@ -74,9 +95,12 @@ def test_a_missing_value_meets_no_positive_and_every_negative_operator(line: Any
     ],
 )
 def test_a_value_of_another_type_is_empty(line: Line, wrong: Any) -> None:
-    assert line.holds(wrong) is line.holds(None) is False
+    assert asked_of(line, wrong) is asked_of(line, None) is False
 
 
 def test_every_type_of_line_has_a_strategy() -> None:
-    covered: set[type[Line]] = {TextLine, YesNoLine, NumberLine, DateLine, ListLine}
+    covered: set[type[Line]] = {
+        TextLine, YesNoLine, NumberLine, DateLine, ListLine, MultiListLine, InterestsLine, UserLine,
+        CounterLine, StatusLine, ChangeLine,
+    }  # fmt: skip
     assert set(lines.members.values()) == covered

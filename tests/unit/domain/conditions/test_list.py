@@ -3,11 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from common.domain.conditions import ANYONE
 from common.domain.conditions.list import ListLine
+from tests.support.flows import START
 
 
 def ask(op: str, choices: list[str] | None, value: object) -> bool:
-    return ListLine(field="event.x", op=op, value=choices).holds(value)
+    return ListLine(field="event.x", op=op, value=choices).holds(value, START, ANYONE)
 
 
 @pytest.mark.parametrize(

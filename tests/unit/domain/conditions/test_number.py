@@ -5,8 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from common.domain.conditions import ANYONE
 from common.domain.conditions.number import NumberLine
 from tests.support import strategies
+from tests.support.flows import START
 
 MEANING = {
     "eq": operator.eq,
@@ -20,18 +22,20 @@ MEANING = {
 
 @given(st.sampled_from(sorted(MEANING)), strategies.numbers, strategies.numbers)
 def test_numbers_compare_as_numbers_do(op: str, expected: float, value: float) -> None:
-    assert NumberLine(field="event.x", op=op, value=expected).holds(value) is MEANING[op](value, expected)
+    assert NumberLine(field="event.x", op=op, value=expected).holds(value, START, ANYONE) is MEANING[op](
+        value, expected
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "expected"), [(1, True), (2.5, True), (4, True), (0.99, False), (4.01, False)]
 )
 def test_between_includes_both_ends(value: float, expected: bool) -> None:
-    assert NumberLine(field="event.x", op="between", value=[1, 4]).holds(value) is expected
+    assert NumberLine(field="event.x", op="between", value=[1, 4]).holds(value, START, ANYONE) is expected
 
 
 def test_a_whole_number_equals_the_same_real_one() -> None:
-    assert NumberLine(field="event.x", op="eq", value=20).holds(20.0)
+    assert NumberLine(field="event.x", op="eq", value=20).holds(20.0, START, ANYONE)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from common.domain.conditions import ANYONE
 from common.domain.conditions.folding import fold
 from common.domain.conditions.text import TextLine
+from tests.support.flows import START
 
 
 def ask(op: str, expected: str, value: object) -> bool:
-    return TextLine(field="event.x", op=op, value=expected).holds(value)
+    return TextLine(field="event.x", op=op, value=expected).holds(value, START, ANYONE)
 
 
 @pytest.mark.parametrize(

@@ -5,27 +5,28 @@ from common.domain.conditions import Seen
 from common.domain.contact import Company, Consent, Contact
 from common.domain.contact_changes import changed_fields
 from common.domain.patterns.contact_updated import ContactUpdated
+from tests.support.flows import START
 
 CUSTOMER = {"field": "contact.category", "type": "text", "op": "is", "value": "Customer"}
 WAS_LEAD = {"field": "before.category", "type": "text", "op": "is", "value": "Lead"}
 
 
 def test_any_change_matches() -> None:
-    assert ContactUpdated().match({"event.changed": ["country"]}).holds
+    assert ContactUpdated().match({"event.changed": ["country"]}, START).holds
 
 
 def test_changed_narrows_it_to_some_fields() -> None:
     pattern = ContactUpdated(changed=["category", "custom.tier"])
-    assert pattern.match({"event.changed": ["custom.tier", "country"]}).holds
-    assert not pattern.match({"event.changed": ["country"]}).holds
-    assert not pattern.match({}).holds
+    assert pattern.match({"event.changed": ["custom.tier", "country"]}, START).holds
+    assert not pattern.match({"event.changed": ["country"]}, START).holds
+    assert not pattern.match({}, START).holds
     assert "event.changed" in set(pattern.fields())
 
 
 def test_changed_is_asked_in_every_group_and_explained() -> None:
     pattern = ContactUpdated(changed=["category"], conditions=[[CUSTOMER], [WAS_LEAD]])
-    assert not pattern.match({"event.changed": ["country"], "contact.category": "Customer"}).holds
-    verdict = pattern.match({"event.changed": ["category"], "before.category": "Lead"})
+    assert not pattern.match({"event.changed": ["country"], "contact.category": "Customer"}, START).holds
+    verdict = pattern.match({"event.changed": ["category"], "before.category": "Lead"}, START)
     assert verdict.seen == (
         Seen(field="event.changed", op="one_of", expected=["category"], value=["category"], holds=True),
         Seen(field="before.category", op="is", expected="Lead", value="Lead", holds=True),
@@ -44,7 +45,7 @@ def test_it_names_changes_as_they_are_told() -> None:
     changed = changed_fields(before, after)
     assert set(changed) == {"company.name", "custom.tier", "consents.e_marketing", "country"}
     for name in changed:
-        assert ContactUpdated(changed=[name]).match({"event.changed": list(changed)}).holds
+        assert ContactUpdated(changed=[name]).match({"event.changed": list(changed)}, START).holds
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,12 @@ from pydantic import ValidationError
 
 from common.domain.event import BUILT_IN
 from common.domain.patterns.custom_event import CustomEvent
+from tests.support.flows import START
 
 
 def test_the_name_is_the_event_s_type() -> None:
     assert CustomEvent(name="trial.started").event_type == "trial.started"
-    assert CustomEvent(name="signup").match({}).holds
+    assert CustomEvent(name="signup").match({}, START).holds
 
 
 def test_slots_hold_no_dot_and_differ_by_name() -> None:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
-from common.domain.conditions import Criteria, holds
+from common.domain.conditions import Asker, Criteria, holds
 from common.domain.facts import Facts
 from common.domain.patterns import AnyAction, AnyCriterion, AnyTrigger, Pattern, Role, patterns
 from common.domain.patterns.form_submitted import FormSubmitted
 from common.domain.patterns.order_placed import OrderPlaced
 from tests.support import strategies
+from tests.support.flows import START
 
 UNIONS: dict[Role, TypeAdapter[Pattern]] = {
     Role.TRIGGER: TypeAdapter(AnyTrigger),
@@ -58,10 +59,10 @@ def test_what_is_asked_for_by_roles() -> None:
     assert by_role[Role.ACTION] == {"form_submitted", "link_clicked", "custom_event"}
 
 
-@given(strategies.criteria, strategies.facts, strategies.zones)
-def test_it_matches_when_its_conditions_hold(criteria: Criteria, facts: Facts, zone: str) -> None:
+@given(strategies.criteria, strategies.facts, strategies.askers)
+def test_it_matches_when_its_conditions_hold(criteria: Criteria, facts: Facts, asker: Asker) -> None:
     pattern = OrderPlaced(conditions=tuple(group for group in criteria if group))
-    assert pattern.match(facts, zone).holds is holds(criteria, facts, zone)
+    assert pattern.match(facts, START, asker).holds is holds(criteria, facts, START, asker)
 
 
 @given(strategies.criteria, strategies.facts)
@@ -69,7 +70,7 @@ def test_the_facts_it_names_suffice(criteria: Criteria, facts: Facts) -> None:
     pattern = FormSubmitted(form="contact-me", conditions=tuple(group for group in criteria if group))
     facts = {**facts, "event.form": "contact-me"}
     named = {field: facts[field] for field in pattern.fields() if field in facts}
-    assert pattern.match(named) == pattern.match(facts)
+    assert pattern.match(named, START) == pattern.match(facts, START)
 
 
 def test_slots_differ_with_what_is_asked() -> None:
