@@ -1,7 +1,7 @@
 """Make a new MongoDB a one-node replica set, and its users. Done again, it changes nothing.
 
-Runs in the network of the MongoDB container: before there is any user, MongoDB lets only the loopback address in,
-to make the first one (its "localhost exception").
+Over a socket that it shares with MongoDB's container: before there is any user, MongoDB lets in only who is on the
+same machine, to make the first one (its "localhost exception").
 """
 
 import os
@@ -13,6 +13,7 @@ from typing import Any
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+SOCKET = "mongodb://%2Frun%2Fmongodb%2Fmongodb-27017.sock/"
 ADDRESS = "mongodb:27017"
 """How the services reach it; a member of a set is known by one address only."""
 ADMIN, OWN = "admin", "headrace"
@@ -24,12 +25,7 @@ Client = MongoClient[dict[str, Any]]
 
 def connect(user: str | None = None, password: str | None = None) -> Client:
     return MongoClient(
-        "127.0.0.1",
-        27017,
-        directConnection=True,
-        username=user,
-        password=password,
-        serverSelectionTimeoutMS=2000,
+        SOCKET, directConnection=True, username=user, password=password, serverSelectionTimeoutMS=2000
     )
 
 
