@@ -3,6 +3,8 @@
 BIN := .venv/bin
 STAMP := .venv/.ready
 UV ?= uv
+# Test files side by side: most of their time is waiting for servers and leases.
+WORKERS ?= 2
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
@@ -34,7 +36,7 @@ check: setup ## Lint, formatting, types, layers, and whether the lock fits pypro
 	$(BIN)/python scripts/check_lock.py
 
 test: setup servers helm check ## All that CI runs: check, then every test, on real servers
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
 	$(BIN)/pytest tests/compose
