@@ -2,7 +2,7 @@
 (architecture.md §2: partition p belongs to `live[p % n]`)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,7 +24,8 @@ GIVEN_UP = "process.given_up"
 LEASE_SECONDS = 5.0
 BEAT_SECONDS = 1.0
 STOP_SECONDS = 4.0
-"""For a batch under way; less than the lease, which is not renewed meanwhile."""
+"""For a batch under way."""
+CANCEL_SECONDS = 2.0
 
 Key = tuple[Service, int]
 
@@ -66,6 +67,7 @@ class Membership:
         self._running: dict[Key, Running] = {}
         self._epoch = epoch
         self._raised = -1
+        self._beaten = asyncio.Event()
 
     @property
     def owned(self) -> list[Key]:
@@ -78,14 +80,10 @@ class Membership:
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop; then hands its partitions over, so that others need not wait for the lease."""
         try:
-            while not stopping.is_set() and not self._limit.exceeded:
-                try:
-                    await self._round()
-                    self.unready = None
-                except Unavailable as error:
-                    self.unready = str(error)
-                    log.warning(MEMBERS_PAUSED, why=str(error))
-                await heard_once(stopping, BEAT_SECONDS)
+            async with asyncio.TaskGroup() as tasks:
+                beats = tasks.create_task(self._beat())
+                await self._rounds(stopping)
+                beats.cancel()
         finally:
             self.unready = "has given up its partitions"
             await self._hand_over()
@@ -94,16 +92,44 @@ class Membership:
             log.error(GIVEN_UP)
             await stopping.wait()
 
+    async def _beat(self) -> None:
+        """Beside the rounds: a busy process may take longer over one than its lease lasts."""
+        while True:
+            try:
+                await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
+                self._beaten.set()
+            except Unavailable as error:
+                log.warning(MEMBERS_PAUSED, why=str(error))
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _rounds(self, stopping: asyncio.Event) -> None:
+        await heard_once(self._beaten, LEASE_SECONDS)
+        while not stopping.is_set() and not self._limit.exceeded:
+            try:
+                await self._round()
+                self.unready = None
+            except Unavailable as error:
+                self.unready = str(error)
+                log.warning(MEMBERS_PAUSED, why=str(error))
+            await heard_once(stopping, BEAT_SECONDS)
+
     async def _round(self) -> None:
-        await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
         await self._partitions.bury()
         await self._finish_acts()
         await self._release_idle()
-        for service in self._loops:
-            live = await self._partitions.live(service)
-            mine = {p for p in range(self._count) if live and live[p % len(live)] == self.member}
-            await self._leave([key for key in self._running if key[0] is service and key[1] not in mine])
-            await asyncio.gather(*(self._take(service, partition) for partition in sorted(mine)))
+        mine = await self._mine()
+        await self._leave([key for key in self._running if key not in mine])
+        await asyncio.gather(*(self._take(*key) for key in sorted(mine)))
+
+    async def _mine(self) -> set[Key]:
+        """What falls to this process among those that are alive."""
+        live = await asyncio.gather(*(self._partitions.live(service) for service in self._loops))
+        return {
+            (service, partition)
+            for service, members in zip(self._loops, live, strict=True)
+            for partition in range(self._count)
+            if members and members[partition % len(members)] == self.member
+        }
 
     async def _finish_acts(self) -> None:
         """An act cut short between its commit and the fences is finished here."""
@@ -146,10 +172,8 @@ class Membership:
         leaving = [self._running.pop(key) for key in keys]
         for running in leaving:
             running.loop.stop()
-        if leaving:
-            await asyncio.wait([running.task for running in leaving], timeout=STOP_SECONDS)
+        await ended([running.task for running in leaving])
         for running in leaving:
-            running.task.cancel()
             self._note_end(running)
             own = running.own
             await self._partitions.release(own.service, own.partition, own.token)
@@ -161,6 +185,17 @@ class Membership:
             await self._partitions.leave(self.member)
         except Unavailable as error:
             log.warning(NOT_HANDED_OVER, why=str(error))
+
+
+async def ended(tasks: Collection["asyncio.Task[None]"]) -> None:
+    """Wait for tasks that have been told to stop; those that don't in time are cancelled."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    for task in late:
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=CANCEL_SECONDS)
 
 
 async def heard_once(event: asyncio.Event, seconds: float) -> None:

@@ -28,7 +28,7 @@ async def owners(road: RoadUnderTest) -> dict[str, set[tuple[str, int]]]:
     return found
 
 
-async def spread(road: RoadUnderTest, members: int, seconds: float = 20) -> None:
+async def spread(road: RoadUnderTest, members: int, seconds: float = 30) -> None:
     """Until so many processes share all partitions as they should: p belongs to live[p % n]."""
     async with asyncio.timeout(seconds):
         while True:
