@@ -26,7 +26,7 @@ ENGAGEMENT = {LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: datetime) -> Contact:
     """The contact after the event; the same object when the event changes nothing."""
     if event_type in MERGED:
-        after = contact.merge(ContactData.model_validate(data))
+        after = contact.merge(contact_data(data))
     elif event_type == SELECTION_ADDED:
         after = with_selection(contact, data["selection"])
     elif event_type == SELECTION_REMOVED:
@@ -45,6 +45,11 @@ def engaged(contact: Contact, how: str, now: datetime) -> Contact:
     tally = getattr(contact.engagement, how).once_more(now)
     counted: Contact = contact.but(engagement=contact.engagement.but(**{how: tally}))
     return counted
+
+
+def contact_data(data: Mapping[str, Any]) -> ContactData:
+    """The contact's fields, without what stays with the event."""
+    return ContactData.model_validate({name: value for name, value in data.items() if name != "crm"})
 
 
 def with_selection(contact: Contact, selection: str) -> Contact:

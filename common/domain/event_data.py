@@ -25,6 +25,12 @@ class EventData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
+class ContactEventData(ContactData):
+    """Fields of the contact, and under `crm` what the CRM told besides: that stays with the event."""
+
+    crm: dict[str, Any] = Field(default_factory=dict)
+
+
 class FormData(EventData):
     form: Slug
     fields: dict[str, Any] = Field(default_factory=dict, max_length=200)
@@ -49,9 +55,9 @@ class UnsubscribedData(EventData):
 
 
 DATA: Mapping[str, type[BaseModel]] = {
-    CONTACT_CREATED: ContactData,
+    CONTACT_CREATED: ContactEventData,
     CONTACT_UNSUBSCRIBED: UnsubscribedData,
-    CONTACT_UPDATED: ContactData,
+    CONTACT_UPDATED: ContactEventData,
     FORM_SUBMITTED: FormData,
     LINK_CLICKED: LinkData,
     ORDER_PLACED: OrderData,
