@@ -23,6 +23,7 @@ from common.domain.participant import Participant
 from common.domain.reasons import FlowState, Status
 from common.domain.selection import Selection, SelectionData
 from common.messages.happened import Happened
+from common.messages.outside import OutsideEvent
 from common.messages.record import Record
 from common.messages.ticket import Ticket
 from common.messages.topology import Service
@@ -232,6 +233,14 @@ class Courier(Protocol):
     def connected(self) -> bool: ...
 
     def consume(self, service: Service, partition: int) -> AsyncIterator["Delivery"]: ...
+
+
+class OutsideEvents(Protocol):
+    """The way to other systems."""
+
+    async def tell(self, events: Sequence[OutsideEvent]) -> None:
+        """Comes back when all are told. Raises `Unavailable` if any may not be; the others may have been."""
+        ...
 
 
 class Delivery(Protocol):

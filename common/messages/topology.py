@@ -11,6 +11,8 @@ class Service(StrEnum):
     EFFECTS = "effects"
     """The executor's second hand: owns the sending of a partition's effects; gets no tickets."""
     REPORTING = "reporting"
+    OUTSIDE = "outside"
+    """Reporting's second hand: tells other systems; gets its tickets from reporting, where that is wanted."""
     STUDIO = "studio"
 
 

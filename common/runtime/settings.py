@@ -121,7 +121,7 @@ class Settings(BaseSettings):
 
     `mongodb_url`, `amqp_url` and `secret` (which signs the addresses in mails) are secrets. `amqp_url` may be
     missing: then there is no fast path. `public_url` is where contacts' browsers reach `/r/…`. `body_limit`:
-    the largest request taken, in bytes.
+    the largest request taken, in bytes. `outside_events`: tell other systems what happens, over the bus.
     """
 
     model_config = SettingsConfigDict(
@@ -146,6 +146,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "http://localhost:8080"
     secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
+    outside_events: bool = False
     smtp: SmtpSettings = SmtpSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
@@ -154,6 +155,8 @@ class Settings(BaseSettings):
     def complete(self) -> Self:
         if self.environment is Environment.PRODUCTION and (missing := self.missing()):
             raise ValueError(f"{' and '.join(missing)} must be set in production; there is no default")
+        if self.outside_events and self.amqp_url is None:
+            raise ValueError(f"{PREFIX}OUTSIDE_EVENTS needs {PREFIX}AMQP_URL: events leave over RabbitMQ")
         return self
 
     def missing(self) -> list[str]:

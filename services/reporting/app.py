@@ -1,21 +1,42 @@
 """The reporting service put together."""
 
 from common.adapters.mongo.reports import MongoReports
+from common.adapters.rabbitmq.outside_events import RabbitOutsideEvents
 from common.messages.topology import Service
+from common.ports import OutsideEvents
 from common.runtime.serve import App
 from common.runtime.settings import Settings
 from services.process import Parts, Process, assemble, open_process
 from services.reporting import api
+from services.reporting.outside import OutsideHandler
 from services.reporting.worker import ReportingHandler
 
 
 async def parts(process: Process) -> Parts:
     reports = MongoReports(process.database)
+    outside = await open_outside(process)
+    loops = {
+        Service.REPORTING: process.loops_for(ReportingHandler(reports, outside=outside is not None)),
+    }
+    if outside is not None:
+        telling = OutsideHandler(outside, process.metrics.outside_events)
+        loops[Service.OUTSIDE] = process.loops_for(telling)
     return Parts(
         name="reporting",
-        loops={Service.REPORTING: process.loops_for(ReportingHandler(reports))},
+        loops=loops,
         routers=(api.router(reports, process.stored_flows, process.clock),),
     )
+
+
+async def open_outside(process: Process) -> OutsideEvents | None:
+    """The way to other systems, if they are to be told."""
+    settings = process.settings
+    if not settings.outside_events or settings.amqp_url is None:
+        return None
+    outside = RabbitOutsideEvents(settings.amqp_url.get_secret_value(), prefix=settings.queue_prefix)
+    await outside.start()
+    process.closing.push_async_callback(outside.stop)
+    return outside
 
 
 async def build(settings: Settings) -> App:

@@ -12,9 +12,13 @@ from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
 from common.domain.reasons import FlowState
+from common.messages.topology import ROAD
 from common.ports import Left
 
 FLOWS = "flows"
+
+ON_THE_ROAD: Document = {"service": {"$in": list(ROAD)}}
+"""What other systems are still to be told holds up nothing."""
 
 
 class MongoDrained:
@@ -28,10 +32,10 @@ class MongoDrained:
         A ticket that waits settles it without a snapshot, which costs more.
         """
         with translated():
-            if ticket := await self._any(WORK, {}, {"service": 1, "partition": 1}, None):
+            if ticket := await self._any(WORK, ON_THE_ROAD, {"service": 1, "partition": 1}, None):
                 return Left(waiting=f"tickets for {ticket['service']}, partition {ticket['partition']}")
             async with self._database.client.start_session(snapshot=True) as session:
-                if ticket := await self._any(WORK, {}, {"service": 1, "partition": 1}, session):
+                if ticket := await self._any(WORK, ON_THE_ROAD, {"service": 1, "partition": 1}, session):
                     return Left(waiting=f"tickets for {ticket['service']}, partition {ticket['partition']}")
                 if effect := await self._open_effect(session):
                     return Left(waiting=f"effect {effect['_id']}, {effect['state']}")

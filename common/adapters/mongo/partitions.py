@@ -19,7 +19,7 @@ INSTALLATION = "installation"
 ACQUIRE_SECONDS = 1.0
 """A transaction that its process has left open holds the row for a while; whoever waits for it must go on beating."""
 
-OWNED = (*ROAD, Service.EFFECTS)
+OWNED = (*ROAD, Service.EFFECTS, Service.OUTSIDE)
 
 
 def row_id(service: Service, partition: int) -> str:
