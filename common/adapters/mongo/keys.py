@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
+import pymongo
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
@@ -10,6 +11,8 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.domain.access import ApiKey
 
 KEYS = "keys"
+PATIENCE = 2.0
+"""Seconds that somebody at the door waits for the database."""
 
 INDEXES: dict[str, list[IndexModel]] = {
     KEYS: [IndexModel([("sha256", ASCENDING)], unique=True, name="key_by_hash")]
@@ -21,7 +24,7 @@ class MongoKeys:
         self._keys = database[KEYS]
 
     async def find(self, sha256: str) -> ApiKey | None:
-        with translated():
+        with translated(), pymongo.timeout(PATIENCE):
             row = await self._keys.find_one({"sha256": sha256})
         return to_key(row) if row else None
 
