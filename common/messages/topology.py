@@ -23,6 +23,13 @@ FENCED_BY_EPOCH = (Service.TRIGGER, Service.EXECUTOR, Service.EFFECTS)
 """Those that decide by the state of flows; a life-cycle act is done when all their partitions know it."""
 
 
+EVENTS_EXCHANGE = "crm.events"
+"""The topic exchange to which other systems publish events, under any routing key."""
+
+EVENTS_QUEUE = "headrace.v1.events"
+"""Where they wait for the trigger. A change of arguments needs a new version here."""
+
+
 def after(service: Service) -> Service:
     """The next service on the road; raises `IndexError` behind the last."""
     return ROAD[ROAD.index(service) + 1]

@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMe
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from pydantic import ValidationError
 
+from common.adapters.rabbitmq.arrivals import Arrivals, arrivals
 from common.adapters.rabbitmq.line import Line, named, pauses
 from common.adapters.rabbitmq.queues import declare, remove
 from common.messages.ticket import Ticket
@@ -97,19 +98,8 @@ class Consumer:
             log.warning(REMOVED, queue=self._queue)
 
 
-async def subscribe(channel: AbstractChannel, queue: str) -> "asyncio.Queue[AbstractIncomingMessage | None]":
-    """Messages of the queue as they come, at most `PREFETCH`; `None` when there will be no more."""
-    arriving: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-
-    def end(*_: object) -> None:
-        arriving.put_nowait(None)
-
-    channel.close_callbacks.add(end)
-    underlying = await channel.get_underlay_channel()
-    underlying.on_consumer_cancel_callbacks.add(end)
-    await channel.set_qos(prefetch_count=PREFETCH)
-    await (await declare(channel, queue)).consume(arriving.put)
-    return arriving
+async def subscribe(channel: AbstractChannel, queue: str) -> Arrivals:
+    return await arrivals(channel, await declare(channel, queue), PREFETCH)
 
 
 def read(message: AbstractIncomingMessage) -> Ticket | None:

@@ -1,11 +1,12 @@
-"""How a partition's queue is declared and removed: the only place that does.
+"""How queues are declared and removed: the only place that does.
 
 A queue with other arguments can't be declared again under the same name: change them together with the version
-in `common.messages.topology.queue_name`.
+in `common.messages.topology`.
 """
 
 from typing import Any
 
+from aio_pika import ExchangeType
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractQueue
 
 ARGUMENTS: dict[str, Any] = {
@@ -19,6 +20,19 @@ ARGUMENTS: dict[str, Any] = {
     "x-overflow": "reject-publish",
 }
 
+EVENTS_ARGUMENTS: dict[str, Any] = {
+    "x-queue-type": "quorum",
+    # What waits here is nowhere else: no number of deliveries may throw it away. Newer brokers stop at 20 unless
+    # told otherwise, and older ones know no "never".
+    "x-delivery-limit": 1_000_000_000,
+    # One process takes at a time, and another when it is gone: what is published in order is archived in order.
+    "x-single-active-consumer": True,
+    # With the trigger down for long, publishers are told no.
+    "x-max-length": 1_000_000,
+    "x-max-length-bytes": 2_000_000_000,
+    "x-overflow": "reject-publish",
+}
+
 REMOVE_TIMEOUT = 60.0
 
 
@@ -29,6 +43,14 @@ async def declare(channel: AbstractChannel, name: str) -> AbstractQueue:
     INTERNAL_ERROR: callers try again on a new one.
     """
     return await channel.declare_queue(name, durable=True, arguments=ARGUMENTS)
+
+
+async def declare_events(channel: AbstractChannel, exchange: str, queue: str) -> AbstractQueue:
+    """The durable topic exchange of other systems' events, and our queue that gets all of them."""
+    published = await channel.declare_exchange(exchange, ExchangeType.TOPIC, durable=True)
+    declared = await channel.declare_queue(queue, durable=True, arguments=EVENTS_ARGUMENTS)
+    await declared.bind(published, "#")
+    return declared
 
 
 async def remove(connection: AbstractConnection, name: str) -> None:
