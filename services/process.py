@@ -122,6 +122,11 @@ class Process:
         """What this process measures of itself, given the partitions that it owns."""
         return Gauges(self.metrics, self.health.readiness, self.work, self.partitions, services, owned)
 
+    def announce(self, tickets: Sequence[Ticket]) -> None:
+        """These have come into being: wake whoever takes them, here or elsewhere."""
+        self.bells.ring_for(tickets)
+        self.courier.publish(tickets)
+
     async def check_database(self) -> str | None:
         """For readiness: why the database does not answer."""
         try:

@@ -110,6 +110,23 @@ class OtelSettings(Part):
     sample: Annotated[float, Field(ge=0, le=1)] = 0.01
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class RetentionSettings(Part):
+    """How long things are kept, in days of machine time; 0 keeps them for ever.
+
+    Participants and effects count from their end: whoever is inside a flow stays. Repeats of events are known for as
+    long as `events`, addresses in mails work for as long as `effects`.
+    """
+
+    events: Days = 400
+    decisions: Days = 400
+    effects: Days = 400
+    participants: Days = 400
+    facts: Days = 400
+
+
 def default_data_dir() -> Path:
     """Where the XDG base directory specification puts a user's data."""
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
@@ -148,6 +165,7 @@ class Settings(BaseSettings):
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
     outside_events: bool = False
     smtp: SmtpSettings = SmtpSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
 

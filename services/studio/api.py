@@ -10,6 +10,7 @@ from common.runtime.stepping import Stepper
 from services.studio import clock_api, contents_api, flows_api, keys_api, selections_api
 from services.studio.contents_api import ContentDesigns
 from services.studio.life_cycle import LifeCycle
+from services.studio.operations import api as operations_api
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Studio:
     selections: Selections
     keys: Keys
     stepper: Stepper
+    operations: operations_api.Operations
 
 
 def routers(studio: Studio) -> Sequence[APIRouter]:
@@ -32,4 +34,5 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         selections_api.router(studio.selections, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),
+        operations_api.router(studio.operations, designs),
     )

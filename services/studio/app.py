@@ -1,21 +1,36 @@
 """The studio put together."""
 
+from datetime import timedelta
+
 from common.adapters.mail.linting import lint
+from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.drained import MongoDrained
+from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.erasure import MongoErasure
 from common.adapters.mongo.keys import MongoKeys
+from common.adapters.mongo.operations import MongoOperations
+from common.adapters.mongo.parked import MongoParked
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.retention import Kept, MongoRetention
 from common.adapters.mongo.selections import MongoSelections
+from common.adapters.mongo.undecided import MongoUndecided
 from common.messages.topology import Service
 from common.runtime.keys import first_key
 from common.runtime.serve import App
-from common.runtime.settings import Settings
+from common.runtime.settings import RetentionSettings, Settings
 from common.runtime.stepping import Stepper
 from services.process import Parts, Process, assemble, open_process
 from services.studio.api import Studio, routers
 from services.studio.contents_api import ContentDesigns
 from services.studio.flow_designs import Designs
 from services.studio.life_cycle import LifeCycle
+from services.studio.operations.api import Operations
+from services.studio.operations.effects_api import Doubts
+from services.studio.operations.erasure import Eraser
+from services.studio.operations.lateness import Overseer
+from services.studio.operations.replay import Replay
+from services.studio.operations.retention import Retention
 from services.studio.worker import ActFinisher
 
 
@@ -24,7 +39,9 @@ async def parts(process: Process) -> Parts:
     keys = MongoKeys(process.database)
     await first_key(keys, process.settings.key_file)
     studio = studio_on(process, keys)
-    return Parts(name="studio", routers=routers(studio), workers=[ActFinisher(studio.life).run])
+    retention = Retention(MongoRetention(process.database), studio.operations.ages)
+    workers = [ActFinisher(studio.life).run, studio.operations.eraser.run, retention.run]
+    return Parts(name="studio", routers=routers(studio), workers=workers)
 
 
 def studio_on(process: Process, keys: MongoKeys) -> Studio:
@@ -41,7 +58,30 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
             MongoDrained(database, process.partitions),
             lambda: process.bells.ring_service(Service.EXECUTOR),
         ),
+        operations=operations_on(process),
     )
+
+
+def operations_on(process: Process) -> Operations:
+    database, batches, clock = process.database, process.batches, process.clock
+    effects = MongoEffects(database)
+    return Operations(
+        parked=MongoParked(database, process.announce),
+        effects=effects,
+        doubts=Doubts(effects, batches, clock),
+        overseer=Overseer(MongoOperations(database), clock),
+        replay=Replay(
+            MongoUndecided(database), process.stored_flows, process.flows, MongoContacts(database), batches
+        ),
+        eraser=Eraser(MongoErasure(database, process.partitions), effects, batches, clock),
+        ages=ages(process.settings.retention),
+    )
+
+
+def ages(kept: RetentionSettings) -> dict[Kept, timedelta]:
+    """How long each is kept; what is kept for ever is left out."""
+    days = kept.model_dump()
+    return {each: timedelta(days=days[each]) for each in Kept if days[each]}
 
 
 async def build(settings: Settings) -> App:

@@ -11,17 +11,19 @@ from common.domain.effect import OPEN_STATES, Effect, EffectState, may_follow
 from common.ports import Write
 
 EFFECTS = "effects"
+WORK_TO_DO = "work_to_do"
+IN_DOUBT = "in_doubt"
 INDEXES = {
     EFFECTS: [
         IndexModel(
             [("state", ASCENDING), ("partition", ASCENDING), ("flow", ASCENDING), ("not_before", ASCENDING)],
             partialFilterExpression={"state": {"$in": sorted(OPEN_STATES)}},
-            name="work_to_do",
+            name=WORK_TO_DO,
         ),
         IndexModel(
             [("flow", ASCENDING)],
             partialFilterExpression={"state": EffectState.IN_DOUBT.value},
-            name="in_doubt",
+            name=IN_DOUBT,
         ),
         IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
         IndexModel(
@@ -195,7 +197,17 @@ class MongoEffects:
 
     async def in_doubt(self, limit: int) -> Sequence[Effect]:
         with translated():
-            return await self._find({"state": EffectState.IN_DOUBT}, limit)
+            rows = self._effects.find({"state": EffectState.IN_DOUBT}).hint(IN_DOUBT).limit(limit)
+            return [to_effect(row) async for row in rows]
+
+    async def unsettled(self) -> Mapping[EffectState, int]:
+        """How many there are in each state that is not an end, and in doubt; from indexes alone."""
+        counted = dict.fromkeys(sorted(OPEN_STATES), WORK_TO_DO) | {EffectState.IN_DOUBT: IN_DOUBT}
+        with translated():
+            return {
+                state: await self._effects.count_documents({"state": state}, hint=index)
+                for state, index in counted.items()
+            }
 
     async def counts(self) -> Mapping[EffectState, int]:
         """How many there are in each state; reads the whole ledger."""

@@ -21,7 +21,7 @@ from common.domain.effect import OPEN_STATES
 from common.domain.ids import partition_of
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import address_key
-from common.messages.topology import ROAD
+from common.messages.topology import Service
 
 FORGOTTEN = "forgotten"
 INDEXES: dict[str, list[Any]] = {FORGOTTEN: []}
@@ -98,7 +98,7 @@ class MongoErasure:
         partition = partition_of(contact, self._partitions)
         database = self._database
         ticket = await database[WORK].find_one(
-            {"service": {"$in": list(ROAD)}, "partition": partition, "records.contact": contact},
+            {"service": {"$in": list(Service)}, "partition": partition, "records.contact": contact},
             {"service": 1},
             session=session,
         )
