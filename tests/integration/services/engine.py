@@ -148,8 +148,9 @@ class Engine:
 
 
 @asynccontextmanager
-async def an_engine(mongo_url: str, database: str, folder: Path) -> AsyncIterator[Engine]:
-    """Everything started and ready, its clock standing; stopped at the end, the database dropped."""
+async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) -> AsyncIterator[Engine]:
+    """Everything started and ready, its clock standing; stopped at the end, the database dropped. `more`: further
+    settings."""
     sink = SmtpSink()
     await sink.start()
     await stand_at_start(mongo_url, database)
@@ -160,6 +161,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path) -> AsyncIterato
         partitions=PARTITIONS,
         body_limit=200_000,
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{sink.port}")),
+        **more,
     )
     process = await open_process(settings)
     async with process.closing:
