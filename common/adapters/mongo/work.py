@@ -95,23 +95,26 @@ class MongoWork:
             }
 
     async def backlog(self, services: Collection[Service]) -> Mapping[tuple[Service, int], Backlog]:
-        """What waits for these services, by service and partition; read from the index alone."""
-        stages: list[Document] = [
-            {"$match": {"service": {"$in": list(services)}}},
-            {
-                "$group": {
-                    "_id": {"service": "$service", "partition": "$partition"},
-                    "tickets": {"$sum": 1},
-                    "oldest": {"$min": "$at"},
-                }
-            },
-            {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
-        ]
         with translated():
             return {
                 (Service(row["_id"]["service"]), row["_id"]["partition"]): to_backlog(row)
-                async for row in await self._work.aggregate(stages)
+                async for row in await self._work.aggregate(backlog_stages(services))
             }
+
+
+def backlog_stages(services: Iterable[Service]) -> list[Document]:
+    """What waits, by service and partition; answered from the index alone."""
+    return [
+        {"$match": {"service": {"$in": list(services)}}},
+        {
+            "$group": {
+                "_id": {"service": "$service", "partition": "$partition"},
+                "tickets": {"$sum": 1},
+                "oldest": {"$min": "$at"},
+            }
+        },
+        {"$set": {"age": {"$subtract": ["$$NOW", "$oldest"]}}},
+    ]
 
 
 def to_backlog(row: Document) -> Backlog:
