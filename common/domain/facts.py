@@ -1,7 +1,9 @@
 """Facts: a flat, typed view of a contact and an event, keyed as conditions name them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from pydantic import BaseModel
 
 from common.domain.contact import Contact
 
@@ -9,6 +11,9 @@ Facts = dict[str, Any]
 """Field name to value. Names: `contact.country`, `contact.company.name`, `contact.custom.tier`,
 `contact.selections`, `event.amount`, `event.type`, `event.changed`, `before.country`. Values: text, yes/no,
 number, instant, list of texts. A field that is not there is missing, which is the same as empty."""
+
+NO_FACTS = frozenset({"id", "revision"})
+"""Fields of a contact that no condition names."""
 
 
 def collect(
@@ -26,6 +31,29 @@ def collect(
         if value is not None:
             facts[field] = value
     return facts
+
+
+def of_contact(contact: Contact) -> Iterator[tuple[str, Any]]:
+    """Every fact that stands about a contact by itself, by the name that conditions use."""
+    for name, value in _below(contact):
+        if name not in NO_FACTS:
+            yield from _leaves(f"contact.{name}", value)
+
+
+def _leaves(field: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, BaseModel | Mapping):
+        for name, inner in _below(value):
+            yield from _leaves(f"{field}.{name}", inner)
+    elif value is not None:
+        yield field, value
+
+
+def _below(source: BaseModel | Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(source, Mapping):
+        yield from source.items()
+        return
+    for name in (*type(source).model_fields, *getattr(source, "derived", ())):
+        yield name, getattr(source, name)
 
 
 def reach(source: Any, path: str) -> Any:

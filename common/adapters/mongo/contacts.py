@@ -6,6 +6,7 @@ from typing import Any
 from pymongo import InsertOne, ReplaceOne
 
 from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.condition_queries import COLUMNS, stored_columns
 from common.domain.contact import Contact
 from common.ports import Write
 
@@ -37,13 +38,14 @@ class MongoContacts:
 
 
 def to_document(contact: Contact, revision: int) -> Document:
-    return {"_id": contact.id, "v": 1, "revision": revision} | contact.model_dump(
-        exclude={"id", "revision"}, exclude_defaults=True
-    )
+    """The contact's data as it is, and once more as conditions see it."""
+    data = contact.model_dump(exclude={"id", "revision"}, exclude_defaults=True)
+    return {"_id": contact.id, "v": 1, "revision": revision} | data | {COLUMNS: stored_columns(contact)}
 
 
 def to_contact(document: Document) -> Contact:
     """A stored contact was validated when it came in: nested values are parsed, text is trusted."""
     document["id"] = document.pop("_id")
     document.pop("v", None)
+    document.pop(COLUMNS, None)
     return Contact.model_validate(document)
