@@ -1,27 +1,30 @@
 """The command line: `headrace up`, and clients of a running installation."""
 
-import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from common.domain.flow_schema import flow_schema
 from common.domain.life_cycle import Act
 from common.domain.reasons import Status
-from services.command_line import clock_words, flow_commands, participant_commands
+from services.command_line import (
+    clock_words,
+    effect_commands,
+    flow_commands,
+    operator_commands,
+    parked_commands,
+    participant_commands,
+)
 from services.command_line.apply_command import apply_file
 from services.command_line.business_clock import WantedClock
 from services.command_line.failures import CommandFailed
-from services.command_line.installation import DEFAULT_URL, Installation, find_key
+from services.command_line.installation import DEFAULT_URL
+from services.command_line.terminal import AsJson, Key, Url, connect, console, errors, parsed, say, write_json
 from services.command_line.upload import CONTACTS, EVENTS, Destination, upload
-
-PIPED_WIDTH = 240
-"""Columns of a table that no terminal limits."""
 
 app = typer.Typer(
     name="headrace",
@@ -30,18 +33,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-errors = Console(stderr=True)
 
 SHOWN_REJECTIONS = 20
 
-Url = Annotated[str, typer.Option("--url", envvar="HEADRACE_URL", help="Where the installation is.")]
-Key = Annotated[
-    str | None,
-    typer.Option("--key", envvar="HEADRACE_KEY", show_default=False,
-                 help="An API key; without it that in the data folder, on this machine."),
-]  # fmt: skip
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for programs.")]
 FlowId = Annotated[str, typer.Argument(metavar="FLOW", help="The flow's id.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The file to read.", dir_okay=False)]
 
@@ -53,32 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except CommandFailed as error:
         errors.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
     sys.exit(1)
-
-
-def connect(url: str, key: str | None) -> Installation:
-    return Installation(url, find_key(url, key))
-
-
-def say(text: str) -> None:
-    """One line, as it is."""
-    console.print(text, highlight=False, markup=False, soft_wrap=True)
-
-
-def write_json(value: Any) -> None:
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def parsed(read: Callable[[str], Any]) -> Callable[[str], Any]:
-    """A reader of option values whose `ValueError` becomes the command line's own complaint."""
-
-    def parse(text: str) -> Any:
-        try:
-            return read(text)
-        except ValueError as error:
-            raise typer.BadParameter(str(error)) from None
-
-    parse.__name__ = read.__name__
-    return parse
 
 
 @app.command()
@@ -262,6 +230,14 @@ def examine() -> None:
         if not finding.good and finding.advice:
             say(f"  → {finding.advice}")
     raise typer.Exit(0 if good else 1)
+
+
+app.command()(operator_commands.partitions)
+app.command()(operator_commands.stuck)
+app.add_typer(parked_commands.app, name="parked")
+app.add_typer(effect_commands.app, name="effects")
+app.command()(operator_commands.replay)
+app.command()(operator_commands.forget)
 
 
 if __name__ == "__main__":
