@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from common.domain.access import Scope
@@ -39,6 +40,7 @@ class Engine:
     """A client with the installation's first key, and the mail server that it sends to."""
 
     http: httpx.AsyncClient
+    face: FastAPI
     process: Process
     sink: SmtpSink
     numbers: Any = field(default_factory=lambda: count(1))
@@ -166,18 +168,19 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
     process = await open_process(settings)
     async with process.closing:
         app = assemble(process, [await service.parts(process) for service in SERVICES])
-        async with serving(app, settings) as http:
-            yield Engine(http, process, sink)
+        face = api(app, settings)
+        async with serving(app, face, settings) as http:
+            yield Engine(http, face, process, sink)
         await process.database.client.drop_database(database)
     await sink.stop()
 
 
 @asynccontextmanager
-async def serving(app: App, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def serving(app: App, face: FastAPI, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Its workers running, and a client."""
     stopping = asyncio.Event()
     workers = [asyncio.ensure_future(worker(stopping)) for worker in app.workers]
-    transport = httpx.ASGITransport(api(app, settings), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(face, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {settings.key_file.read_text().strip()}"}
     async with httpx.AsyncClient(
         transport=transport, base_url=settings.public_url, headers=headers, timeout=60

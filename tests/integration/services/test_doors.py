@@ -1,0 +1,55 @@
+"""Every route asks for a key, but for a few, each for a reason."""
+
+import re
+from collections.abc import Iterator
+
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from tests.integration.services.engine import Engine
+
+OPEN = {
+    "/openapi.json": "what there is to ask is no secret",
+    "/docs": "the same, to read",
+    "/docs/oauth2-redirect": "belongs to the page above",
+    "/livez": "orchestrators have no key",
+    "/readyz": "orchestrators have no key",
+    "/metrics": "belongs on a network of the operator's",
+    "/r/l/{token}": "the signed token is the right",
+    "/r/f/{token}": "the signed token is the right",
+    "/r/u/{token}": "the signed token is the right",
+    "/v1/schema/flow": "no secret, and editors fetch it",
+}
+
+
+def routes(face: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and path of everything that is answered, those that the schema does not show included."""
+    for route in face.routes:
+        included = getattr(route, "effective_route_contexts", None)
+        for each in included() if included else [route]:
+            for method in each.methods - ({"HEAD"} if isinstance(each, Route) else set()):
+                yield method, each.path
+
+
+async def test_no_route_answers_without_a_key_but_those_that_must(engine: Engine) -> None:
+    asked = set(routes(engine.face))
+    assert len(asked) > 30
+
+    for method, path in sorted(asked):
+        answer = await engine.ask(method, re.sub(r"{\w+}", "x", path), headers={"Authorization": ""})
+        if path in OPEN:
+            assert answer.status_code != 401, path
+        else:
+            assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_list_of_open_doors_names_only_doors_that_are_there(engine: Engine) -> None:
+    assert set(OPEN) <= {path for _, path in routes(engine.face)}
+
+
+async def test_what_is_no_route_is_told_as_a_problem(engine: Engine) -> None:
+    for method, path, status in (("GET", "/v1/nowhere", 404), ("DELETE", "/v1/events", 405)):
+        answer = await engine.ask(method, path)
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
