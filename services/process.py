@@ -5,7 +5,7 @@ Each service's `app.py` puts its own handlers and routes on one of these; `headr
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
@@ -156,19 +156,28 @@ async def open_process(settings: Settings) -> Process:
     database = connect(settings.mongodb_url.get_secret_value(), settings.database, member=member)
     closing.push_async_callback(database.client.close)
     await ensure_collections(database)
-    rows = MongoPartitions(database)
-    count = await rows.ensure(settings.partitions)
-    clock = MongoClock(database)
-    await clock.ensure()
-    bells = Bells()
+    count = await MongoPartitions(database).ensure(settings.partitions)
+    await MongoClock(database).ensure()
     metrics = Metrics()
-    courier = await open_courier(settings, metrics, closing)
+    return replace(
+        put_together(settings, database, member, count, await open_courier(settings, metrics, closing)),
+        metrics=metrics,
+        tracing=tracing,
+        closing=closing,
+    )
+
+
+def put_together(
+    settings: Settings, database: Database, member: str, count: int, courier: Courier
+) -> Process:
+    """The shared parts, on a database of `count` partitions; nothing is contacted."""
+    bells = Bells()
 
     def announce(tickets: Sequence[Ticket]) -> None:
         bells.ring_for(tickets)
         courier.publish(tickets)
 
-    flows = MongoFlows(database)
+    flows, clock = MongoFlows(database), MongoClock(database)
     return Process(
         member=member,
         settings=settings,
@@ -177,16 +186,13 @@ async def open_process(settings: Settings) -> Process:
         bells=bells,
         courier=courier,
         batches=MongoBatches(database, count, announce),
-        rows=rows,
+        rows=MongoPartitions(database),
         work=MongoWork(database),
         clock=clock,
         archive=MongoArchive(database, clock, count, announce),
         stored_flows=flows,
         flows=FlowCache(flows),
         keys=KeyRing(MongoKeys(database)),
-        metrics=metrics,
-        tracing=tracing,
-        closing=closing,
     )
 
 
