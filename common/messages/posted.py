@@ -25,7 +25,7 @@ class PostedMessage:
         """The same for the same message, however often it is delivered."""
         parts = sorted(f"{name}={value}" for name, value in self.properties.items())
         beside = (self.routing_key, self.message_id or "", self.content_type or "", *parts)
-        return digest("posted", *beside, self.body.hex())
+        return digest("posted", *beside, sha256(self.body).hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,13 @@ class SmtpSettings(Part):
         )
 
 
+class CrmSettings(Part):
+    """The reference CRM's webhook. Without `secret` it is off, unless `unsigned` events are wanted for trying out."""
+
+    secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    unsigned: bool = False
+
+
 class LogSettings(Part):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
@@ -165,6 +172,7 @@ class Settings(BaseSettings):
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
     outside_events: bool = False
     smtp: SmtpSettings = SmtpSettings()
+    crm: CrmSettings = CrmSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
@@ -173,6 +181,8 @@ class Settings(BaseSettings):
     def complete(self) -> Self:
         if self.environment is Environment.PRODUCTION and (missing := self.missing()):
             raise ValueError(f"{' and '.join(missing)} must be set in production; there is no default")
+        if self.environment is Environment.PRODUCTION and self.crm.unsigned:
+            raise ValueError(f"{PREFIX}CRM_UNSIGNED is for trying out: in production set {PREFIX}CRM_SECRET")
         if self.outside_events and self.amqp_url is None:
             raise ValueError(f"{PREFIX}OUTSIDE_EVENTS needs {PREFIX}AMQP_URL: events leave over RabbitMQ")
         return self

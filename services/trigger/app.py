@@ -4,18 +4,22 @@ from common.adapters.mail.tokens import Tokens
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.refused import MongoRefused
+from common.adapters.rabbitmq.event_feed import EventFeed
 from common.messages.topology import Service
 from common.runtime.intake import Intake
-from common.runtime.serve import App
+from common.runtime.serve import App, Worker
 from common.runtime.settings import Settings
 from services.process import Parts, Process, assemble, open_process
-from services.trigger import api, reader_api
+from services.trigger import api, crm_webhook, reader_api, refused_api
+from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
 
 
 async def parts(process: Process) -> Parts:
     intake = Intake(process.archive, process.metrics.intake, process.tracing)
+    refused = MongoRefused(process.database)
     reader = Reader(
         tokens=Tokens(process.settings.signing_secret()),
         effects=MongoEffects(process.database),
@@ -26,8 +30,24 @@ async def parts(process: Process) -> Parts:
     return Parts(
         name="trigger",
         loops={Service.TRIGGER: process.loops_for(TriggerHandler(MongoContacts(process.database)))},
-        routers=(api.router(intake, process.metrics), reader_api.router(reader)),
+        routers=(
+            api.router(intake, process.metrics),
+            crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
+            refused_api.router(refused, intake),
+            reader_api.router(reader),
+        ),
+        workers=await bus_intake(process, intake, refused),
     )
+
+
+async def bus_intake(process: Process, intake: Intake, refused: MongoRefused) -> list[Worker]:
+    """Takes events from the bus, if there is one."""
+    if process.settings.amqp_url is None:
+        return []
+    feed = EventFeed(process.settings.amqp_url.get_secret_value(), prefix=process.settings.queue_prefix)
+    await feed.start()
+    process.closing.push_async_callback(feed.stop)
+    return [AmqpIntake(feed.batches, intake, refused, process.metrics).run]
 
 
 async def build(settings: Settings) -> App:

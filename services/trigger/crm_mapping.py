@@ -11,7 +11,7 @@ from urllib.parse import quote
 from common.domain.complaints import Complaint
 from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED
 from common.domain.ids import event_id
-from services.trigger.crm_payload import NoPayload, Payload, identifier
+from services.trigger.crm_payload import NoPayload, Payload, flag, identifier
 from services.trigger.events import Bad, Good, read_event
 
 NOUNS: Mapping[str, str] = {
@@ -144,7 +144,7 @@ def contact_fields(payload: Payload) -> dict[str, Any]:
     """What the person's own row says of the contact: the names, addresses and lists have to be fetched."""
     known: dict[str, Any] = {}
     if "retired" in payload.fields:
-        known["retired"] = identifier(payload.fields["retired"]) is not None
+        known["retired"] = flag(payload.fields["retired"])
     if "contact_id" in payload.fields:
         company = identifier(payload.fields["contact_id"])
         known["company"] = company and {"id": company, **forgotten(payload)}

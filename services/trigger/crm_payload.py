@@ -119,6 +119,11 @@ def identifier(value: Any) -> str | None:
     return None if found is None or found.startswith("-") or not found.strip("0") else found
 
 
+def flag(value: Any) -> bool:
+    """Yes, however it is written: `1`, `"1"`, `true`."""
+    return value is True or (identifier(value) or "false").lower() != "false"
+
+
 def moment(value: Any) -> Moment | None:
     """A point in time, UTC where no zone is told; `None` for what is none."""
     match = MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None

@@ -10,19 +10,14 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.messages.posted import PostedMessage, Refusal
 
 REFUSED = "refused"
-INDEXES = {
-    REFUSED: [
-        IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact"),
-        IndexModel([("at", ASCENDING)], name="refused_by_age"),
-    ]
-}
+INDEXES = {REFUSED: [IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact")]}
 MOST_BYTES = 12_000_000
 """Of a body; MongoDB's documents end at 16 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRefusal:
-    """`at`: machine time of the first delivery. `size`: bytes of the body as it came; at most 12 MB of it are kept."""
+    """`at`: machine time of the first delivery. `size`: bytes of the body as it came; 12 MB of it are kept."""
 
     id: str
     at: datetime
