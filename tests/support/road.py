@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
@@ -131,3 +131,13 @@ def record(number: int, **data: Any) -> Record:
         id=f"{number:08d}", type="echo", source="tests", contact=contact, time=NEVER,
         data={"n": number} | data, size=100,
     )  # fmt: skip
+
+
+async def until(done: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+    """Wait for something that takes a while, the database's absence included."""
+    async with asyncio.timeout(seconds):
+        while True:
+            with suppress(Unavailable):
+                if await done():
+                    return
+            await asyncio.sleep(0.05)

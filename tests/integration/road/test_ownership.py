@@ -46,14 +46,14 @@ async def spread(road: RoadUnderTest, members: int, seconds: float = 30) -> None
 async def test_a_late_owner_commits_nothing_and_drops_the_partition(road: RoadUnderTest) -> None:
     process = road.process
     held = HoldingBatches(process.batches)
-    slow = replace(process, batches=held)
+    slow = replace(process.road(), batches=held)
     await road.post(road.records(50))
     partition = next(p for s, p in await process.work.waiting())
     own = await process.rows.acquire(Service.TRIGGER, partition, "late")
     assert own is not None
     bell = process.bells.of(Service.TRIGGER, partition)
     inbox = Inbox(own, process.work, process.courier, bell)
-    loop = PartitionLoop(own, EchoHandler(Service.TRIGGER), slow.road(), inbox, bell)
+    loop = PartitionLoop(own, EchoHandler(Service.TRIGGER), slow, inbox, bell)
     running = asyncio.create_task(loop.run())
     await held.reached.wait()
     assert await process.rows.acquire(Service.TRIGGER, partition, "next") is not None
