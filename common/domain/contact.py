@@ -14,6 +14,16 @@ FieldValue = Scalar | list[str]
 E_MARKETING = "e_marketing"
 """The purpose whose consent marketing mail asks for."""
 
+MOST_CUSTOM = 200
+MOST_CONSENTS = 50
+
+
+class TooManyValues(ValueError):
+    """The contact, or its company, would come to have more of these than can be kept."""
+
+    def __init__(self, field: str, number: int, most: int) -> None:
+        super().__init__(f"{field} would have {number} values; at most {most} are kept")
+
 
 class LegalBasis(StrEnum):
     """Why personal data may be used (GDPR article 6)."""
@@ -65,7 +75,7 @@ class Company(Model):
     name: str = Field(default="", max_length=400)
     category: str | None = Field(default=None, max_length=200)
     country: str | None = Field(default=None, max_length=100)
-    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=200)
+    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=MOST_CUSTOM)
 
 
 class ContactData(Model):
@@ -84,12 +94,12 @@ class ContactData(Model):
     company: Company | None = None
     retired: bool = False
     no_mailing: bool = False
-    consents: dict[str, Consent] = Field(default_factory=dict, max_length=50)
+    consents: dict[str, Consent] = Field(default_factory=dict, max_length=MOST_CONSENTS)
     subscriptions: list[Slug] = Field(default_factory=list, max_length=100)
     interests: list[str] = Field(default_factory=list, max_length=500)
     selections: list[Slug] = Field(default_factory=list, max_length=1000)
     projects: list[Slug] = Field(default_factory=list, max_length=1000)
-    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=200)
+    custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=MOST_CUSTOM)
 
 
 class Contact(ContactData):
@@ -107,16 +117,16 @@ class Contact(ContactData):
         return f"{self.first_name} {self.last_name}".strip()
 
     def merge(self, data: ContactData) -> "Contact":
-        """This contact with the given fields of `data` taken over; same revision."""
+        """This contact with the given fields of `data` taken over; same revision. Raises `TooManyValues`."""
         given: dict[str, Any] = {name: getattr(data, name) for name in data.model_fields_set}
-        for merged in ("custom", "consents"):
-            if merged in given:
-                given[merged] = {**getattr(self, merged), **given[merged]}
+        for name, most in (("custom", MOST_CUSTOM), ("consents", MOST_CONSENTS)):
+            if name in given:
+                given[name] = joined(name, getattr(self, name), given[name], most)
         if self.company is not None and data.company is not None:
             company = data.company
+            custom = joined("company.custom", self.company.custom, company.custom, MOST_CUSTOM)
             given["company"] = self.company.but(
-                **{name: getattr(company, name) for name in company.model_fields_set}
-                | {"custom": {**self.company.custom, **company.custom}}
+                **{name: getattr(company, name) for name in company.model_fields_set} | {"custom": custom}
             )
         contact: Contact = self.but(**given)
         return contact
@@ -124,3 +134,11 @@ class Contact(ContactData):
     def consents_to(self, purpose: str) -> bool:
         consent = self.consents.get(purpose)
         return consent is not None and consent.valid
+
+
+def joined(field: str, before: dict[str, Any], given: dict[str, Any], most: int) -> dict[str, Any]:
+    """Both, the given values first; raises `TooManyValues`, since what is stored must be readable again."""
+    merged = {**before, **given}
+    if len(merged) > most:
+        raise TooManyValues(field, len(merged), most)
+    return merged

@@ -24,7 +24,8 @@ ENGAGEMENT = {LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 
 
 def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: datetime) -> Contact:
-    """The contact after the event; the same object when the event changes nothing."""
+    """The contact after the event; the same object when the event changes nothing. Raises `ValueError` where the
+    contact would come to hold more than can be kept."""
     if event_type in MERGED:
         after = contact.merge(contact_data(data))
     elif event_type == SELECTION_ADDED:
@@ -55,8 +56,7 @@ def contact_data(data: Mapping[str, Any]) -> ContactData:
 def with_selection(contact: Contact, selection: str) -> Contact:
     if selection in contact.selections:
         return contact
-    joined: Contact = contact.but(selections=[*contact.selections, selection])
-    return joined
+    return contact.merge(ContactData(selections=[*contact.selections, selection]))
 
 
 def without_selection(contact: Contact, selection: str) -> Contact:
