@@ -132,6 +132,7 @@ class RetentionSettings(Part):
     effects: Days = 400
     participants: Days = 400
     facts: Days = 400
+    refused: Days = 400
 
 
 def default_data_dir() -> Path:

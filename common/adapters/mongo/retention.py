@@ -13,6 +13,7 @@ from common.adapters.mongo.client import Database, Document, in_transaction, tra
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
+from common.adapters.mongo.refused import REFUSED
 from common.adapters.mongo.reports import FACTS
 
 NANOSECONDS = 1_000_000_000
@@ -26,6 +27,7 @@ class Kept(StrEnum):
     EFFECTS = EFFECTS
     PARTICIPANTS = PARTICIPANTS
     FACTS = FACTS
+    REFUSED = REFUSED
 
 
 AGES: Mapping[Kept, str] = {
@@ -34,6 +36,7 @@ AGES: Mapping[Kept, str] = {
     Kept.EFFECTS: "ended_at",
     Kept.PARTICIPANTS: "ended_at",
     Kept.FACTS: "kept_at",
+    Kept.REFUSED: "at",
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
