@@ -8,7 +8,7 @@ WORKERS ?= 2
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run servers helm check test compose-test lock clean
+.PHONY: help setup run servers helm check describe test compose-test lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,6 +34,10 @@ check: setup ## Lint, formatting, types, layers, and whether the lock fits pypro
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check_lock.py
+	$(BIN)/python scripts/describe.py --check
+
+describe: setup ## Write docs/openapi and docs/asyncapi.yaml anew, from the code
+	$(BIN)/python scripts/describe.py
 
 test: setup servers helm check ## All that CI runs: check, then every test, on real servers
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile

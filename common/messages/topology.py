@@ -19,6 +19,8 @@ class Service(StrEnum):
 ROAD = (Service.TRIGGER, Service.SUCCESS, Service.FILTER, Service.EXECUTOR, Service.REPORTING)
 """The way of an event, in order."""
 
+TAKING_TICKETS = (*ROAD, Service.OUTSIDE)
+
 FENCED_BY_EPOCH = (Service.TRIGGER, Service.EXECUTOR, Service.EFFECTS)
 """Those that decide by the state of flows; a life-cycle act is done when all their partitions know it."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from common.messages.topology import Service
+from common.messages.topology import TAKING_TICKETS, Service
 from common.ports import Unavailable, Work
 from common.runtime.health import Readiness
 from common.runtime.members import Key, heard_once
@@ -44,4 +44,4 @@ class Gauges:
         waiting = await self.work.backlog(self.services) if self.services else {}
         owned = self.owned()
         self.metrics.partitions(self.count, self.services, owned)
-        self.metrics.backlog(owned, waiting)
+        self.metrics.backlog([key for key in owned if key[0] in TAKING_TICKETS], waiting)
