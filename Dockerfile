@@ -22,6 +22,8 @@ RUN /build/bin/pip wheel --quiet --no-deps --no-build-isolation --wheel-dir /own
  && /opt/headrace/bin/python -m compileall -q -j 0 /opt/headrace/lib
 
 FROM python:3.11-slim-bookworm
+# The first process of a container gets no signal that it does not ask for, and has to bury orphans: tini's work.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends tini >/dev/null && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data headrace \
  && install -d -o headrace -g headrace -m 700 /data
 COPY --from=builder /opt/headrace /opt/headrace
@@ -37,4 +39,5 @@ USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
+ENTRYPOINT ["tini", "--"]
 CMD ["headrace", "--help"]
