@@ -12,6 +12,7 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
+from common.adapters.mongo.batch import PARKED
 from common.messages.record import Record
 from common.messages.topology import ROAD, Service
 from common.ports import Unavailable
@@ -123,6 +124,7 @@ class RoadUnderTest:
         for service in ROAD[1:]:
             assert await self.orders(service) == recorded, service
         assert not await self.process.work.waiting()
+        assert await self.process.database[PARKED].find_one() is None
 
 
 def record(number: int, **data: Any) -> Record:

@@ -1,0 +1,160 @@
+"""Which tickets come next, told from copies alone or from what waits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from common.messages.record import Record
+from common.messages.ticket import FRAME, FRAME_BYTES, Ticket
+from common.messages.topology import Service
+from common.ports import Backlog, Delivery, Ownership
+from common.runtime.inbox import Inbox, frame, is_full, without_gap
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+OWN = Ownership(Service.FILTER, 0, token=1, epoch=0, applied=3, last=None)
+
+
+def ticket(name: str, seq: int | None = None, records: int = 1, size: int = 100) -> Ticket:
+    content = tuple(
+        Record(id=f"{name}-{n}", type="t", source="s", contact="c", time=NOW, size=size)
+        for n in range(records)
+    )
+    return Ticket(id=name, service=Service.FILTER, partition=0, seq=seq, at=NOW, records=content)
+
+
+def names(tickets: Iterable[Ticket]) -> list[str]:
+    return [each.id for each in tickets]
+
+
+def test_numbered_tickets_follow_one_another_and_stop_at_a_gap() -> None:
+    waiting = [ticket("f", 6), ticket("d", 4), ticket("e", 5), ticket("h", 8)]
+    assert names(without_gap(waiting, applied=3)) == ["d", "e", "f"]
+
+
+def test_nothing_numbered_is_taken_while_the_next_is_missing() -> None:
+    assert without_gap([ticket("e", 5), ticket("f", 6)], applied=3) == []
+
+
+def test_unnumbered_tickets_go_first_in_the_order_of_their_ids() -> None:
+    waiting = [ticket("d", 4), ticket("2"), ticket("1")]
+    assert names(without_gap(waiting, applied=3)) == ["1", "2", "d"]
+
+
+def test_a_frame_ends_before_it_has_too_many_records() -> None:
+    waiting = [ticket("a", records=300), ticket("b", records=200), ticket("c")]
+    assert names(frame(waiting)) == ["a", "b"]
+
+
+def test_a_frame_ends_before_it_grows_too_large() -> None:
+    waiting = [ticket(name, size=FRAME_BYTES // 3) for name in "abcd"]
+    assert names(frame(waiting)) == ["a", "b"]
+
+
+def test_a_ticket_larger_than_a_frame_goes_alone() -> None:
+    assert names(frame([ticket("a", size=2 * FRAME_BYTES), ticket("b")])) == ["a"]
+
+
+def test_a_frame_is_full_by_records_or_by_size() -> None:
+    assert is_full([ticket("a", records=FRAME)])
+    assert is_full([ticket("a", size=FRAME_BYTES)])
+    assert not is_full([ticket("a", records=FRAME - 1)])
+
+
+@dataclass
+class Copy:
+    ticket: Ticket
+    settled: list[str]
+    name: str
+
+    async def settle(self) -> None:
+        self.settled.append(self.name)
+
+
+@dataclass
+class Bus:
+    """Carries these copies, then nothing."""
+
+    copies: list[Copy] = field(default_factory=list)
+
+    def publish(self, tickets: Sequence[Ticket]) -> None:
+        raise AssertionError("an inbox sends nothing")
+
+    def connected(self) -> bool:
+        return True
+
+    async def consume(self, service: Service, partition: int) -> AsyncIterator[Delivery]:
+        for copy in self.copies:
+            yield copy
+
+
+@dataclass
+class Waiting:
+    """What lies in `work`."""
+
+    tickets: list[Ticket] = field(default_factory=list)
+    looks: int = 0
+
+    async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
+        self.looks += 1
+        return list(self.tickets)
+
+    async def still_there(self, ids: Iterable[str]) -> set[str]:
+        return set(ids) & set(names(self.tickets))
+
+    async def waiting(self) -> Mapping[tuple[Service, int], int]:
+        return {}
+
+    async def backlog(self, services: Collection[Service]) -> Mapping[tuple[Service, int], Backlog]:
+        return {}
+
+
+async def inbox_after_its_first_look(bus: Bus, work: Waiting) -> Inbox:
+    inbox = Inbox(OWN, work, bus, asyncio.Event())
+    assert await inbox.take() == []
+    await inbox.receive()
+    return inbox
+
+
+async def test_each_copy_of_a_ticket_is_settled_however_many_there_are() -> None:
+    settled: list[str] = []
+    fourth = ticket("d", 4)
+    inbox = await inbox_after_its_first_look(
+        Bus([Copy(fourth, settled, name) for name in ("first", "second", "third")]), Waiting()
+    )
+    taken = await inbox.take()
+    assert names(taken) == ["d"]
+    await inbox.done(taken)
+    assert sorted(settled) == ["first", "second", "third"]
+    assert inbox.applied == 4
+
+
+async def test_a_copy_at_or_below_the_last_applied_number_is_settled_and_dropped() -> None:
+    settled: list[str] = []
+    work = Waiting()
+    inbox = await inbox_after_its_first_look(Bus([Copy(ticket("c", 3), settled, "late")]), work)
+    assert settled == ["late"]
+    assert await inbox.take() == []
+
+
+async def test_after_a_gap_what_waits_is_read() -> None:
+    fourth, fifth = ticket("d", 4), ticket("e", 5)
+    work = Waiting()
+    inbox = await inbox_after_its_first_look(Bus([Copy(fifth, [], "fifth")]), work)
+    work.tickets = [fourth, fifth]
+    assert names(await inbox.take()) == ["d", "e"]
+
+
+async def test_a_copy_of_what_no_longer_waits_is_dropped_in_the_end() -> None:
+    settled: list[str] = []
+    inbox = await inbox_after_its_first_look(Bus([Copy(ticket("f", 6), settled, "stray")]), Waiting())
+    assert await inbox.take() == []
+    assert settled == ["stray"]
+    assert not inbox.more
+
+
+async def test_more_is_behind_a_full_frame() -> None:
+    work = Waiting([ticket("d", 4, records=FRAME)])
+    inbox = Inbox(OWN, work, Bus(), asyncio.Event())
+    await inbox.take()
+    assert inbox.more
