@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from common.domain.complaints import Complaint
 from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED
-from common.domain.ids import event_id
+from common.domain.ids import digest, event_id
 from services.trigger.crm_payload import NoPayload, Payload, flag, identifier
 from services.trigger.events import Bad, Good, read_event
 
@@ -79,7 +79,7 @@ def read_crm_event(payload: Payload, event_id_header: str | None = None) -> Good
     if not found:
         raise NoPayload((Complaint(("EventId",), "is required where there is no Timestamp"),))
     document = {
-        "id": found[0],
+        "id": digest("crm", found[0]),  # names may hold what ids may not
         "type": type_of(payload),
         "source": source,
         "contact": contact_of(payload),
