@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 EVERYTHING, RUNTIME = "requirements.lock", "requirements-runtime.lock"
+IN_THE_IMAGE = {"otel"}
 SOURCES = {
     "requirements-build.lock": ("build",),
     EVERYTHING: ("dev",),
@@ -26,9 +27,9 @@ def wanted(project: dict[str, Any], lock: str) -> Iterator[Requirement]:
         yield from map(Requirement, project["dependency-groups"][group])
     if lock in (EVERYTHING, RUNTIME):
         yield from map(Requirement, project["project"]["dependencies"])
-    if lock == EVERYTHING:
-        for extra in project["project"]["optional-dependencies"].values():
-            yield from map(Requirement, extra)
+    for extra, requirements in project["project"]["optional-dependencies"].items():
+        if lock == EVERYTHING or (lock == RUNTIME and extra in IN_THE_IMAGE):
+            yield from map(Requirement, requirements)
 
 
 def problems(project: dict[str, Any], lock: str) -> Iterator[str]:
