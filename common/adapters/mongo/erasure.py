@@ -16,7 +16,6 @@ from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.refused import REFUSED
-from common.adapters.mongo.refused import REFUSED
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
 from common.domain.ids import partition_of
@@ -139,7 +138,6 @@ class MongoErasure:
             CONTACTS: {"_id": contact},
             ADDRESSES: {"_id": {"$in": noted.get("addresses", [])}},
             PARKED: {"record.contact": contact},
-            REFUSED: {"contacts": contact},
             REFUSED: {"contacts": contact},
         }
         removed = {
