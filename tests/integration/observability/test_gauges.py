@@ -1,15 +1,20 @@
 """What waits, counted in the database and shown for the partitions that a process owns."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from common.adapters.mongo.client import connect
 from common.adapters.mongo.collections import ensure_collections
 from common.adapters.mongo.work import MongoWork, backlog_stages, numbered, to_document, unnumbered
+from common.adapters.no_courier import NoCourier
+from common.domain.clock import ClockMode, ClockSetting
+from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.topology import Service
 from common.runtime.gauges import Gauges
 from common.runtime.health import Health
 from common.runtime.metrics import Metrics
+from common.runtime.settings import Settings
+from services.process import put_together
 from tests.support.mongod import Database
 
 RECORD = Record(id="r", type="t", source="s", contact="c", time=datetime(2026, 3, 2, tzinfo=UTC))
@@ -52,3 +57,26 @@ async def test_the_question_is_answered_from_the_index_alone(mongo_url: str, dat
     assert "'totalDocsExamined': 0" in text
     assert "'totalKeysExamined': 30" in text
     await handle.client.close()
+
+
+async def test_timers_are_late_by_the_clock_of_the_wall(mongo_url: str, database: Database):
+    handle = connect(mongo_url, database.name)
+    process = put_together(Settings(), handle, "test", 1, NoCourier())
+    machine = datetime.now(UTC)
+    due = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    await process.clock.set(ClockSetting(business=due, machine=machine, speed=3600))
+    process.fired(due + timedelta(hours=2), [waiting_until(due), waiting_until(due + timedelta(hours=1))])
+    await process.clock.set(ClockSetting(mode=ClockMode.STEP, business=due, machine=machine))
+    process.fired(due + timedelta(hours=2), [waiting_until(due)])
+
+    shown = process.metrics.text().decode().splitlines()
+    assert "headrace_timer_lateness_seconds_sum 3.0" in shown
+    assert "headrace_timer_lateness_seconds_count 2.0" in shown
+    await handle.client.close()
+
+
+def waiting_until(due: datetime) -> Participant:
+    return Participant(
+        id="p", flow="f", run=1, version=1, contact="c", partition=0, enrolled_at=due, cause="r", since=due,
+        due=due,
+    )  # fmt: skip

@@ -1,10 +1,16 @@
 """Figures: what is counted under which label, and what the catalogue says of them."""
 
 import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import pytest
 
 from common.domain.effect import EffectState
+from common.messages.record import Record
 from common.messages.topology import Service
-from common.ports import Backlog
+from common.ports import Backlog, Unavailable, Write
+from common.runtime.intake import Intake as IntakeQueue
 from common.runtime.metrics import Intake, Metrics
 
 
@@ -92,3 +98,39 @@ def test_the_catalogue_has_each_series_that_is_shown_with_its_labels():
     }
 
     assert shown == metrics.catalogue.series
+
+
+class Archive:
+    """Knows every second record; or is away."""
+
+    def __init__(self, *, away: bool = False) -> None:
+        self._away = away
+
+    async def accept(self, records: Sequence[Record]) -> Sequence[bool]:
+        if self._away:
+            raise Unavailable("MongoDB")
+        return [number % 2 == 0 for number in range(len(records))]
+
+    def raised(self, records: Iterable[Record]) -> Sequence[Write]:
+        return ()
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Record]:
+        return {}
+
+
+def some_records(count: int) -> list[Record]:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    return [Record(id=f"r{n}", type="t", source="s", time=now) for n in range(count)]
+
+
+async def test_intake_is_counted_by_what_became_of_each_record():
+    metrics = Metrics()
+    await IntakeQueue(Archive(), metrics.intake).submit(some_records(5))
+    with pytest.raises(Unavailable):
+        await IntakeQueue(Archive(away=True), metrics.intake).submit(some_records(7))
+
+    assert {
+        'headrace_intake_events_total{outcome="accepted"} 3.0',
+        'headrace_intake_events_total{outcome="repeated"} 2.0',
+        'headrace_intake_events_total{outcome="unavailable"} 7.0',
+    } <= set(lines(metrics))
