@@ -87,7 +87,7 @@ def translated() -> Iterator[None]:
 
 
 async def in_transaction(
-    database: Database, body: Callable[[AsyncClientSession], Awaitable[Answer]], seconds: float = 10.0
+    database: Database, body: Callable[[AsyncClientSession], Awaitable[Answer]], seconds: float = 30.0
 ) -> Answer:
     """Run `body` in a transaction, again after each conflict that may pass, for so many seconds at most.
 
