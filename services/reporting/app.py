@@ -33,6 +33,7 @@ async def open_outside(process: Process) -> OutsideEvents | None:
     settings = process.settings
     if not settings.outside_events or settings.amqp_url is None:
         return None
+    await process.rows.add(Service.OUTSIDE, process.partitions)
     outside = RabbitOutsideEvents(settings.amqp_url.get_secret_value(), prefix=settings.queue_prefix)
     await outside.start()
     process.closing.push_async_callback(outside.stop)

@@ -19,7 +19,7 @@ INSTALLATION = "installation"
 ACQUIRE_SECONDS = 1.0
 """A transaction that its process has left open holds the row for a while; whoever waits for it must go on beating."""
 
-OWNED = (*ROAD, Service.EFFECTS, Service.OUTSIDE)
+OWNED = (*ROAD, Service.EFFECTS)
 
 
 def row_id(service: Service, partition: int) -> str:
@@ -44,10 +44,15 @@ class MongoPartitions:
             )
             assert installed is not None, "an upsert answers with the document"
             in_force = int(installed["count"])
-            for service in OWNED:
-                for partition in range(in_force):
-                    await self._ensure_row(service, partition)
+        for service in OWNED:
+            await self.add(service, in_force)
         return in_force
+
+    async def add(self, service: Service, count: int) -> None:
+        """The rows of one service, where they are missing."""
+        with translated():
+            for partition in range(count):
+                await self._ensure_row(service, partition)
 
     async def _ensure_row(self, service: Service, partition: int) -> None:
         fresh = {
