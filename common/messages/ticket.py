@@ -1,6 +1,7 @@
 """A ticket: up to 500 records of work for one service and partition (architecture.md §2)."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from common.domain.instant import Instant
 from common.domain.model import Model
@@ -28,7 +29,7 @@ class Ticket(Model):
     at: Instant
     records: tuple[Record, ...]
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """About how many bytes its records take."""
         return sum(record.size + RECORD_OVERHEAD for record in self.records)
