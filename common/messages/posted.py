@@ -29,7 +29,7 @@ class PostedMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RefusedMessage:
     """A message that holds something that can't be archived, to be kept until somebody has looked at it.
 
     `way` is where it came in, `errors` say what is wrong and where (`pointer`, `detail`), `contacts` whom it names.

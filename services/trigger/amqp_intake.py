@@ -11,7 +11,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
-from common.messages.posted import PostedMessage, Refusal
+from common.messages.posted import PostedMessage, RefusedMessage
 from common.messages.record import Record
 from common.messages.ticket import FRAME
 from common.ports import Unavailable, Unstorable
@@ -47,7 +47,7 @@ Feed = Callable[[], AsyncGenerator[Batch, None]]
 
 
 class Refused(Protocol):
-    async def keep(self, refusals: Sequence[Refusal]) -> None: ...
+    async def keep(self, refusals: Sequence[RefusedMessage]) -> None: ...
 
 
 class AmqpIntake:

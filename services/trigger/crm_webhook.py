@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from common.adapters.mongo.refused import MongoRefused
 from common.domain.complaints import Complaint
-from common.messages.posted import PostedMessage, Refusal
+from common.messages.posted import PostedMessage, RefusedMessage
 from common.ports import Unstorable
 from common.runtime.intake import Intake
 from common.runtime.metrics import Intake as IntakeOutcome
@@ -147,6 +147,6 @@ class CrmWebhook:
         message = PostedMessage(body, headers.get("Content-Type"), {}, headers.get(EVENT_ID))
         errors = [{"pointer": each.pointer, "detail": each.detail} for each in complaints]
         contact = contact_of(payload) if payload else None
-        await self._refused.keep([Refusal(WAY, message, errors, [contact] if contact else [])])
+        await self._refused.keep([RefusedMessage(WAY, message, errors, [contact] if contact else [])])
         self._metrics.intake(IntakeOutcome.REFUSED)
         log.warning(REFUSED, id=message.digest, place=errors[0]["pointer"], why=errors[0]["detail"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.domain.complaints import Complaint
-from common.messages.posted import PostedMessage, Refusal
+from common.messages.posted import PostedMessage, RefusedMessage
 from common.messages.record import Record
 from services.trigger.cloud_events import KindNotTaken, Unreadable, read_message
 from services.trigger.events import Bad, Good
@@ -26,7 +26,7 @@ class ReadMessage:
     message: PostedMessage
     records: tuple[Record, ...] = ()
     bad: int = 0
-    refusal: Refusal | None = None
+    refusal: RefusedMessage | None = None
 
 
 def read_posted(message: PostedMessage) -> ReadMessage:
@@ -41,13 +41,13 @@ def read_posted(message: PostedMessage) -> ReadMessage:
     errors = list(errors_of(read))
     if not errors:
         return ReadMessage(message, records)
-    refusal = Refusal(WAY, message, errors[:MOST_ERRORS], contacts_of(message))
+    refusal = RefusedMessage(WAY, message, errors[:MOST_ERRORS], contacts_of(message))
     return ReadMessage(message, records, len(read) - len(records), refusal)
 
 
 def refused_whole(message: PostedMessage, why: str) -> ReadMessage:
     """Nothing of it can be archived."""
-    refusal = Refusal(WAY, message, [{"pointer": "#", "detail": why}], contacts_of(message))
+    refusal = RefusedMessage(WAY, message, [{"pointer": "#", "detail": why}], contacts_of(message))
     return ReadMessage(message, bad=1, refusal=refusal)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
-from common.adapters.mongo.refused import KeptRefusal, MongoRefused
+from common.adapters.mongo.refused import KeptMessage, MongoRefused
 from common.domain.access import ApiKey, Scope
 from common.messages.posted import PostedMessage
 from common.runtime.intake import Intake
@@ -19,7 +19,7 @@ MayManage = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
 PREVIEW = 2_000
 
 
-class RefusedMessage(BaseModel):
+class ShownMessage(BaseModel):
     """`way`: `amqp` or `crm`. `body` is text where it is any, else base64 in `body_base64`; `size` in bytes."""
 
     id: str
@@ -38,7 +38,7 @@ class RefusedMessage(BaseModel):
 class RefusedPage(BaseModel):
     """Bodies are cut off after 2,000 bytes. `next` goes into `after` for the page behind this one."""
 
-    refused: list[RefusedMessage]
+    refused: list[ShownMessage]
     next: str | None = None
 
 
@@ -64,7 +64,7 @@ def router(refused: MongoRefused, intake: Intake) -> APIRouter:
         return RefusedPage(refused=[shown(each, PREVIEW) for each in found], next=last)
 
     @routes.get("/{refused_id}")
-    async def get_refused(key: MayManage, refused_id: str) -> RefusedMessage:
+    async def get_refused(key: MayManage, refused_id: str) -> ShownMessage:
         """With its whole body."""
         return shown(await found_in(refused, refused_id))
 
@@ -87,7 +87,7 @@ def router(refused: MongoRefused, intake: Intake) -> APIRouter:
     return routes
 
 
-async def found_in(refused: MongoRefused, refused_id: str) -> KeptRefusal:
+async def found_in(refused: MongoRefused, refused_id: str) -> KeptMessage:
     kept = await refused.get(refused_id)
     if kept is None:
         raise NotFound("refused message", refused_id)
@@ -102,14 +102,14 @@ async def take_up(message: PostedMessage, intake: Intake) -> TakenUp:
     return TakenUp(accepted=sum(new), duplicates=len(new) - sum(new))
 
 
-def shown(kept: KeptRefusal, most: int | None = None) -> RefusedMessage:
+def shown(kept: KeptMessage, most: int | None = None) -> ShownMessage:
     message = kept.refusal.message
     body = message.body[:most]
     try:
         text, raw = body.decode(), None
     except UnicodeDecodeError:
         text, raw = None, b64encode(body).decode()
-    return RefusedMessage(
+    return ShownMessage(
         id=kept.id,
         at=kept.at,
         way=kept.refusal.way,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, IndexModel, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
-from common.messages.posted import PostedMessage, Refusal
+from common.messages.posted import PostedMessage, RefusedMessage
 
 REFUSED = "refused"
 INDEXES = {REFUSED: [IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact")]}
@@ -16,13 +16,13 @@ MOST_BYTES = 12_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class KeptRefusal:
+class KeptMessage:
     """`at`: machine time of the first delivery. `size`: bytes of the body as it came; 12 MB of it are kept."""
 
     id: str
     at: datetime
     size: int
-    refusal: Refusal
+    refusal: RefusedMessage
 
     @property
     def whole(self) -> bool:
@@ -33,7 +33,7 @@ class MongoRefused:
     def __init__(self, database: Database) -> None:
         self._refused = database[REFUSED]
 
-    async def keep(self, refusals: Sequence[Refusal]) -> None:
+    async def keep(self, refusals: Sequence[RefusedMessage]) -> None:
         """The same message again is kept once. Raises `Unavailable`."""
         rows = [to_row(refusal) for refusal in refusals]
         if not rows:
@@ -42,14 +42,14 @@ class MongoRefused:
         with translated():
             await self._refused.bulk_write(kept, ordered=False)
 
-    async def page(self, *, after: str | None = None, limit: int = 100) -> Sequence[KeptRefusal]:
+    async def page(self, *, after: str | None = None, limit: int = 100) -> Sequence[KeptMessage]:
         """In the order of their ids, behind `after`."""
         query: Document = {"_id": {"$gt": after}} if after else {}
         with translated():
             rows = self._refused.find(query).sort("_id", ASCENDING).limit(limit)
             return [to_kept(row) async for row in rows]
 
-    async def get(self, refused: str) -> KeptRefusal | None:
+    async def get(self, refused: str) -> KeptMessage | None:
         with translated():
             row = await self._refused.find_one({"_id": refused})
         return to_kept(row) if row else None
@@ -60,7 +60,7 @@ class MongoRefused:
             return (await self._refused.delete_one({"_id": refused})).deleted_count == 1
 
 
-def to_row(refusal: Refusal) -> Document:
+def to_row(refusal: RefusedMessage) -> Document:
     message = refusal.message
     return {
         "_id": message.digest,
@@ -79,7 +79,7 @@ def to_row(refusal: Refusal) -> Document:
     }
 
 
-def to_kept(row: Document) -> KeptRefusal:
+def to_kept(row: Document) -> KeptMessage:
     message = PostedMessage(
         body=bytes(row["body"]),
         content_type=row["content_type"],
@@ -87,5 +87,5 @@ def to_kept(row: Document) -> KeptRefusal:
         message_id=row["message_id"],
         routing_key=row["routing_key"],
     )
-    refusal = Refusal(way=row["way"], message=message, errors=row["errors"], contacts=row["contacts"])
-    return KeptRefusal(id=row["_id"], at=row["at"], size=row["size"], refusal=refusal)
+    refusal = RefusedMessage(way=row["way"], message=message, errors=row["errors"], contacts=row["contacts"])
+    return KeptMessage(id=row["_id"], at=row["at"], size=row["size"], refusal=refusal)

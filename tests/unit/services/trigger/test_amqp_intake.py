@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 import pytest
 
-from common.messages.posted import PostedMessage, Refusal
+from common.messages.posted import PostedMessage, RefusedMessage
 from common.messages.record import Record
 from common.ports import Unavailable, Unstorable, Write
 from common.runtime.intake import Intake
@@ -43,9 +43,9 @@ class Archive:
 class Refused:
     def __init__(self, *trouble: Exception) -> None:
         self.trouble = list(trouble)
-        self.kept: list[Refusal] = []
+        self.kept: list[RefusedMessage] = []
 
-    async def keep(self, refusals: Sequence[Refusal]) -> None:
+    async def keep(self, refusals: Sequence[RefusedMessage]) -> None:
         if self.trouble:
             raise self.trouble.pop(0)
         self.kept += refusals
