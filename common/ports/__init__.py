@@ -1,0 +1,110 @@
+"""What the engine asks of the world outside: protocols, and the values that cross them.
+
+Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all or none.
+"""
+
+from common.ports.clock import (
+    Clock,
+    Drained,
+    Left,
+)
+from common.ports.designs import (
+    ActAt,
+    Contents,
+    FlowDesigns,
+    Flows,
+    FlowSummary,
+    Keys,
+    Selections,
+    UnfinishedAct,
+)
+from common.ports.effects import (
+    Channel,
+    Effects,
+    Mailer,
+    Message,
+    Slots,
+)
+from common.ports.errors import (
+    MailRefused,
+    MailUnavailable,
+    MailUncertain,
+    Unavailable,
+    Unsendable,
+    Unstorable,
+)
+from common.ports.reports import (
+    FactRow,
+    FlowTallies,
+    Reports,
+)
+from common.ports.road import (
+    Backlog,
+    Batches,
+    Commit,
+    CommitResult,
+    Committed,
+    Courier,
+    Delivery,
+    Guard,
+    OutsideEvents,
+    Ownership,
+    Parked,
+    Partitions,
+    Work,
+    Write,
+)
+from common.ports.stores import (
+    Addresses,
+    Archive,
+    Contacts,
+    Decisions,
+    Participants,
+)
+
+__all__ = [
+    "ActAt",
+    "Addresses",
+    "Archive",
+    "Backlog",
+    "Batches",
+    "Channel",
+    "Clock",
+    "Commit",
+    "CommitResult",
+    "Committed",
+    "Contacts",
+    "Contents",
+    "Courier",
+    "Decisions",
+    "Delivery",
+    "Drained",
+    "Effects",
+    "FactRow",
+    "FlowDesigns",
+    "FlowSummary",
+    "FlowTallies",
+    "Flows",
+    "Guard",
+    "Keys",
+    "Left",
+    "MailRefused",
+    "MailUnavailable",
+    "MailUncertain",
+    "Mailer",
+    "Message",
+    "OutsideEvents",
+    "Ownership",
+    "Parked",
+    "Participants",
+    "Partitions",
+    "Reports",
+    "Selections",
+    "Slots",
+    "Unavailable",
+    "UnfinishedAct",
+    "Unsendable",
+    "Unstorable",
+    "Work",
+    "Write",
+]

@@ -1,0 +1,134 @@
+"""What people design: flows, contents, selections, keys."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from common.domain.access import ApiKey
+from common.domain.content import ContentVersion, EmailContent
+from common.domain.flow import Flow, FlowVersion, StoredFlow
+from common.domain.flow_book import FlowBook
+from common.domain.reasons import FlowState
+from common.domain.selection import Selection, SelectionData
+
+
+class Flows(Protocol):
+    """Flows and their frozen versions."""
+
+    async def book(self) -> FlowBook:
+        """All running and paused flows, compiled, with the highest epoch among all flows."""
+        ...
+
+    async def epoch(self) -> int: ...
+    async def get(self, flow: str) -> StoredFlow | None: ...
+    async def version(self, flow: str, version: int) -> FlowVersion | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSummary:
+    """One line in a list of flows."""
+
+    id: str
+    name: str
+    description: str
+    folder: str
+    owner: str
+    state: FlowState
+    version: int
+    run: int
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedAct:
+    """A life-cycle act that is committed, but not known to have reached every partition.
+
+    `announce`: the type of the record that the executor's partitions still need, if any.
+    """
+
+    flow: str
+    run: int
+    epoch: int
+    announce: str | None
+
+
+ActAt = Callable[[int], tuple[StoredFlow, FlowVersion | None]]
+"""Given the act's epoch: the flow after it, and the version that it froze."""
+
+
+class FlowDesigns(Flows, Protocol):
+    """The studio's side of flows. What changes one compares its revision; `None` and `False` mean: outrun."""
+
+    async def create(self, flow: str, draft: Flow, *, at: datetime, by: str) -> StoredFlow | None:
+        """`None` when there is one. A deleted flow's id may be used again; its counts go on."""
+        ...
+
+    async def save(self, stored: StoredFlow, *, read: int) -> bool:
+        """Replace the flow if it still has the revision `read`."""
+        ...
+
+    async def act(self, before: StoredFlow, change: ActAt, announce: str | None) -> StoredFlow | None:
+        """A life-cycle act in one transaction, under the next epoch; unfinished until `finish`."""
+        ...
+
+    async def unfinished(self, *, older: float = 0, flow: str | None = None) -> Sequence[UnfinishedAct]:
+        """Acts (of one flow, or all) that were committed more than so many seconds ago and never finished."""
+        ...
+
+    async def finish(self, act: UnfinishedAct) -> None: ...
+
+    async def delete(self, stored: StoredFlow) -> bool: ...
+
+    async def search(
+        self, *, text: str = "", state: FlowState | None = None, after: str | None = None, limit: int = 50
+    ) -> Sequence[FlowSummary]:
+        """One page in the order of ids, behind `after`; `text` is looked for in id, name and description."""
+        ...
+
+    async def ids(self) -> set[str]: ...
+
+    async def running_with(self, content: str) -> Sequence[str]:
+        """The running flows whose frozen version uses this content."""
+        ...
+
+
+class Contents(Protocol):
+    """Contents, immutable by version; the highest is the one that the next run freezes."""
+
+    async def version(self, content: str, version: int) -> ContentVersion | None: ...
+    async def latest(self, content: str) -> ContentVersion | None: ...
+    async def heads(self) -> dict[str, int]:
+        """Every content's highest version."""
+        ...
+
+    async def add(
+        self, content: str, version: int, body: EmailContent, *, at: datetime
+    ) -> ContentVersion | None:
+        """`None` when that version is there already."""
+        ...
+
+
+class Selections(Protocol):
+    """Selections by name; who is on them is a field of the contact."""
+
+    async def get(self, selection: str) -> Selection | None: ...
+    async def all(self) -> Sequence[Selection]: ...
+    async def create(self, selection: str, data: SelectionData, *, at: datetime) -> Selection | None:
+        """`None` when there is one."""
+        ...
+
+    async def save(self, selection: Selection, *, read: int) -> bool:
+        """Replace it if it still has the revision `read`."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys, found by the SHA-256 of their secret."""
+
+    async def find(self, sha256: str) -> ApiKey | None: ...
+    async def all(self) -> Sequence[ApiKey]: ...
+    async def add(self, key: ApiKey) -> None: ...
+    async def remove(self, key: str) -> bool: ...

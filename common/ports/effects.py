@@ -1,0 +1,97 @@
+"""The ledger, and the ways by which its effects leave."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from common.domain.contact import Contact
+from common.domain.delivery import Delivery as MessageDelivery
+from common.domain.effect import Effect, EffectState
+from common.domain.flow import Flow
+from common.ports.road import Write
+
+
+class Effects(Protocol):
+    """The ledger. Each change of state is guarded by the state and the token before it; leases and delays run
+    on the database's clock."""
+
+    def plan(self, effects: Iterable[Effect]) -> Sequence[Write]: ...
+
+    async def claim(
+        self, partition: int, limit: int, *, token: str, lease: timedelta, without_flows: Collection[str]
+    ) -> Sequence[Effect]:
+        """Take planned effects whose time has come, an equal share for each flow that has any."""
+        ...
+
+    async def release(self, ids: Sequence[str], token: str, delay: timedelta = timedelta()) -> None:
+        """Back to planned, for `delay` at least: nothing has left, so the attempt doesn't count."""
+        ...
+
+    def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
+
+    def settle(
+        self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
+    ) -> Write:
+        """The end of an effect under its token, be it claimed, sending or in doubt."""
+        ...
+
+    def put_off(self, effect: str, token: str, delay: timedelta, *, reason: str) -> Write:
+        """From sending back to planned, for a later try; the attempt counts."""
+        ...
+
+    async def release_expired(self, partition: int) -> int:
+        """Claims whose lease ran out back to planned; how many."""
+        ...
+
+    async def expired_sending(self, partition: int, limit: int) -> Sequence[Effect]: ...
+
+    def doubt(self, ids: Sequence[str]) -> Write:
+        """Sending ones whose lease ran out become in doubt; they keep their token."""
+        ...
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Effect]: ...
+    async def in_doubt(self, limit: int) -> Sequence[Effect]: ...
+    async def counts(self) -> Mapping[EffectState, int]: ...
+
+
+class Slots(Protocol):
+    """The right to have messages on the wire: one for each connection, shared by all senders."""
+
+    async def take(self, most: int) -> int:
+        """Wait for a free one and take up to `most`; answers how many."""
+        ...
+
+    def give_back(self, count: int) -> None: ...
+
+
+class Message(Protocol):
+    """One prepared message, bound to its channel."""
+
+    async def send(self) -> MessageDelivery:
+        """Hand it over; takes no longer than the channel's `timeout`, raises nothing expected."""
+        ...
+
+
+class Channel(Protocol):
+    """A way to a contact, such as e-mail: one file each."""
+
+    name: str
+    timeout: float
+    """Hard limit of one `send`, in seconds."""
+
+    @property
+    def slots(self) -> Slots: ...
+
+    async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> Message:
+        """Build the message for this contact; raises `Unsendable` when it can't be built at all."""
+        ...
+
+
+class Mailer(Protocol):
+    """Sends one message to one recipient.
+
+    Raises `MailRefused` when the server says no, `MailUnavailable` while nothing can have left, and
+    `MailUncertain` when the message was on its way and no answer came.
+    """
+
+    async def send(self, message: bytes, sender: str, recipient: str) -> None: ...

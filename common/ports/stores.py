@@ -1,0 +1,92 @@
+"""What happens to contacts: stores that plan writes for the batch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from common.domain.contact import Contact
+from common.domain.decision import Decision
+from common.domain.participant import Participant
+from common.domain.reasons import Status
+from common.messages.record import Record
+from common.ports.road import Write
+
+
+class Contacts(Protocol):
+    """Contacts by compare-and-set on their revision."""
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Contact]: ...
+    def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
+        """Insert those not in `read`, change the others if they still have the revision that was read."""
+        ...
+
+
+class Addresses(Protocol):
+    """E-mail addresses that refused mail: bounces in a row, and blocks. Keyed by the folded address."""
+
+    async def blocked(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these are blocked, by their `address_key` (common.domain.reassess)."""
+        ...
+
+    def bounced(self, address: str, *, permanent: bool, reason: str, at: datetime) -> Write:
+        """One more bounce; a permanent one, or the fifth in a row, blocks."""
+        ...
+
+    def delivered(self, addresses: Iterable[str]) -> Write:
+        """Ends their rows of bounces."""
+        ...
+
+
+class Participants(Protocol):
+    """Participants. Only the executor's partition owner writes them."""
+
+    async def active(self, contacts: Iterable[str]) -> Sequence[Participant]: ...
+    async def earlier(self, pairs: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], set[str]]:
+        """The ids of all passages of these (contact, flow), whatever became of them; none: left out."""
+        ...
+
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]: ...
+    async def of_flow(
+        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
+    ) -> Sequence[Participant]:
+        """Active participants of one run in one partition; `held`: only those set aside for the resume."""
+        ...
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Participant]: ...
+    async def listed(
+        self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
+    ) -> Sequence[Participant]:
+        """One page of a flow's participants, in the order of their ids, behind `after`."""
+        ...
+
+    def insert(self, participants: Iterable[Participant]) -> Sequence[Write]: ...
+    def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
+        """Write what differs from what was read; equal changes become one operation."""
+        ...
+
+    def erase(self, participant: Participant) -> Write: ...
+
+
+class Decisions(Protocol):
+    def insert(self, decisions: Iterable[Decision]) -> Sequence[Write]: ...
+    async def decided(self, records: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """For these (contact, record), the (record, flow) that were decided; at least one must be asked for."""
+        ...
+
+    async def about(self, contact: str, flow: str | None) -> Sequence[Decision]:
+        """In the order in which they were made."""
+        ...
+
+
+class Archive(Protocol):
+    """Events as they came (collection `events`)."""
+
+    async def accept(self, records: Sequence[Record]) -> Sequence[bool]:
+        """Archive and ticket these with majority and journal; `False` marks a repeat. Raises `Unavailable`."""
+        ...
+
+    def raised(self, records: Iterable[Record]) -> Sequence[Write]:
+        """Archive events that a flow raised, in the batch's transaction."""
+        ...
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Record]: ...
