@@ -36,6 +36,14 @@ PROBE = "X-Hook-Test"
 BAD_SIGNATURE = "crm_webhook.bad_signature"
 REFUSED = "crm_webhook.refused"
 
+CRM_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": f"As the CRM signs it, with the header {SIGNATURE}.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+
 log = structlog.get_logger()
 
 
@@ -70,7 +78,7 @@ def router(settings: CrmSettings, intake: Intake, refused: MongoRefused, metrics
     webhook = CrmWebhook(intake, refused, metrics)
     routes = APIRouter(prefix="/v1", tags=["ways in"])
 
-    @routes.post("/events/crm")
+    @routes.post("/events/crm", openapi_extra=CRM_BODY)
     async def post_crm_event(request: Request) -> Acknowledgement:
         """One event as the reference CRM's webhook sends it, signed with the secret shared with it.
 
