@@ -1,0 +1,127 @@
+"""What is older than it is kept for goes, in batches; what is not, and whoever is inside a flow, stays."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from common.adapters.mongo.archive import MongoArchive
+from common.adapters.mongo.batch import MongoBatches
+from common.adapters.mongo.client import Database as Handle
+from common.adapters.mongo.client import connect
+from common.adapters.mongo.clock import MongoClock
+from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.decisions import MongoDecisions
+from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.reports import MongoReports
+from common.adapters.mongo.retention import Kept, MongoRetention
+from common.domain.decision import Decision, Verdict
+from common.domain.effect import EffectState
+from common.domain.participant import Participant
+from common.domain.reasons import Refusal, Status
+from common.messages.happened import SuggestionRefused
+from common.messages.record import Record
+from common.ports import Commit, Committed, FactRow, Write
+from common.runtime.settings import RetentionSettings
+from services.executor.worker import rising_ids
+from services.studio.app import ages
+from services.studio.operations.retention import Retention
+from tests.support.flows import START, a_contact, a_flow, a_participant
+from tests.support.mongod import Database
+from tests.support.sending import an_effect
+
+pytestmark = pytest.mark.mongo
+
+FLOW = a_flow().open()
+LATER = datetime.now(UTC) + timedelta(days=401)
+
+
+@pytest_asyncio.fixture
+async def handle(mongo_url: str, database: Database) -> AsyncIterator[Handle]:
+    opened = connect(mongo_url, database.name)
+    await ensure_collections(opened)
+    yield opened
+    await opened.client.close()
+
+
+async def keep(handle: Handle, *writes: Write) -> None:
+    batches = MongoBatches(handle, 1, lambda tickets: None)
+    assert (await batches.commit(Commit(writes=writes))).outcome is Committed.DONE
+
+
+async def sweep(handle: Handle, now: datetime, **days: int) -> dict[Kept, int]:
+    retention = Retention(MongoRetention(handle), ages(RetentionSettings(**days)))
+    return {kept: number for kept, number in (await retention.sweep(now, asyncio.Event())).items() if number}
+
+
+def passage(number: int, **fields: Any) -> Participant:
+    return a_participant(FLOW, a_contact(f"c{number}"), id=f"p{number}", **fields)
+
+
+def left(number: int) -> Participant:
+    return passage(number, status=Status.FINISHED, left_at=START)
+
+
+async def test_each_collection_is_swept_by_machine_time(handle: Handle) -> None:
+    clock = MongoClock(handle)
+    archive = MongoArchive(handle, clock, 1, lambda tickets: None)
+    await archive.accept([Record(id="e1", type="x", source="test", time=START)])
+    effects, reports = MongoEffects(handle), MongoReports(handle)
+    decision = Decision(
+        id=rising_ids()(),
+        contact="c1",
+        flow="test",
+        run=1,
+        version=1,
+        at=START,
+        by="x",
+        verdict=Verdict.MOVED,
+    )
+    fact = SuggestionRefused(flow="test", run=1, version=1, reason=Refusal.FILTER)
+    await keep(
+        handle,
+        *MongoDecisions(handle).insert([decision]),
+        *reports.keep([FactRow("f1", "c1", START, 0, fact)]),
+        *effects.plan([an_effect(1), an_effect(2)]),
+        *MongoParticipants(handle).insert([left(1), passage(2)]),
+    )
+    await effects.claim(0, 1, token="t", lease=timedelta(minutes=1), without_flows=[])
+    (claimed,) = [e for e in await effects.many(["e1", "e2"]) if e.state is EffectState.CLAIMED]
+    await keep(handle, effects.settle(claimed.id, "t", EffectState.WITHDRAWN, reason="x", at=START))
+
+    assert await sweep(handle, datetime.now(UTC) + timedelta(days=399)) == {}
+    one_each = {Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, Kept.FACTS}
+    assert await sweep(handle, LATER) == dict.fromkeys(one_each, 1)
+
+    assert [p.id for p in await MongoParticipants(handle).many(["p1", "p2"])] == ["p2"]
+    assert [e.state for e in await effects.many(["e1", "e2"])] == [EffectState.PLANNED]
+
+
+async def test_a_passage_leaves_a_tombstone_by_which_once_only_still_counts(handle: Handle) -> None:
+    participants = MongoParticipants(handle)
+    await keep(handle, *participants.insert([passage(1), left(2)]))
+    (before,) = await participants.many(["p1"])
+    await keep(
+        handle, *participants.save([before.but(status=Status.FINISHED, left_at=START)], {"p1": before})
+    )
+
+    assert await sweep(handle, LATER) == {Kept.PARTICIPANTS: 2}
+
+    pairs = [("c1", "test"), ("c2", "test"), ("c3", "test"), ("c1", "another")]
+    assert (await participants.earlier(pairs)).keys() == {("c1", "test"), ("c2", "test")}
+
+
+async def test_what_is_kept_for_ever_stays(handle: Handle) -> None:
+    await keep(handle, *MongoParticipants(handle).insert([left(1)]))
+    assert await sweep(handle, LATER + timedelta(days=3650), participants=0) == {}
+
+
+async def test_a_crowd_goes_in_batches(handle: Handle) -> None:
+    store = MongoRetention(handle)
+    await keep(handle, *MongoParticipants(handle).insert([left(number) for number in range(25)]))
+    removed = [await store.remove(Kept.PARTICIPANTS, LATER, 10) for _ in range(4)]
+    assert removed == [10, 10, 5, 0]
