@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from common.domain.access import Scope
 from common.domain.contact import E_MARKETING
-from common.runtime.serve import App, api
+from common.runtime.serve import App, Worker, api
 from common.runtime.settings import Settings, SmtpSettings
 from services.all_in_one import SERVICES
 from services.process import Process, assemble, open_process
@@ -27,6 +27,8 @@ from tests.support.replay import stand_at_start
 from tests.support.smtp_sink import SmtpSink
 
 PARTITIONS = 2
+STOP_SECONDS = 60.0
+"""In which workers must have ended; plenty, for a machine under load."""
 HTML = (
     "<p>{{ contact.first_name }}</p>"
     '<a href="{{ links.offer }}">Offer</a> <a href="{{ forms.rsvp }}">Answer</a>'
@@ -179,7 +181,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
 async def serving(app: App, face: FastAPI, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Its workers running, and a client."""
     stopping = asyncio.Event()
-    workers = [asyncio.ensure_future(worker(stopping)) for worker in app.workers]
+    workers = [asyncio.create_task(started(worker, stopping)) for worker in app.workers]
     transport = httpx.ASGITransport(face, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {settings.key_file.read_text().strip()}"}
     async with httpx.AsyncClient(
@@ -189,4 +191,19 @@ async def serving(app: App, face: FastAPI, settings: Settings) -> AsyncIterator[
             yield http
         finally:
             stopping.set()
-            await asyncio.gather(*workers)
+            await ended_well(workers)
+
+
+async def started(worker: Worker, stopping: asyncio.Event) -> None:
+    await worker(stopping)
+
+
+async def ended_well(workers: Sequence["asyncio.Task[None]"]) -> None:
+    """All of them, soon and without an error."""
+    done, late = await asyncio.wait(workers, timeout=STOP_SECONDS)
+    stuck = [[f"{frame.f_code.co_qualname}:{frame.f_lineno}" for frame in task.get_stack()] for task in late]
+    for task in late:
+        task.cancel()
+    assert not late, stuck
+    for task in done:
+        task.result()
