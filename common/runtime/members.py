@@ -68,6 +68,7 @@ class Membership:
         self._epoch = epoch
         self._raised = -1
         self._beaten = asyncio.Event()
+        self._leaving = asyncio.Event()
 
     @property
     def owned(self) -> list[Key]:
@@ -81,9 +82,9 @@ class Membership:
         """Until told to stop; then hands its partitions over, so that others need not wait for the lease."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                beats = tasks.create_task(self._beat())
+                tasks.create_task(self._beat())
                 await self._rounds(stopping)
-                beats.cancel()
+                self._leaving.set()
         finally:
             self.unready = "has given up its partitions"
             await self._hand_over()
@@ -93,14 +94,17 @@ class Membership:
             await stopping.wait()
 
     async def _beat(self) -> None:
-        """Beside the rounds: a busy process may take longer over one than its lease lasts."""
-        while True:
+        """Beside the rounds: a busy process may take longer over one than its lease lasts.
+
+        Told to end, not cancelled: a cancellation may get lost inside the driver on Python 3.11.
+        """
+        while not self._leaving.is_set():
             try:
                 await self._partitions.beat(self.member, list(self._loops), LEASE_SECONDS)
                 self._beaten.set()
             except Unavailable as error:
                 log.warning(MEMBERS_PAUSED, why=str(error))
-            await asyncio.sleep(BEAT_SECONDS)
+            await heard_once(self._leaving, BEAT_SECONDS)
 
     async def _rounds(self, stopping: asyncio.Event) -> None:
         await heard_once(self._beaten, LEASE_SECONDS)
