@@ -33,6 +33,10 @@ from common.ports.errors import (
     Unsendable,
     Unstorable,
 )
+from common.ports.matching import (
+    Happening,
+    Matcher,
+)
 from common.ports.reports import (
     FactRow,
     FlowTallies,
@@ -86,12 +90,14 @@ __all__ = [
     "FlowTallies",
     "Flows",
     "Guard",
+    "Happening",
     "Keys",
     "Left",
     "MailRefused",
     "MailUnavailable",
     "MailUncertain",
     "Mailer",
+    "Matcher",
     "Message",
     "OutsideEvents",
     "Ownership",

@@ -94,6 +94,9 @@ class Metrics:
         self._dropped = catalogue.counter(
             "headrace_tickets_dropped", "Copies that did not reach the bus; the sweep brings them."
         )
+        self._matcher = catalogue.counter(
+            "headrace_matcher_failures", "Rules processes that failed; closures stood in.", "trouble"
+        )
         self._outside = catalogue.counter("headrace_outside_events", "Events that other systems were told.")
 
     def batch(self, service: Service, *, records: int, seconds: float) -> None:
@@ -135,6 +138,10 @@ class Metrics:
 
     def tickets_dropped(self, count: int = 1) -> None:
         self._dropped.inc(count)
+
+    def matcher_failed(self, trouble: str) -> None:
+        """A rules process failed, in one of the few ways that there are."""
+        self._matcher.labels(trouble).inc()
 
     def outside_events(self, count: int) -> None:
         self._outside.inc(count)

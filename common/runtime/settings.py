@@ -48,6 +48,14 @@ class Encryption(StrEnum):
 DEFAULT_PORT = {Encryption.NONE: 25, Encryption.STARTTLS: 587, Encryption.TLS: 465}
 
 
+class MatcherChoice(StrEnum):
+    """How events find the flows that they concern, beside the index: every flow's conditions are asked, or only
+    those that durable_rules proposes (where it can be imported)."""
+
+    CLOSURES = "closures"
+    DURABLE_RULES = "durable_rules"
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -146,7 +154,8 @@ class Settings(BaseSettings):
 
     `mongodb_url`, `amqp_url` and `secret` (which signs the addresses in mails) are secrets. `amqp_url` may be
     missing: then there is no fast path. `public_url` is where contacts' browsers reach `/r/…`. `body_limit`:
-    the largest request taken, in bytes. `outside_events`: tell other systems what happens, over the bus.
+    the largest request taken, in bytes. `matcher_minimum`: how many flows must listen for the same events before
+    durable_rules is asked. `outside_events`: tell other systems what happens, over the bus.
     """
 
     model_config = SettingsConfigDict(
@@ -172,6 +181,8 @@ class Settings(BaseSettings):
     secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
     outside_events: bool = False
+    matcher: MatcherChoice = MatcherChoice.DURABLE_RULES
+    matcher_minimum: Annotated[int, Field(ge=1)] = 500
     smtp: SmtpSettings = SmtpSettings()
     crm: CrmSettings = CrmSettings()
     retention: RetentionSettings = RetentionSettings()

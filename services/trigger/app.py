@@ -6,10 +6,12 @@ from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
 from common.adapters.rabbitmq.event_feed import EventFeed
+from common.adapters.rules.matcher import DurableRulesMatcher, is_available
 from common.messages.topology import Service
+from common.ports import Matcher
 from common.runtime.intake import Intake
 from common.runtime.serve import App, Worker
-from common.runtime.settings import Settings
+from common.runtime.settings import MatcherChoice, Settings
 from services.process import Parts, Process, assemble, open_process
 from services.trigger import api, crm_webhook, reader_api, refused_api
 from services.trigger.amqp_intake import AmqpIntake
@@ -27,9 +29,10 @@ async def parts(process: Process) -> Parts:
         flows=process.stored_flows,
         intake=intake,
     )
+    handler = TriggerHandler(MongoContacts(process.database), matcher(process))
     return Parts(
         name="trigger",
-        loops={Service.TRIGGER: process.loops_for(TriggerHandler(MongoContacts(process.database)))},
+        loops={Service.TRIGGER: process.loops_for(handler)},
         routers=(
             api.router(intake, process.metrics),
             crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
@@ -38,6 +41,15 @@ async def parts(process: Process) -> Parts:
         ),
         workers=await bus_intake(process, intake, refused),
     )
+
+
+def matcher(process: Process) -> Matcher | None:
+    """What finds candidates beside the index; nothing where it is switched off or can't be."""
+    if process.settings.matcher is MatcherChoice.CLOSURES or not is_available():
+        return None
+    rules = DurableRulesMatcher(process.settings.matcher_minimum, process.metrics.matcher_failed)
+    process.closing.push_async_callback(rules.close)
+    return rules
 
 
 async def bus_intake(process: Process, intake: Intake, refused: MongoRefused) -> list[Worker]:

@@ -1,6 +1,8 @@
 """WHEN: applies events to contacts, and finds the flows that they start or that listen for them."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from common.domain.contact import Contact
@@ -8,9 +10,9 @@ from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import changed_by
 from common.domain.event import ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
 from common.domain.facts import Facts, collect
-from common.domain.flow_book import FlowBook
+from common.domain.flow_book import ANY, Candidates, FlowBook
 from common.messages.record import Concern, Heard, Record, Suggestion
-from common.ports import Contacts
+from common.ports import Contacts, Happening, Matcher
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 
 PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
@@ -18,35 +20,101 @@ PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
 
 
 class TriggerHandler(KeepsNoTime):
-    def __init__(self, contacts: Contacts) -> None:
+    """`matcher` narrows down who may match; without one everyone is asked."""
+
+    def __init__(self, contacts: Contacts, matcher: Matcher | None = None) -> None:
         self._contacts = contacts
+        self._matcher = matcher
 
     async def load(self, batch: Batch) -> "TriggerWorld":
         ids = [record.contact for record in batch.records if record.contact is not None]
-        return TriggerWorld(batch, await self._contacts.many(ids), self._contacts)
+        read = await self._contacts.many(ids)
+        foreseen: Sequence[Foreseen] = ()
+        if self._matcher is not None and self._matcher.wants(batch.book):
+            foreseen = await foresee(batch, read, self._matcher)
+        return TriggerWorld(batch, read, self._contacts, foreseen)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a record does to its contact, and the facts that flows may ask of it then."""
+
+    record: Record
+    before: Contact
+    after: Contact
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A record applied ahead of its turn, and who may match it if nothing comes between."""
+
+    applied: Applied
+    known: Candidates
+
+
+async def foresee(batch: Batch, read: Mapping[str, Contact], matcher: Matcher) -> Sequence[Foreseen]:
+    """Apply the records in their order, keeping nothing, and ask the matcher about all of them at once."""
+    contacts = dict(read)
+    applied: list[Applied] = []
+    for record in batch.records:
+        assert record.contact is not None, "intake keeps records without contact off the road"
+        before = contacts.setdefault(record.contact, Contact(id=record.contact))
+        with contextlib.suppress(Exception):  # it raises again when it is decided, and is parked then
+            applied.append(apply(record, before, batch.book))
+            contacts[record.contact] = applied[-1].after
+    events = [Happening(each.record.type, each.facts) for each in applied]
+    known = await matcher.candidates(batch.book, events)
+    return [Foreseen(*each) for each in zip(applied, known, strict=True)]
+
+
+def apply(record: Record, before: Contact, book: FlowBook) -> Applied:
+    """The record with what it changed, and the contact after it."""
+    after = before
+    if not record.applied:
+        after = changed_by(before, record.type, record.data, record.time)
+        changed = changed_fields(before, after)
+        record = record.but(before=values(before, changed), changed=changed)
+    return Applied(
+        record, before, after, collect(asked_of(record, book), after, event_view(record), record.before)
+    )
+
+
+def asked_of(record: Record, book: FlowBook) -> frozenset[str]:
+    """The facts that open flows may ask of it."""
+    if record.type == ENROLMENT_SUGGESTED:
+        return book.fields_of(record.data["flow"])
+    return book.fields(record.type)
 
 
 class TriggerWorld(HasNoTimers):
     """The contacts of a batch as they were read and as its events have left them."""
 
-    def __init__(self, batch: Batch, read: Mapping[str, Contact], store: Contacts) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        read: Mapping[str, Contact],
+        store: Contacts,
+        foreseen: Sequence[Foreseen] = (),
+    ) -> None:
         self._book = batch.book
         self._read = read
         self._store = store
+        self._foreseen = {each.applied.record.id: each for each in foreseen}
         self._changed: dict[str, Contact] = {}
         self._onward: list[Record] = []
 
     def decide(self, record: Record) -> None:
         assert record.contact is not None, "intake keeps records without contact off the road"
-        contact_id = record.contact
-        before = self._contact(contact_id)
-        after = before if record.applied else changed_by(before, record.type, record.data, record.time)
-        if not record.applied:
-            changed = changed_fields(before, after)
-            record = record.but(before=values(before, changed), changed=changed)
-        onward = self._announced(record, after)
-        if after is not before or contact_id not in self._read:
-            self._changed[contact_id] = after
+        before = self._contact(record.contact)
+        foreseen = self._foreseen.get(record.id)
+        if foreseen is not None and foreseen.applied.before == before:
+            applied, known = foreseen.applied, foreseen.known
+        else:
+            applied, known = apply(record, before, self._book), ANY
+        onward = self._announced(applied, known)
+        if applied.after is not applied.before or record.contact not in self._read:
+            self._changed[record.contact] = applied.after
         if onward is not None:
             self._onward.append(onward)
 
@@ -58,14 +126,13 @@ class TriggerWorld(HasNoTimers):
         known = self._changed.get(contact_id) or self._read.get(contact_id)
         return known or Contact(id=contact_id)
 
-    def _announced(self, record: Record, contact: Contact) -> Record | None:
+    def _announced(self, applied: Applied, known: Candidates) -> Record | None:
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""
+        record, facts = applied.record, applied.facts
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
-        names = self._book.fields_of(suggested.flow) if suggested else self._book.fields(record.type)
-        facts = collect(names, contact, event_view(record), record.before)
-        suggestions = (suggested,) if suggested else triggered(self._book, record, facts)
+        suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
         concerns = concerned(self._book, record.type, facts)
-        heard = actions_heard(self._book, record, facts)
+        heard = actions_heard(self._book, record, facts, known)
         if not (suggestions or concerns or heard or record.type in PASSED_ON):
             return None
         told: Record = record.but(facts=facts, suggestions=suggestions, concerns=concerns, heard=heard)
@@ -86,7 +153,7 @@ def by_hand(record: Record, book: FlowBook) -> Suggestion:
     return Suggestion(flow=flow.id, version=flow.version.version, run=flow.run, by=by)
 
 
-def triggered(book: FlowBook, record: Record, facts: Facts) -> tuple[Suggestion, ...]:
+def triggered(book: FlowBook, record: Record, facts: Facts, known: Candidates) -> tuple[Suggestion, ...]:
     return tuple(
         Suggestion(
             flow=match.flow.id,
@@ -95,7 +162,7 @@ def triggered(book: FlowBook, record: Record, facts: Facts) -> tuple[Suggestion,
             by=f"triggers[{match.index}]",
             seen=match.verdict.seen,
         )
-        for match in book.triggers(record.type, facts, record.time)
+        for match in book.triggers(record.type, facts, record.time, known)
     )
 
 
@@ -106,8 +173,8 @@ def concerned(book: FlowBook, event_type: str, facts: Facts) -> tuple[Concern, .
     )
 
 
-def actions_heard(book: FlowBook, record: Record, facts: Facts) -> tuple[Heard, ...]:
+def actions_heard(book: FlowBook, record: Record, facts: Facts, known: Candidates) -> tuple[Heard, ...]:
     return tuple(
         Heard(flow=flow.id, run=flow.run, slot=slot)
-        for flow, slot in book.actions(record.type, facts, record.time)
+        for flow, slot in book.actions(record.type, facts, record.time, known)
     )

@@ -14,6 +14,8 @@ from tests.support.ports import LOOPBACK, free_ports
 CHECKOUT = Path(__file__).parent.parent.parent
 SECRETS = ("HEADRACE_SECRET", "MONGODB_PASSWORD", "MONGODB_ADMIN_PASSWORD", "RABBITMQ_PASSWORD")
 START_SECONDS = 180.0
+CONNECTIONS = 4
+"""The most that one executor sends at once, and so leaves in doubt when it is killed."""
 
 COMPOSE = shlex.split(os.environ.get("COMPOSE", "docker compose"))
 ENGINE = shlex.split(os.environ.get("ENGINE", "docker"))
@@ -30,6 +32,9 @@ class Stack(Installation):
             "COMPOSE_PROJECT_NAME": f"headrace{secrets.token_hex(3)}",
             "HEADRACE_HTTP_PORT": str(self._http),
             "MAILPIT_PORT": str(self.mail_port),
+            "HEADRACE_SMTP_POOL": str(CONNECTIONS),
+            "HEADRACE_SMTP_TIMEOUT": "4",
+            "HEADRACE_SMTP_LEASE": "12",
         }
 
     def url(self, path: str) -> str:

@@ -86,6 +86,8 @@ moments = st.builds(
 nows = moments
 """Times at which conditions are asked, near the dates that facts have."""
 
+A_TIME = datetime(2024, 3, 31, 12, tzinfo=UTC)
+
 date_texts = st.one_of(days, moments, moments.map(lambda moment: moment.replace(tzinfo=None))).map(
     lambda moment: moment.isoformat()
 )

@@ -49,11 +49,13 @@ class ChangeLine(Line):
     to: Values | Value | None = None
 
     def problem(self) -> str | None:
+        if not self.field.startswith(ROOT):
+            return "is asked of a field of the contact: contact.category"
         try:
             check_field(self._before)
         except ValueError as error:
             return str(error)
-        return None if self.field.startswith(ROOT) else "is asked of a field of the contact: contact.category"
+        return None
 
     @property
     def _before(self) -> str:
