@@ -300,7 +300,9 @@ async def test_an_event_about_nobody_is_archived_and_stops(engine: Engine) -> No
 async def test_a_stranger_comes_into_being_bare(engine: Engine) -> None:
     await engine.happens("order.placed", "a-stranger", amount=1)
 
-    assert (await engine.contact("a-stranger")) == {"_id": "a-stranger", "v": 1, "revision": 1}
+    bare = await engine.contact("a-stranger")
+    del bare["columns"]  # what queries are asked of
+    assert bare == {"_id": "a-stranger", "v": 1, "revision": 1}
 
 
 async def test_imported_contacts_are_merged_into_what_is_known(engine: Engine) -> None:

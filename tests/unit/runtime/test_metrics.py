@@ -91,6 +91,7 @@ def test_the_catalogue_has_each_series_that_is_shown_with_its_labels():
     metrics.parked(Service.EXECUTOR)
     metrics.effects("email", EffectState.DONE)
     metrics.intake(Intake.ACCEPTED)
+    metrics.matcher_failed("crashed")
     shown = {
         name: frozenset(re.findall(r'(\w+)="', labels or ""))
         for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", "\n".join(lines(metrics)), re.MULTILINE)
