@@ -18,6 +18,7 @@ OPEN = {
     "/r/l/{token}": "the signed token is the right",
     "/r/f/{token}": "the signed token is the right",
     "/r/u/{token}": "the signed token is the right",
+    "/v1/events/crm": "the CRM signs; without a secret it is off",
     "/v1/schema/flow": "no secret, and editors fetch it",
 }
 
