@@ -134,7 +134,7 @@ async def test_a_record_that_still_fails_is_parked_again(engine: Engine) -> None
     assert row["error"].startswith("KeyError")
 
 
-@pytest.mark.xfail(strict=False, reason="counts what other tests of the same installation left behind")
+@pytest.mark.xfail(strict=False, reason="fails at times beside other tests; the cause is not known yet")
 async def test_an_event_that_no_flow_decided_on_is_reissued_once(engine: Engine) -> None:
     await engine.runs("missed", buyers())
     await engine.contacts("r-1", "r-2")
