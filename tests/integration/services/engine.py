@@ -172,6 +172,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         app = assemble(process, [await service.parts(process) for service in SERVICES])
         face = api(app, settings)
         async with serving(app, face, settings) as http:
+            await ready(http)
             yield Engine(http, face, process, sink)
         await process.database.client.drop_database(database)
     await sink.stop()
@@ -192,6 +193,15 @@ async def serving(app: App, face: FastAPI, settings: Settings) -> AsyncIterator[
         finally:
             stopping.set()
             await ended_well(workers)
+
+
+async def ready(http: httpx.AsyncClient) -> None:
+    """Until it has taken its partitions."""
+    async with asyncio.timeout(STOP_SECONDS):
+        while True:
+            if (await http.get("/readyz")).status_code == 200:
+                return
+            await asyncio.sleep(0.02)
 
 
 async def started(worker: Worker, stopping: asyncio.Event) -> None:
