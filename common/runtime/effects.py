@@ -1,9 +1,7 @@
 """Performs the planned effects of one partition: claim, ask once more, mark as sending, send, settle."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from secrets import token_hex
 from time import monotonic
@@ -12,95 +10,26 @@ from typing import assert_never
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from common.domain.claim import Hold, Send, Withdraw, Withdrawal, at_claim
-from common.domain.delivery import Delivery, Return, Settle, Uncertain, consequence
-from common.domain.effect import Effect, EffectState
+from common.domain.claim import Hold, Send, Withdraw, at_claim
+from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
-from common.messages.topology import Service
-from common.ports import (
-    Addresses,
-    Channel,
-    Commit,
-    Committed,
-    Contacts,
-    Flows,
-    Guard,
-    Message,
-    Ownership,
-    Partitions,
-    Unavailable,
-    Unsendable,
-)
+from common.ports import Ownership, Unavailable
 from common.runtime.bells import heard
+from common.runtime.effect_dispatch import Dispatch, withdrawal
 from common.runtime.effect_expiry import Expiry
-from common.runtime.effect_outcomes import Ledger, Outcome
-from common.runtime.flow_cache import FlowCache
+from common.runtime.effect_outcomes import Outcome
+from common.runtime.effect_wire import AFTER_AN_ERROR, Ready, Unreached, Wire
 from common.runtime.partition import Lost
-from common.runtime.tracing import UNWATCHED, Tracing
 
 log = structlog.get_logger()
 
 SENDER_PAUSED = "effects.paused"
-SEND_RAISED = "effect.send_raised"
 NO_CHANNEL = "effects.no_channel"
-NOT_PREPARED = "effect.not_prepared"
 LONGEST_PAUSE = 30.0
-AFTER_AN_ERROR = timedelta(minutes=5)
-"""How long a message waits whose building failed as it should not: the fault may be ours."""
 WIDTH = 32
 """Most messages that are built ahead of their sending."""
-
-
-class _Unreached(Exception):
-    """The other side can't be reached; nothing has left."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """What every sender of a process shares. Times in seconds.
-
-    `lease`: how long a claim, and then a sending, may take before it counts as abandoned.
-    """
-
-    ledger: Ledger
-    flows: Flows
-    cache: FlowCache
-    contacts: Contacts
-    addresses: Addresses
-    partitions: Partitions
-    channels: Mapping[str, Channel]
-    observe: Callable[[str, EffectState, int], None]
-    tracing: Tracing = UNWATCHED
-    batch: int = 100
-    lease: float = 60.0
-    poll: float = 0.2
-    idle_poll: float = 1.0
-
-    def __post_init__(self) -> None:
-        for channel in self.channels.values():
-            if channel.timeout * 2 >= self.lease:
-                raise ValueError(
-                    f"a send by {channel.name} may take {channel.timeout} s; the lease must be over twice that"
-                )
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """A claimed effect that may go out."""
-
-    effect: Effect
-    send: Send
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """One that can go out, with its message."""
-
-    effect: Effect
-    message: Message
-    address: str | None
 
 
 class EffectSender:
@@ -113,6 +42,7 @@ class EffectSender:
         self._bell = bell
         self._stopping = asyncio.Event()
         self._lease = timedelta(seconds=shared.lease)
+        self._wire = Wire(own, shared, self._stopping)
         self._expiry = Expiry(own.partition, shared.ledger, shared.observe, shared.lease)
 
     def stop(self) -> None:
@@ -131,7 +61,7 @@ class EffectSender:
             while not self._stopping.is_set():
                 try:
                     busy = await self.turn()
-                except (Unavailable, _Unreached) as error:
+                except (Unavailable, Unreached) as error:
                     log.warning(SENDER_PAUSED, partition=self._own.partition, seconds=pause, why=str(error))
                     await self._rest(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
@@ -188,14 +118,14 @@ class EffectSender:
         # Read after the claim: whatever planned these effects happened under flows that this book knows.
         book = await self._book()
         ready, withdrawn = await self._ask_again(claimed, book)
-        await self._write(withdrawn)
+        await self._wire.write(withdrawn)
         left.difference_update(outcome.effect.id for outcome in withdrawn)
         await self._postpone_strangers(ready, left)
         until = monotonic() + self._shared.lease / 2
         for name, channel in self._shared.channels.items():
             mine = [each for each in ready if each.effect.channel == name]
             for few in [mine[i : i + WIDTH] for i in range(0, len(mine), WIDTH)]:
-                if monotonic() > until or not await self._send_few(few, channel, book, left):
+                if monotonic() > until or not await self._wire.send(few, channel, book, left):
                     return
 
     async def _postpone_strangers(self, ready: Sequence[Ready], left: set[str]) -> None:
@@ -228,94 +158,3 @@ class EffectSender:
                 case other:
                     assert_never(other)
         return ready, withdrawn
-
-    async def _send_few(self, few: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str]) -> bool:
-        """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
-        built = deque([made for each in few if (made := await self._build(each, channel, left))])
-        while built:
-            taken = await channel.slots.take(len(built))
-            try:
-                going = [built.popleft() for _ in range(taken)]
-                if self._stopping.is_set() or not await self._mark(going, book):
-                    return False
-                # From here on they are no longer ours to return: only an answer, or doubt, ends them.
-                left.difference_update(each.effect.id for each in going)
-                outcomes = await asyncio.gather(*(self._send(each) for each in going))
-                left.update(each.effect.id for each in outcomes if isinstance(each.consequence, Return))
-                await self._write(outcomes)
-            finally:
-                channel.slots.give_back(taken)
-            for outcome in outcomes:
-                if isinstance(outcome.consequence, Return):
-                    raise _Unreached(outcome.consequence.text)
-        return True
-
-    async def _build(self, ready: Ready, channel: Channel, left: set[str]) -> Built | None:
-        await asyncio.sleep(0)  # building is pure work: let others have their turn
-        effect, send = ready.effect, ready.send
-        now = await self._shared.ledger.clock.now()
-        try:
-            message = await channel.prepare(effect, send.flow.document, send.contact, now)
-        except Unsendable as error:
-            await self._write([withdrawal(effect, Withdrawal.UNSENDABLE.value, str(error))])
-            left.discard(effect.id)
-            return None
-        except Unavailable:
-            raise
-        except Exception:  # a fault of ours must not take the neighbours with it
-            log.exception(NOT_PREPARED, **names(effect))
-            await self._effects.release([effect.id], effect.token or "", AFTER_AN_ERROR)
-            left.discard(effect.id)
-            return None
-        return Built(effect, message, send.contact.email)
-
-    async def _mark(self, going: Sequence[Built], book: FlowBook) -> bool:
-        """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""
-        marked = self._effects.mark_sending(
-            [each.effect.id for each in going], going[0].effect.token or "", self._lease
-        )
-        guard = Guard(Service.EFFECTS, self._own.partition, self._own.token, book.epoch)
-        result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
-        if result.outcome is Committed.FENCED:
-            token, _ = await self._shared.partitions.look(Service.EFFECTS, self._own.partition)
-            if token != self._own.token:
-                raise Lost
-        return result.outcome is Committed.DONE
-
-    async def _send(self, built: Built) -> Outcome:
-        attempts = built.effect.attempts + 1
-        with self._shared.tracing.effect(built.effect):
-            delivery = await self._hand_over(built)
-            self._shared.tracing.note(delivery=type(delivery).__name__.lower())
-        return Outcome(built.effect, consequence(delivery, attempts), attempts, address=built.address)
-
-    async def _hand_over(self, built: Built) -> Delivery:
-        try:
-            async with asyncio.timeout(self._shared.lease / 2):
-                return await built.message.send()
-        except Exception as error:  # after the mark, only a clear answer proves that nothing left
-            log.exception(SEND_RAISED, **names(built.effect))
-            return Uncertain(str(error) or type(error).__name__)
-
-    async def _write(self, outcomes: Sequence[Outcome]) -> None:
-        if not outcomes:
-            return
-        await self._shared.ledger.write(outcomes)
-        for outcome in outcomes:
-            if isinstance(outcome.consequence, Settle):
-                self._shared.observe(outcome.effect.channel, outcome.consequence.state, 1)
-
-
-def names(effect: Effect) -> dict[str, str | int]:
-    """What a log says about it."""
-    return {
-        "effect": effect.id,
-        "participant": effect.participant,
-        "flow": effect.flow,
-        "flow_version": effect.version,
-        "content": effect.content,
-    }
-
-
-def withdrawal(effect: Effect, reason: str, text: str) -> Outcome:
-    return Outcome(effect, Settle(EffectState.WITHDRAWN, text), effect.attempts, reason=reason)

@@ -14,8 +14,9 @@ from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.participants import MongoParticipants
 from common.messages.topology import Service
 from common.ports import Ownership
+from common.runtime.effect_dispatch import Dispatch
 from common.runtime.effect_outcomes import Ledger
-from common.runtime.effects import Dispatch, EffectSender
+from common.runtime.effects import EffectSender
 from common.runtime.intake import Intake
 from common.runtime.members import Loop
 from common.runtime.serve import App, CantStart

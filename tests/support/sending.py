@@ -24,8 +24,9 @@ from common.domain.flow import FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook, OpenFlow
 from common.messages.topology import Service
 from common.ports import Commit, Committed, Ownership
+from common.runtime.effect_dispatch import Dispatch
 from common.runtime.effect_outcomes import Ledger
-from common.runtime.effects import Dispatch, EffectSender
+from common.runtime.effects import EffectSender
 from common.runtime.flow_cache import FlowCache
 from tests.support.flows import START, a_contact, a_flow
 

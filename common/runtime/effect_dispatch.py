@@ -1,0 +1,55 @@
+"""What the senders of a process share, and what they say of an effect."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from common.domain.delivery import Settle
+from common.domain.effect import Effect, EffectState
+from common.ports import Addresses, Channel, Contacts, Flows, Partitions
+from common.runtime.effect_outcomes import Ledger, Outcome
+from common.runtime.flow_cache import FlowCache
+from common.runtime.tracing import UNWATCHED, Tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """What every sender of a process shares. Times in seconds.
+
+    `lease`: how long a claim, and then a sending, may take before it counts as abandoned.
+    """
+
+    ledger: Ledger
+    flows: Flows
+    cache: FlowCache
+    contacts: Contacts
+    addresses: Addresses
+    partitions: Partitions
+    channels: Mapping[str, Channel]
+    observe: Callable[[str, EffectState, int], None]
+    tracing: Tracing = UNWATCHED
+    batch: int = 100
+    lease: float = 60.0
+    poll: float = 0.2
+    idle_poll: float = 1.0
+
+    def __post_init__(self) -> None:
+        for channel in self.channels.values():
+            if channel.timeout * 2 >= self.lease:
+                raise ValueError(
+                    f"a send by {channel.name} may take {channel.timeout} s; the lease must be over twice that"
+                )
+
+
+def names(effect: Effect) -> dict[str, str | int]:
+    """What a log says about it."""
+    return {
+        "effect": effect.id,
+        "participant": effect.participant,
+        "flow": effect.flow,
+        "flow_version": effect.version,
+        "content": effect.content,
+    }
+
+
+def withdrawal(effect: Effect, reason: str, text: str) -> Outcome:
+    return Outcome(effect, Settle(EffectState.WITHDRAWN, text), effect.attempts, reason=reason)

@@ -1,0 +1,137 @@
+"""The last metres of an effect: its message is built, marked as sending, sent, and its outcome written."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from common.domain.claim import Send, Withdrawal
+from common.domain.delivery import Delivery, Return, Settle, Uncertain, consequence
+from common.domain.effect import Effect
+from common.domain.flow_book import FlowBook
+from common.messages.topology import Service
+from common.ports import Channel, Commit, Committed, Guard, Message, Ownership, Unavailable, Unsendable
+from common.runtime.effect_dispatch import Dispatch, names, withdrawal
+from common.runtime.effect_outcomes import Outcome
+from common.runtime.partition import Lost
+
+log = structlog.get_logger()
+
+SEND_RAISED = "effect.send_raised"
+NOT_PREPARED = "effect.not_prepared"
+AFTER_AN_ERROR = timedelta(minutes=5)
+"""How long a message waits whose building failed as it should not: the fault may be ours."""
+
+
+class Unreached(Exception):
+    """The other side can't be reached; nothing has left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed effect that may go out."""
+
+    effect: Effect
+    send: Send
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One that can go out, with its message."""
+
+    effect: Effect
+    message: Message
+    address: str | None
+
+
+class Wire:
+    """One partition's way out. What it is done with, it takes from `left`; the caller returns the rest.
+
+    `stopping`: set when nothing more shall be marked.
+    """
+
+    def __init__(self, own: Ownership, shared: Dispatch, stopping: asyncio.Event) -> None:
+        self._own = own
+        self._shared = shared
+        self._effects = shared.ledger.effects
+        self._stopping = stopping
+        self._lease = timedelta(seconds=shared.lease)
+
+    async def send(self, few: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str]) -> bool:
+        """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
+        built = deque([made for each in few if (made := await self._build(each, channel, left))])
+        while built:
+            taken = await channel.slots.take(len(built))
+            try:
+                going = [built.popleft() for _ in range(taken)]
+                if self._stopping.is_set() or not await self._mark(going, book):
+                    return False
+                # From here on they are no longer ours to return: only an answer, or doubt, ends them.
+                left.difference_update(each.effect.id for each in going)
+                outcomes = await asyncio.gather(*(self._send_one(each) for each in going))
+                left.update(each.effect.id for each in outcomes if isinstance(each.consequence, Return))
+                await self.write(outcomes)
+            finally:
+                channel.slots.give_back(taken)
+            for outcome in outcomes:
+                if isinstance(outcome.consequence, Return):
+                    raise Unreached(outcome.consequence.text)
+        return True
+
+    async def _build(self, ready: Ready, channel: Channel, left: set[str]) -> Built | None:
+        await asyncio.sleep(0)  # building is pure work: let others have their turn
+        effect, send = ready.effect, ready.send
+        now = await self._shared.ledger.clock.now()
+        try:
+            message = await channel.prepare(effect, send.flow.document, send.contact, now)
+        except Unsendable as error:
+            await self.write([withdrawal(effect, Withdrawal.UNSENDABLE.value, str(error))])
+            left.discard(effect.id)
+            return None
+        except Unavailable:
+            raise
+        except Exception:  # a fault of ours must not take the neighbours with it
+            log.exception(NOT_PREPARED, **names(effect))
+            await self._effects.release([effect.id], effect.token or "", AFTER_AN_ERROR)
+            left.discard(effect.id)
+            return None
+        return Built(effect, message, send.contact.email)
+
+    async def _mark(self, going: Sequence[Built], book: FlowBook) -> bool:
+        """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""
+        marked = self._effects.mark_sending(
+            [each.effect.id for each in going], going[0].effect.token or "", self._lease
+        )
+        guard = Guard(Service.EFFECTS, self._own.partition, self._own.token, book.epoch)
+        result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
+        if result.outcome is Committed.FENCED:
+            token, _ = await self._shared.partitions.look(Service.EFFECTS, self._own.partition)
+            if token != self._own.token:
+                raise Lost
+        return result.outcome is Committed.DONE
+
+    async def _send_one(self, built: Built) -> Outcome:
+        attempts = built.effect.attempts + 1
+        with self._shared.tracing.effect(built.effect):
+            delivery = await self._hand_over(built)
+            self._shared.tracing.note(delivery=type(delivery).__name__.lower())
+        return Outcome(built.effect, consequence(delivery, attempts), attempts, address=built.address)
+
+    async def _hand_over(self, built: Built) -> Delivery:
+        try:
+            async with asyncio.timeout(self._shared.lease / 2):
+                return await built.message.send()
+        except Exception as error:  # after the mark, only a clear answer proves that nothing left
+            log.exception(SEND_RAISED, **names(built.effect))
+            return Uncertain(str(error) or type(error).__name__)
+
+    async def write(self, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
+        await self._shared.ledger.write(outcomes)
+        for outcome in outcomes:
+            if isinstance(outcome.consequence, Settle):
+                self._shared.observe(outcome.effect.channel, outcome.consequence.state, 1)
