@@ -7,7 +7,7 @@ from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow_book import OpenFlow
 from common.domain.reasons import DropOut, FlowState
-from common.domain.reassess import mail_refusal
+from common.domain.reassess import refusal
 
 
 class Withdrawal(StrEnum):
@@ -46,6 +46,7 @@ WORDS: dict[DropOut, str] = {
     DropOut.NO_CONSENT: "consent for e-marketing was withdrawn before it was sent",
     DropOut.NO_SUBSCRIPTION: "the contact had unsubscribed before it was sent",
     DropOut.NO_EMAIL: "the contact had no e-mail address any more",
+    DropOut.NO_MOBILE: "the contact had no mobile number any more",
     DropOut.EMAIL_BLOCKED: "the address had been blocked before it was sent",
 }
 
@@ -59,6 +60,6 @@ def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, 
         return Hold()
     if contact is None:
         return Withdraw(Withdrawal.CONTACT_FORGOTTEN, "the contact is not known any more")
-    if reason := mail_refusal(flow.document, contact, blocked):
+    if reason := refusal(effect.permission, flow.document, contact, blocked):
         return Withdraw(reason, WORDS.get(reason, reason.value))
     return Send(flow, contact)

@@ -95,8 +95,13 @@ class Leave:
 Consequence = Settle | Retry | Return | Leave
 
 
-def consequence(delivery: Delivery, attempts: int) -> Consequence:
-    """What the ledger does after the `attempts`-th time on the wire, this one included."""
+def consequence(delivery: Delivery, attempts: int, *, repeatable: bool = False) -> Consequence:
+    """What the ledger does after the `attempts`-th time on the wire, this one included.
+
+    `repeatable`: sending again does no harm, so that no answer is as good as a refusal for now.
+    """
+    if repeatable and isinstance(delivery, Uncertain):
+        delivery = Refused(delivery.text, permanent=False, of_address=False)
     match delivery:
         case Delivered(text):
             return Settle(EffectState.DONE, text)

@@ -5,11 +5,13 @@ expires goes back to planned: nothing has left. What was soft-refused goes back 
 """
 
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
 from common.domain.instant import Instant
 from common.domain.model import Model
+from common.domain.permission import Permission
 
 
 class EffectState(StrEnum):
@@ -51,6 +53,9 @@ class Effect(Model):
     wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time.
     `reason` is for people: the server's answer, or why it was withdrawn. `trace` is a W3C `traceparent`, where
     what planned it is traced.
+
+    `permission`: what is asked of the contact when it is about to leave. `content`: empty where it has none.
+    `repeatable`: the other side knows a repeat by its key, so no answer means that it is sent again, not a doubt.
     """
 
     v: int = 1
@@ -63,9 +68,12 @@ class Effect(Model):
     participant: str
     contact: str
     step: str
-    content: str
-    content_version: int
-    settings: dict[str, str] = Field(default_factory=dict)
+    visit: int = 0
+    permission: Permission = Permission.EMAIL
+    repeatable: bool = False
+    content: str = ""
+    content_version: int = 0
+    settings: dict[str, Any] = Field(default_factory=dict)
     state: EffectState = EffectState.PLANNED
     planned_at: Instant
     settled_at: Instant | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
+from common.domain.permission import Permission
 from common.domain.steps.exit_settings import ExitSettings
 
 RESERVED = frozenset({QUEUE, FINISH})
@@ -73,7 +74,7 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     yield from step.problems()
     if place.depth > MAX_DEPTH:
         yield "", f"splits are nested more than {MAX_DEPTH} deep here"
-    if step.marketing_mail and flow.email is None:
+    if step.permission is Permission.EMAIL and flow.email is None:
         yield "content", "this step sends mail: fill in the flow's e-mail settings"
     for content in step.contents():
         if content not in known.contents:

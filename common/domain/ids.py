@@ -28,6 +28,7 @@ def participant_id(contact: str, flow: str, cause: str) -> str:
     return digest("participant", contact, flow, cause)
 
 
-def effect_id(participant: str, step: str, visit: int) -> str:
-    """The ledger's key: the same visit of the same step plans the same effect."""
-    return digest("effect", participant, step, str(visit))
+def effect_id(participant: str, step: str, visit: int, number: int = 0) -> str:
+    """The ledger's key: the same visit of the same step plans the same effects; `number` tells them apart."""
+    further = (str(number),) if number else ()
+    return digest("effect", participant, step, str(visit), *further)

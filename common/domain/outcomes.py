@@ -7,6 +7,7 @@ from pydantic import Field
 from common.domain.contact import ContactData
 from common.domain.instant import Instant
 from common.domain.model import Model
+from common.domain.permission import Permission
 from common.domain.reasons import DropOut
 
 
@@ -14,9 +15,22 @@ class PlanMessage(Model):
     """Write an effect into the ledger: a message to the contact, by channel (`email`)."""
 
     channel: str
-    content: str
-    content_version: int
+    permission: Permission
+    content: str = ""
+    content_version: int = 0
     settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class PlanCall(Model):
+    """Write an effect into the ledger that does not go to the contact: a call to a machine, word to the staff.
+
+    `repeatable`: the other side knows a repeat by the effect's id.
+    """
+
+    channel: str
+    permission: Permission = Permission.NONE
+    settings: dict[str, Any] = Field(default_factory=dict)
+    repeatable: bool = False
 
 
 class ChangeContact(Model):
@@ -33,7 +47,7 @@ class SuggestFor(Model):
     flow: str
 
 
-Act = PlanMessage | ChangeContact | SuggestFor
+Act = PlanMessage | PlanCall | ChangeContact | SuggestFor
 
 
 class GoTo(Model):

@@ -20,6 +20,8 @@ class Did(StrEnum):
     WENT_ON = "went_on"
     WAITS = "waits"
     PLANNED_MESSAGE = "planned_message"
+    PLANNED_CALL = "planned_call"
+    """Something goes out that is no message to the contact."""
     CHANGED_CONTACT = "changed_contact"
     SUGGESTED = "suggested"
     """The contact was suggested to another flow."""
@@ -30,7 +32,16 @@ class Did(StrEnum):
     CANCELLED = "cancelled"
 
 
-MOVES = frozenset({Did.WENT_ON, Did.WAITS, Did.PLANNED_MESSAGE, Did.CHANGED_CONTACT, Did.SUGGESTED})
+MOVES = frozenset(
+    {
+        Did.WENT_ON,
+        Did.WAITS,
+        Did.PLANNED_MESSAGE,
+        Did.PLANNED_CALL,
+        Did.CHANGED_CONTACT,
+        Did.SUGGESTED,
+    }
+)
 
 VERDICTS: dict[Status, Verdict] = {
     Status.FINISHED: Verdict.FINISHED,

@@ -3,11 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from common.domain.conditions import Verdict
 from common.domain.contact import E_MARKETING, Contact
 from common.domain.flow import Flow
 from common.domain.participant import Participant
+from common.domain.permission import Permission
 from common.domain.reasons import DropOut
 from common.domain.success import state_success
 
@@ -41,7 +43,7 @@ def reassess(
     document: Flow,
     now: datetime,
     *,
-    marketing_mail: bool,
+    permission: Permission,
     blocked: Collection[str] = (),
 ) -> Reassessed:
     """The checks before a step, in their order, asked of an active participant.
@@ -55,8 +57,8 @@ def reassess(
         return Drop(DropOut.FORMER_EMPLOYEE, {"retired": True})
     if lists := [name for name in document.exclusion_lists if name in contact.selections]:
         return Drop(DropOut.EXCLUDED, {"selections": lists})
-    if marketing_mail and (reason := mail_refusal(document, contact, is_blocked(contact, blocked))):
-        return Drop(reason, _mail_facts(reason, document, contact))
+    if reason := refusal(permission, document, contact, is_blocked(contact, blocked)):
+        return Drop(reason, _seen_of(reason, document, contact))
     return Pass()
 
 
@@ -68,17 +70,32 @@ def success_met(participant: Participant, contact: Contact, document: Flow, now:
     return Succeed(verdict) if verdict else None
 
 
-def mail_refusal(document: Flow, contact: Contact, blocked: bool) -> DropOut | None:
-    """Why this contact may not be sent this flow's mail, `None` if it may.
+def refusal(permission: Permission, document: Flow, contact: Contact, blocked: bool) -> DropOut | None:
+    """Why this contact may not be sent such a message by this flow, `None` if it may.
 
     Asked before the step and again when the message is about to leave. `blocked`: its address refuses mail.
     """
+    match permission:
+        case Permission.NONE:
+            return None
+        case Permission.EMAIL:
+            return _consent_refusal(document, contact) or _address_refusal(contact, blocked)
+        case Permission.SMS:
+            return _consent_refusal(document, contact) or (None if contact.mobile else DropOut.NO_MOBILE)
+    assert_never(permission)
+
+
+def _consent_refusal(document: Flow, contact: Contact) -> DropOut | None:
     settings = document.email
     if settings is None or not settings.override_consent:
         if not contact.consents_to(E_MARKETING):
             return DropOut.NO_CONSENT
         if settings and settings.subscription_type not in (None, *contact.subscriptions):
             return DropOut.NO_SUBSCRIPTION
+    return None
+
+
+def _address_refusal(contact: Contact, blocked: bool) -> DropOut | None:
     if contact.email is None:
         return DropOut.NO_EMAIL
     if blocked or contact.no_mailing:
@@ -96,8 +113,8 @@ def is_blocked(contact: Contact, blocked: Collection[str]) -> bool:
     return contact.email is not None and address_key(contact.email) in blocked
 
 
-def _mail_facts(reason: DropOut, document: Flow, contact: Contact) -> dict[str, object]:
-    """What was seen of the contact where mail was refused."""
+def _seen_of(reason: DropOut, document: Flow, contact: Contact) -> dict[str, object]:
+    """What was seen of the contact where a message was refused."""
     consent = contact.consents.get(E_MARKETING)
     if reason is DropOut.NO_CONSENT and consent:
         return {"withdrawn_at": consent.withdrawn_at}

@@ -20,10 +20,12 @@ from common.domain.outcomes import (
     Outcome,
     Park,
     Perform,
+    PlanCall,
     PlanMessage,
     SuggestFor,
 )
 from common.domain.participant import FINISH, LastMessage, Slot
+from common.domain.permission import Permission
 from common.domain.progress import Did, Progress, Raised, Suggested
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, reassess, success_met
@@ -128,7 +130,7 @@ class Walk:
             progress.contact,
             self.flow.document,
             self.now,
-            marketing_mail=target != FINISH and self.chart.step(target).marketing_mail,
+            permission=Permission.NONE if target == FINISH else self.chart.step(target).permission,
             blocked=self.blocked,
         )
         match result:
@@ -160,6 +162,8 @@ class Walk:
             match act:
                 case PlanMessage():
                     progress = self._plan(progress, act, why)
+                case PlanCall():
+                    progress = self._call(progress, act, why)
                 case ChangeContact():
                     progress = self._change(progress, act, why)
                 case SuggestFor():
@@ -177,22 +181,28 @@ class Walk:
         progress = progress.but(last_message=last).tell(self.now, Did.PLANNED_MESSAGE, told)
         return replace(progress, effects=(*progress.effects, effect))
 
-    def _effect(self, progress: Progress, act: PlanMessage) -> Effect:
+    def _call(self, progress: Progress, act: PlanCall, why: dict[str, Any]) -> Progress:
+        effect = self._effect(progress, act)
+        told = {"channel": act.channel, "effect": effect.id, **why}
+        progress = progress.tell(self.now, Did.PLANNED_CALL, told)
+        return replace(progress, effects=(*progress.effects, effect))
+
+    def _effect(self, progress: Progress, act: PlanMessage | PlanCall) -> Effect:
         passage = progress.participant
+        here = (passage.step, passage.visits)
+        number = sum((each.step, each.visit) == here for each in progress.effects)
         return Effect(
-            id=effect_id(passage.id, passage.step, passage.visits),
+            id=effect_id(passage.id, passage.step, passage.visits, number),
             partition=passage.partition,
-            channel=act.channel,
             flow=passage.flow,
             run=passage.run,
             version=passage.version,
             participant=passage.id,
             contact=passage.contact,
             step=passage.step,
-            content=act.content,
-            content_version=act.content_version,
-            settings=act.settings,
+            visit=passage.visits,
             planned_at=self.now,
+            **act.model_dump(),
         )
 
     def _change(self, progress: Progress, act: ChangeContact, why: dict[str, Any]) -> Progress:

@@ -118,7 +118,8 @@ class Wire:
         with self._shared.tracing.effect(built.effect):
             delivery = await self._hand_over(built)
             self._shared.tracing.note(delivery=type(delivery).__name__.lower())
-        return Outcome(built.effect, consequence(delivery, attempts), attempts, address=built.address)
+        follows = consequence(delivery, attempts, repeatable=built.effect.repeatable)
+        return Outcome(built.effect, follows, attempts, address=built.address)
 
     async def _hand_over(self, built: Built) -> Delivery:
         try:

@@ -73,7 +73,12 @@ def settle_message(turn: Turn, record: Record) -> None:
 
 
 def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note:
-    why = {"effect": settled.effect, "content": settled.content, "reason": settled.reason}
+    why = {
+        "effect": settled.effect,
+        "channel": settled.channel,
+        "content": settled.content,
+        "reason": settled.reason,
+    }
     entry = Entry(at=turn.scope.now, step=settled.step, did=settled.state.value, why=why)
     return about(participant, Verdict.MESSAGE).with_entry(entry)
 

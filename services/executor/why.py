@@ -81,8 +81,15 @@ def entry_text(entry: Entry) -> str:
     if entry.did in set(EffectState):
         told = MESSAGE.get(EffectState(entry.did), entry.did)
         reason = f" ({why['reason']})" if why.get("reason") else ""
-        return f"mail {why.get('content')!r} of step {entry.step} {told}{reason}"
+        return f"{message_of(why)} of step {entry.step} {told}{reason}"
     return did_text(Did(entry.did), entry.step, why)
+
+
+def message_of(why: Mapping[str, Any]) -> str:
+    """Which message; what goes by e-mail is called mail."""
+    channel = why.get("channel", "email")
+    name = f" {why['content']!r}" if why.get("content") else ""
+    return f"{'mail' if channel == 'email' else channel}{name}"
 
 
 def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
@@ -96,7 +103,9 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
             return f"waits at {step}{until}"
         case Did.PLANNED_MESSAGE:
-            return f"mail {why.get('content')!r} planned at {step}"
+            return f"{message_of(why)} planned at {step}"
+        case Did.PLANNED_CALL:
+            return f"{why.get('channel')} planned at {step}"
         case Did.CHANGED_CONTACT:
             return f"changed the contact at {step} ({why.get('raised')})"
         case Did.SUGGESTED:

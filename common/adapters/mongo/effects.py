@@ -144,13 +144,23 @@ class MongoEffects:
         return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
 
     async def release_expired(self, partition: int) -> int:
-        query: Document = {"state": EffectState.CLAIMED, "partition": partition, "$expr": LEASE_OVER}
+        query: Document = {
+            "state": {"$in": [EffectState.CLAIMED, EffectState.SENDING]},
+            "partition": partition,
+            "$expr": LEASE_OVER,
+            "$or": [{"state": EffectState.CLAIMED}, {"repeatable": True}],
+        }
         back = {"$set": {"state": EffectState.PLANNED}, "$unset": {"token": "", "lease": ""}}
         with translated():
             return (await self._effects.update_many(query, back)).modified_count
 
     async def expired_sending(self, partition: int, limit: int) -> Sequence[Effect]:
-        query: Document = {"state": EffectState.SENDING, "partition": partition, "$expr": LEASE_OVER}
+        query: Document = {
+            "state": EffectState.SENDING,
+            "partition": partition,
+            "$expr": LEASE_OVER,
+            "repeatable": {"$ne": True},
+        }
         with translated():
             return await self._find(query, limit)
 

@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from common.domain.outcomes import Outcome, Perform, PlanMessage
+from common.domain.permission import Permission
 from common.domain.steps.step import Choice, Scene, Step, steps
 
 EMAIL = "email"
@@ -20,12 +21,13 @@ class SendEmail(Step):
     content: Choice = ""
     subject: str | None = Field(default=None, min_length=1, max_length=998, pattern=r"^[^\r\n]+$")
 
-    marketing_mail: ClassVar[bool] = True
+    permission: ClassVar[Permission] = Permission.EMAIL
 
     def arrive(self, scene: Scene) -> Outcome:
         """Raises `KeyError` when the version was frozen without this content."""
         message = PlanMessage(
             channel=EMAIL,
+            permission=self.permission,
             content=self.content,
             content_version=scene.chart.content_version(self.content),
             settings={"subject": self.subject} if self.subject else {},

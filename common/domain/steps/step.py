@@ -13,6 +13,7 @@ from common.domain.model import Model, Slug
 from common.domain.outcomes import Act, GoTo, Outcome, Perform
 from common.domain.participant import Participant, Slot
 from common.domain.patterns.pattern import Pattern
+from common.domain.permission import Permission
 from common.domain.steps.exit_settings import ExitSettings
 
 if TYPE_CHECKING:
@@ -43,8 +44,8 @@ class Step(Model):
     id: Slug
     title: str = Field(default="", max_length=200)
 
-    marketing_mail: ClassVar[bool] = False
-    """Whether the checks before an e-mail are asked before this step (domain.md §5)."""
+    permission: ClassVar[Permission] = Permission.NONE
+    """What is asked of the contact before this step (domain.md §5)."""
 
     flow_control: ClassVar[bool] = False
     """Whether participants stand or part here, so that its settings are locked while any are inside."""

@@ -70,6 +70,17 @@ async def test_an_abandoned_claim_goes_back_and_a_late_mark_fails(world: World) 
     assert await world.states() == {EffectState.PLANNED: 2}
 
 
+async def test_an_abandoned_sending_that_may_be_repeated_is_planned_again(world: World) -> None:
+    await world.plan([an_effect(1, repeatable=True)], [])
+    await world.effects.claim(PARTITION, 5, token="t", lease=LEASE, without_flows=[])
+    mark = world.effects.mark_sending(["e1"], "t", timedelta(milliseconds=1))
+    await world.batches.commit(Commit(writes=[mark]))
+    await asyncio.sleep(0.05)
+    assert await world.effects.expired_sending(PARTITION, 10) == []
+    assert await world.effects.release_expired(PARTITION) == 1
+    assert await world.states() == {EffectState.PLANNED: 1}
+
+
 async def test_an_abandoned_sending_is_in_doubt_and_its_token_may_still_answer(world: World) -> None:
     await plan(world, 1)
     await world.effects.claim(PARTITION, 5, token="t", lease=LEASE, without_flows=[])

@@ -44,5 +44,14 @@ def test_what_may_have_left_is_left_for_doubt() -> None:
     assert consequence(Uncertain("no answer"), 1) == Leave("no answer")
 
 
+def test_without_an_answer_what_may_be_repeated_is_tried_again_and_fails_in_the_end() -> None:
+    tries = [
+        consequence(Uncertain("no answer"), attempt, repeatable=True)
+        for attempt in range(1, len(RETRY_AFTER) + 2)
+    ]
+    assert tries[:-1] == [Retry(delay, "no answer") for delay in RETRY_AFTER]
+    assert tries[-1] == Settle(EffectState.FAILED, "no answer", None)
+
+
 def test_every_end_may_follow_sending() -> None:
     assert all(may_follow(EffectState.SENDING, end) for end in (EffectState.DONE, EffectState.FAILED))

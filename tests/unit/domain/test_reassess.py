@@ -1,8 +1,9 @@
 import pytest
 
 from common.domain.contact import Consent, LegalBasis
+from common.domain.permission import Permission
 from common.domain.reasons import DropOut
-from common.domain.reassess import Drop, Pass, Succeed, address_key, mail_refusal, reassess
+from common.domain.reassess import Drop, Pass, Succeed, address_key, reassess, refusal
 from tests.support.flows import IS_CUSTOMER, START, a_contact, a_flow, a_participant, an_open_flow
 
 WITHDRAWN = {"e_marketing": Consent(basis=LegalBasis.CONSENT, withdrawn_at=START)}
@@ -15,7 +16,8 @@ BLOCKED = {address_key("contact-1@example.org")}
 
 def ask(contact, flow=FLOW, *, mail=True, blocked=(), **passage):
     participant = a_participant(an_open_flow(flow), contact, **passage)
-    return reassess(participant, contact, flow, START, marketing_mail=mail, blocked=blocked)
+    permission = Permission.EMAIL if mail else Permission.NONE
+    return reassess(participant, contact, flow, START, permission=permission, blocked=blocked)
 
 
 def test_nothing_stands_against_a_contact_in_good_order():
@@ -107,10 +109,27 @@ def test_consent_and_subscription_can_be_overridden_and_nothing_else():
     flow = a_flow().mailing(subscription_type="news", override_consent=True).build()
     stranger = a_contact(consents={}, subscriptions=[])
 
-    assert mail_refusal(flow, stranger, False) is None
-    assert mail_refusal(flow, stranger, True) is DropOut.EMAIL_BLOCKED
-    assert mail_refusal(flow, stranger.but(email=None), False) is DropOut.NO_EMAIL
+    assert refusal(Permission.EMAIL, flow, stranger, False) is None
+    assert refusal(Permission.EMAIL, flow, stranger, True) is DropOut.EMAIL_BLOCKED
+    assert refusal(Permission.EMAIL, flow, stranger.but(email=None), False) is DropOut.NO_EMAIL
 
 
 def test_without_a_subscription_type_consent_suffices():
-    assert mail_refusal(a_flow().build(), a_contact(), False) is None
+    assert refusal(Permission.EMAIL, a_flow().build(), a_contact(), False) is None
+
+
+@pytest.mark.parametrize(
+    ("contact", "reason"),
+    [
+        (a_contact(mobile="+4930123456"), None),
+        (a_contact(mobile=None), DropOut.NO_MOBILE),
+        (a_contact(mobile="+4930123456", consents={}), DropOut.NO_CONSENT),
+        (a_contact(mobile="+4930123456", email=None), None),
+    ],
+)
+def test_a_text_message_asks_for_consent_and_a_mobile_number(contact, reason):
+    assert refusal(Permission.SMS, a_flow().build(), contact, True) is reason
+
+
+def test_nothing_is_asked_of_a_contact_to_whom_nothing_goes():
+    assert refusal(Permission.NONE, a_flow().build(), a_contact(consents={}, email=None), True) is None
