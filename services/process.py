@@ -17,6 +17,7 @@ from common.adapters.mongo.batch import MongoBatches
 from common.adapters.mongo.client import Database, connect
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.contacts import place_contacts
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.flows import MongoFlows
 from common.adapters.mongo.keys import MongoKeys
@@ -157,6 +158,7 @@ async def open_process(settings: Settings) -> Process:
     closing.push_async_callback(database.client.close)
     await ensure_collections(database)
     count = await MongoPartitions(database).ensure(settings.partitions)
+    await place_contacts(database, count)
     await MongoClock(database).ensure()
     metrics = Metrics()
     return replace(

@@ -16,12 +16,13 @@ RESERVED = frozenset({QUEUE, FINISH})
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is for a flow to name. `own` is the flow's own id."""
+    """What there is for a flow to name. `own` is the flow's own id; `selections` are static, `searches` dynamic."""
 
     own: str = ""
     contents: frozenset[str] = frozenset()
     flows: frozenset[str] = frozenset()
     selections: frozenset[str] = frozenset()
+    searches: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
         yield "steps", f"{len(places)} steps are more than the {MAX_STEPS} that a flow may have"
     for number, selection in enumerate(flow.exclusion_lists):
         if selection not in known.selections:
-            yield f"exclusion_lists[{number}]", _unknown("selection", selection)
+            yield f"exclusion_lists[{number}]", _no_list(selection, known)
     for field in ("on_success", "otherwise"):
         follow = getattr(flow.finish, field)
         if follow and follow not in known.flows | {known.own}:
@@ -81,7 +82,7 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
             yield "content", _unknown("content", content)
     for selection in step.selections():
         if selection not in known.selections:
-            yield "selection", _unknown("selection", selection)
+            yield "selection", _no_list(selection, known)
     for settings in step.exits():
         yield from _of_exit(settings, known)
 
@@ -90,7 +91,7 @@ def _of_exit(settings: ExitSettings, known: Known) -> Iterator[tuple[str, str]]:
     if settings.suggest_for and settings.suggest_for not in known.flows | {known.own}:
         yield "exit.suggest_for", _unknown("flow", settings.suggest_for)
     if settings.add_to_selection and settings.add_to_selection not in known.selections:
-        yield "exit.add_to_selection", _unknown("selection", settings.add_to_selection)
+        yield "exit.add_to_selection", _no_list(settings.add_to_selection, known)
 
 
 def _of_ids(places: list[Place]) -> Iterator[Problem]:
@@ -101,6 +102,12 @@ def _of_ids(places: list[Place]) -> Iterator[Problem]:
             yield Problem(step_id, "id", f"{used[step_id]} steps have the id {step_id!r}", place.path)
         if step_id in RESERVED:
             yield Problem(step_id, "id", f"{step_id!r} is a place of its own; choose another id", place.path)
+
+
+def _no_list(selection: str, known: Known) -> str:
+    if selection in known.searches:
+        return f"{selection!r} is a saved search; choose a static selection here"
+    return _unknown("selection", selection)
 
 
 def _unknown(what: str, name: str) -> str:

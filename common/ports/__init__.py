@@ -15,6 +15,7 @@ from common.ports.designs import (
     Flows,
     FlowSummary,
     Keys,
+    Selected,
     Selections,
     UnfinishedAct,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "Participants",
     "Partitions",
     "Reports",
+    "Selected",
     "Selections",
     "Slots",
     "Unavailable",

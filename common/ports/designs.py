@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.domain.access import ApiKey
+from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
@@ -122,6 +123,20 @@ class Selections(Protocol):
 
     async def save(self, selection: Selection, *, read: int) -> bool:
         """Replace it if it still has the revision `read`."""
+        ...
+
+
+class Selected(Protocol):
+    """Who is on a selection now. Raises `Unavailable`."""
+
+    async def count(self, selection: Selection, now: datetime) -> int | None:
+        """`None` when that takes too long to find out."""
+        ...
+
+    async def page(
+        self, selection: Selection, now: datetime, *, after: str | None, limit: int
+    ) -> Sequence[Contact]:
+        """In the order of their ids, behind `after`."""
         ...
 
 

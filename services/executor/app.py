@@ -48,7 +48,7 @@ def stores_of(process: Process) -> Stores:
     database = process.database
     return Stores(
         participants=MongoParticipants(database),
-        contacts=MongoContacts(database),
+        contacts=MongoContacts(database, process.partitions),
         decisions=MongoDecisions(database),
         effects=MongoEffects(database),
         archive=process.archive,

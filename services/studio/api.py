@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from common.ports import Keys, Selections
+from common.ports import Keys, Selected, Selections
 from common.runtime.stepping import Stepper
 from services.studio import clock_api, contents_api, flows_api, keys_api, selections_api
 from services.studio.contents_api import ContentDesigns
@@ -20,6 +20,7 @@ class Studio:
     life: LifeCycle
     contents: ContentDesigns
     selections: Selections
+    selected: Selected
     keys: Keys
     stepper: Stepper
     operations: operations_api.Operations
@@ -31,7 +32,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         flows_api.router(designs, studio.life),
         flows_api.schema_router(),
         contents_api.router(studio.contents),
-        selections_api.router(studio.selections, designs.clock),
+        selections_api.router(studio.selections, studio.selected, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),
         operations_api.router(studio.operations, designs),

@@ -13,6 +13,7 @@ from common.adapters.mongo.operations import MongoOperations
 from common.adapters.mongo.parked import MongoParked
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.retention import Kept, MongoRetention
+from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.undecided import MongoUndecided
 from common.messages.topology import Service
@@ -52,6 +53,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         life=LifeCycle(designs, process.rows, process.batches),
         contents=ContentDesigns(contents, flows, clock, lint),
         selections=selections,
+        selected=MongoSelected(database, process.partitions),
         keys=keys,
         stepper=Stepper(
             clock,
@@ -71,7 +73,11 @@ def operations_on(process: Process) -> Operations:
         doubts=Doubts(effects, batches, clock),
         overseer=Overseer(MongoOperations(database), clock),
         replay=Replay(
-            MongoUndecided(database), process.stored_flows, process.flows, MongoContacts(database), batches
+            MongoUndecided(database),
+            process.stored_flows,
+            process.flows,
+            MongoContacts(database, process.partitions),
+            batches,
         ),
         eraser=Eraser(MongoErasure(database, process.partitions), effects, batches, clock),
         ages=ages(process.settings.retention),

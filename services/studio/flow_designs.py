@@ -8,6 +8,7 @@ from common.domain.flow import Flow, StoredFlow
 from common.domain.flow_problems import Known, problems
 from common.domain.life_cycle import Act, ActRefused, StructureLocked, deletable, edit
 from common.domain.model import Model
+from common.domain.selection import SelectionKind
 from common.ports import Clock, Contents, FlowDesigns, Selections
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
@@ -91,11 +92,13 @@ class Designs:
 
     async def faults(self, flow: str, draft: Flow) -> list[Fault]:
         """Everything that keeps a draft from running, each with its step."""
+        selections = await self.selections.all()
         known = Known(
             own=flow,
             contents=frozenset(await self.contents.heads()),
             flows=frozenset(await self.flows.ids()),
-            selections=frozenset(selection.id for selection in await self.selections.all()),
+            selections=frozenset(s.id for s in selections if s.kind is SelectionKind.STATIC),
+            searches=frozenset(s.id for s in selections if s.kind is SelectionKind.DYNAMIC),
         )
         return [
             Fault(step=found.step, place=found.place, field=found.field, detail=found.message)

@@ -29,7 +29,7 @@ async def parts(process: Process) -> Parts:
         flows=process.stored_flows,
         intake=intake,
     )
-    handler = TriggerHandler(MongoContacts(process.database), matcher(process))
+    handler = TriggerHandler(MongoContacts(process.database, process.partitions), matcher(process))
     return Parts(
         name="trigger",
         loops={Service.TRIGGER: process.loops_for(handler)},

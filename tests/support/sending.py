@@ -89,7 +89,7 @@ class World:
     def __post_init__(self) -> None:
         self.effects = MongoEffects(self.database)
         self.addresses = MongoAddresses(self.database)
-        self.contacts = MongoContacts(self.database)
+        self.contacts = MongoContacts(self.database, 1)
         self.partitions = MongoPartitions(self.database)
         self.batches = MongoBatches(self.database, PARTITIONS, lambda tickets: None)
         self.mailer = SmtpMailer(

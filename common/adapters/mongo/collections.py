@@ -8,6 +8,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from common.adapters.mongo import (
     addresses,
     archive,
+    contacts,
     contents,
     decisions,
     effects,
@@ -23,20 +24,19 @@ from common.adapters.mongo import (
 from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
 from common.adapters.mongo.clock import CLOCK
-from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.partitions import INSTALLATION, MEMBERS, PARTITIONS
 
 NAMESPACE_EXISTS = 48
 
 COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CLOCK: [],
-    CONTACTS: [],
     INSTALLATION: [],
     MEMBERS: [],
     PARKED: [],
     PARTITIONS: [],
     **addresses.INDEXES,
     **archive.INDEXES,
+    **contacts.INDEXES,
     **contents.INDEXES,
     **decisions.INDEXES,
     **effects.INDEXES,

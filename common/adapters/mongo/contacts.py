@@ -3,19 +3,35 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pymongo import InsertOne, ReplaceOne
+from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.condition_queries import COLUMNS, stored_columns
 from common.domain.contact import Contact
+from common.domain.ids import partition_of
 from common.ports import Write
 
 CONTACTS = "contacts"
+INDEXES: dict[str, list[IndexModel]] = {
+    CONTACTS: [
+        IndexModel(
+            [("partition", ASCENDING), ("selections", ASCENDING), ("_id", ASCENDING)],
+            name="contacts_on_a_selection",
+        ),
+        IndexModel([("partition", ASCENDING), ("_id", ASCENDING)], name="contacts_of_a_partition"),
+    ]
+}
+PLACED_AT_ONCE = 1_000
+ONLY_HERE = ("v", "partition", COLUMNS)
+"""Fields of the stored document that are not the contact's own."""
 
 
 class MongoContacts:
-    def __init__(self, database: Database) -> None:
+    """`partitions`: of the installation; each contact is stored with the one that it belongs to."""
+
+    def __init__(self, database: Database, partitions: int) -> None:
         self._contacts = database[CONTACTS]
+        self._partitions = partitions
 
     async def many(self, ids: Iterable[str]) -> dict[str, Contact]:
         with translated():
@@ -28,7 +44,7 @@ class MongoContacts:
         replaced = 0
         for contact in contacts:
             known = read.get(contact.id)
-            document = to_document(contact, revision=known.revision + 1 if known else 1)
+            document = to_document(contact, known.revision + 1 if known else 1, self._partitions)
             if known is None:
                 operations.append(InsertOne(document))
             else:
@@ -37,15 +53,33 @@ class MongoContacts:
         return [Write(CONTACTS, operations, matches=replaced)] if operations else []
 
 
-def to_document(contact: Contact, revision: int) -> Document:
+async def place_contacts(database: Database, partitions: int) -> None:
+    """Note the partition of contacts that were stored before it was kept with them."""
+    contacts = database[CONTACTS]
+    with translated():
+        while ids := [row["_id"] async for row in contacts.find(UNPLACED, {"_id": 1}).limit(PLACED_AT_ONCE)]:
+            await contacts.bulk_write([_placing(contact, partitions) for contact in ids], ordered=False)
+
+
+UNPLACED: Document = {"partition": None}
+
+
+def _placing(contact: str, partitions: int) -> UpdateOne:
+    place = {"$set": {"partition": partition_of(contact, partitions)}}
+    return UpdateOne({"_id": contact, **UNPLACED}, place)
+
+
+def to_document(contact: Contact, revision: int, partitions: int) -> Document:
     """The contact's data as it is, and once more as conditions see it."""
     data = contact.model_dump(exclude={"id", "revision"}, exclude_defaults=True)
-    return {"_id": contact.id, "v": 1, "revision": revision} | data | {COLUMNS: stored_columns(contact)}
+    place = {"partition": partition_of(contact.id, partitions)}
+    kept = {"_id": contact.id, "v": 1, "revision": revision}
+    return kept | place | data | {COLUMNS: stored_columns(contact)}
 
 
 def to_contact(document: Document) -> Contact:
     """A stored contact was validated when it came in: nested values are parsed, text is trusted."""
     document["id"] = document.pop("_id")
-    document.pop("v", None)
-    document.pop(COLUMNS, None)
+    for name in ONLY_HERE:
+        document.pop(name, None)
     return Contact.model_validate(document)

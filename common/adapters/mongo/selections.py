@@ -1,4 +1,4 @@
-"""Collection `selections`: names and descriptions. Membership is a field of the contact."""
+"""Collection `selections`: names, descriptions and searches. Membership is a field of the contact."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -45,7 +45,11 @@ class MongoSelections:
 
 
 def to_document(selection: Selection) -> Document:
-    return {"_id": selection.id} | selection.model_dump(exclude={"id"})
+    return {
+        "_id": selection.id,
+        **selection.model_dump(exclude={"id", "kind"}),
+        **selection.model_dump(mode="json", include={"kind", "criteria"}),
+    }
 
 
 def to_selection(row: Document) -> Selection:

@@ -169,7 +169,7 @@ def test_a_query_finds_exactly_those_for_whom_the_conditions_hold(
 ) -> None:
     everyone = [contact.but(id=str(number)) for number, contact in enumerate(described)]
     people.delete_many({})
-    people.insert_many([to_document(contact, 1) for contact in everyone])
+    people.insert_many([to_document(contact, 1, 8) for contact in everyone])
     for conditions in asked:
         assert found(people, contacts_who(conditions, now, asker)) == who(everyone, conditions, now, asker)
 
@@ -177,4 +177,4 @@ def test_a_query_finds_exactly_those_for_whom_the_conditions_hold(
 @given(contacts)
 @settings(max_examples=50, deadline=None)
 def test_what_conditions_see_is_kept_beside_the_data_and_never_read_back(contact: Contact) -> None:
-    assert to_contact(to_document(contact, 7)) == contact.but(revision=7)
+    assert to_contact(to_document(contact, 7, 8)) == contact.but(revision=7)
