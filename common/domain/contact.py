@@ -61,11 +61,12 @@ class Tally(Model):
 
 
 class Engagement(Model):
-    """What the contact did with mails and forms. `opened` stays at nought while opens are not told of."""
+    """What the contact did with mails and forms, each mail opened once; `scanned`: what machines did in its name."""
 
     opened: Tally = Tally()
     clicked: Tally = Tally()
     submitted: Tally = Tally()
+    scanned: Tally = Tally()
 
 
 class Company(Model):

@@ -12,6 +12,7 @@ from common.domain.event import (
     CONTACT_UPDATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
+    MAIL_OPENED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
@@ -19,8 +20,11 @@ from common.domain.event import (
 MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED})
 """The event types whose data is fields of the contact."""
 
-ENGAGEMENT = {LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
+ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
+
+READ = frozenset({MAIL_OPENED, LINK_CLICKED})
+"""What readers do with a mail; machines do it, too."""
 
 
 def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: datetime) -> Contact:
@@ -35,10 +39,15 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
     elif event_type == CONTACT_UNSUBSCRIBED:
         after = unsubscribed(contact, data.get("subscription_type"), now)
     elif event_type in ENGAGEMENT:
-        after = engaged(contact, ENGAGEMENT[event_type], now)
+        after = engaged(contact, "scanned" if by_bot(event_type, data) else ENGAGEMENT[event_type], now)
     else:
         return contact
     return contact if after == contact else after
+
+
+def by_bot(event_type: str, data: Mapping[str, Any]) -> bool:
+    """Whether a machine did it that looks at mails before their readers do: counted apart, and moves nobody."""
+    return event_type in READ and data.get("bot") is True
 
 
 def engaged(contact: Contact, how: str, now: datetime) -> Contact:

@@ -15,7 +15,8 @@ class EmailContent(Model):
 
     `links` names destinations; `{{ links.offer }}` is replaced by an address whose click is recorded.
     `forms` names forms; `{{ forms.rsvp }}` is replaced by the address of the hosted form.
-    `html` without `text` gets its plain part made from it.
+    `html` without `text` gets its plain part made from it. `track_opens`: marketing mail tells when it is opened,
+    where the installation allows that.
     """
 
     name: str = Field(min_length=1, max_length=200)
@@ -25,6 +26,7 @@ class EmailContent(Model):
     text: str | None = Field(default=None, max_length=500_000)
     links: dict[Slug, Link] = Field(default_factory=dict, max_length=200)
     forms: list[Slug] = Field(default_factory=list, max_length=50)
+    track_opens: bool = True
 
 
 class ContentVersion(Model):

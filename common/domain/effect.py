@@ -52,7 +52,8 @@ class Effect(Model):
     `token` and `lease` (machine time) belong to who claimed it; `attempts` counts the times it went on the
     wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time.
     `reason` is for people: the server's answer, or why it was withdrawn. `trace` is a W3C `traceparent`, where
-    what planned it is traced.
+    what planned it is traced. `ended_at` is machine time. `recipient`: how it fares with the contact (a
+    `RecipientStatus`), `opens` how often it was opened again.
 
     `permission`: what is asked of the contact when it is about to leave. `content`: empty where it has none.
     `repeatable`: the other side knows a repeat by its key, so no answer means that it is sent again, not a doubt.
@@ -83,6 +84,9 @@ class Effect(Model):
     attempts: int = 0
     reason: str | None = None
     trace: str | None = None
+    ended_at: Instant | None = None
+    recipient: str | None = None
+    opens: int = 0
 
     @property
     def message_id(self) -> str:

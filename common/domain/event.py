@@ -10,6 +10,7 @@ SELECTION_ADDED = "selection.added"
 SELECTION_REMOVED = "selection.removed"
 FORM_SUBMITTED = "form.submitted"
 LINK_CLICKED = "link.clicked"
+MAIL_OPENED = "mail.opened"
 ORDER_PLACED = "order.placed"
 
 BUILT_IN = frozenset(
@@ -21,6 +22,7 @@ BUILT_IN = frozenset(
         SELECTION_REMOVED,
         FORM_SUBMITTED,
         LINK_CLICKED,
+        MAIL_OPENED,
         ORDER_PLACED,
     }
 )

@@ -12,6 +12,7 @@ from common.domain.event import (
     CONTACT_UPDATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
+    MAIL_OPENED,
     ORDER_PLACED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
@@ -36,7 +37,14 @@ class FormData(EventData):
     fields: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
 
-class LinkData(EventData):
+class ReaderData(EventData):
+    """`effect`: the message. `bot`: a machine did it, and `sign` is what gave it away; it moves nobody."""
+
+    effect: str | None = Field(default=None, max_length=64)
+    bot: bool = False
+
+
+class LinkData(ReaderData):
     link: str = Field(min_length=1, max_length=200)
 
 
@@ -60,6 +68,7 @@ DATA: Mapping[str, type[BaseModel]] = {
     CONTACT_UPDATED: ContactEventData,
     FORM_SUBMITTED: FormData,
     LINK_CLICKED: LinkData,
+    MAIL_OPENED: ReaderData,
     ORDER_PLACED: OrderData,
     SELECTION_ADDED: SelectionData,
     SELECTION_REMOVED: SelectionData,

@@ -8,6 +8,7 @@ from common.domain.contact import Contact
 from common.domain.delivery import Delivery as MessageDelivery
 from common.domain.effect import Effect, EffectState
 from common.domain.flow import Flow
+from common.domain.recipient import RecipientStatus
 from common.ports.road import Write
 
 
@@ -47,6 +48,18 @@ class Effects(Protocol):
 
     def doubt(self, ids: Sequence[str]) -> Write:
         """Sending ones whose lease ran out become in doubt; they keep their token."""
+        ...
+
+    def reached(self, effect: str, contact: str, status: RecipientStatus) -> Write:
+        """The message of this contact came so far with its recipient; it never goes back."""
+        ...
+
+    async def opened_again(self, effect: str) -> None:
+        """Count one more opening of a message that was opened before."""
+        ...
+
+    async def of_flow(self, flow: str, *, after: str | None = None, limit: int = 100) -> Sequence[Effect]:
+        """One page of a flow's messages, in the order of their ids, behind `after`."""
         ...
 
     async def many(self, ids: Iterable[str]) -> Sequence[Effect]: ...

@@ -5,6 +5,7 @@ Each is a variable that begins with `HEADRACE_`: `HEADRACE_PORT`, `HEADRACE_SMTP
 
 import os
 import secrets
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from common.domain.bots import Limits
 from common.runtime.secret_file import keep
 
 PREFIX = "HEADRACE_"
@@ -112,6 +114,18 @@ class CrmSettings(Part):
     unsigned: bool = False
 
 
+class ReaderSettings(Part):
+    """What is made of readers' visits. `opens`: marketing mail tells when it is opened. What gives machines away, in
+    seconds: `soon` after delivery nobody reads yet, and nobody follows several links `together`; 0 for never."""
+
+    opens: bool = True
+    soon: Annotated[float, Field(ge=0, le=300)] = 5
+    together: Annotated[float, Field(ge=0, le=60)] = 2
+
+    def limits(self) -> Limits:
+        return Limits(timedelta(seconds=self.soon), timedelta(seconds=self.together))
+
+
 class LogSettings(Part):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
@@ -185,6 +199,7 @@ class Settings(BaseSettings):
     matcher_minimum: Annotated[int, Field(ge=1)] = 500
     smtp: SmtpSettings = SmtpSettings()
     crm: CrmSettings = CrmSettings()
+    reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()

@@ -16,7 +16,7 @@ from common.domain.clock import ClockSetting
 from common.ports import Unavailable
 from common.runtime import logs
 from common.runtime.serve import CantStart, PortTaken, listen, new_loop, serve
-from common.runtime.settings import PREFIX, BadSettings, LogFormat, LogLevel, Settings, load
+from common.runtime.settings import PREFIX, BadSettings, LogFormat, LogLevel, ReaderSettings, Settings, load
 from services.all_in_one import build
 from services.command_line import business_clock, mailbox_page
 from services.command_line.business_clock import WantedClock
@@ -66,6 +66,8 @@ def settings_for(wanted: Wanted) -> Settings:
         changes["public_url"] = f"http://localhost:{changes['port']}"
     if wanted.demo and "database" not in settings.model_fields_set:
         changes["database"] = DEMO_DATABASE
+    if wanted.demo and "reader" not in settings.model_fields_set:
+        changes["reader"] = ReaderSettings(soon=0, together=0)  # its readers are in a hurry, too
     return settings.model_copy(update=changes)
 
 

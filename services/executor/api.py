@@ -1,5 +1,6 @@
 """Who is in a flow, and why: participants, their removal by hand, explanations."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from common.domain.instant import Instant
 from common.domain.model import ContactId, Slug
 from common.domain.participant import LastMessage, Participant
 from common.domain.reasons import DropOut, Status
+from common.domain.recipient import RecipientStatus, recipient_status
 from common.messages.record import Record
 from common.ports import Flows
 from common.runtime.intake import Intake
@@ -27,7 +29,7 @@ MayManage = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
 
 
 class ParticipantView(BaseModel):
-    """One passage, with what of its contact is shown beside it."""
+    """One passage, with what of its contact is shown beside it, and how its last message fares with it."""
 
     id: str
     contact: str
@@ -46,12 +48,41 @@ class ParticipantView(BaseModel):
     reason: DropOut | None
     reason_text: str | None
     last_message: LastMessage | None
+    message_status: RecipientStatus | None
 
 
 class ParticipantPage(BaseModel):
     """`next` goes into `after` for the page behind this one."""
 
     participants: list[ParticipantView]
+    next: str | None
+
+
+class MessageView(BaseModel):
+    """One message. `opens`: how often it was opened again."""
+
+    id: str
+    channel: str
+    run: int
+    version: int
+    step: str
+    content: str
+    contact: str
+    participant: str
+    status: RecipientStatus | None
+    opens: int
+    planned_at: Instant
+    settled_at: Instant | None
+    reason: str | None
+
+
+SHOWN = set(MessageView.model_fields) - {"status"}
+
+
+class MessagePage(BaseModel):
+    """`next` goes into `after` for the page behind this one."""
+
+    messages: list[MessageView]
     next: str | None
 
 
@@ -79,8 +110,22 @@ def router(stores: Stores, flows: Flows, intake: Intake) -> APIRouter:
         await known(flows, flow)
         found = await stores.participants.listed(flow, status=status, after=after, limit=limit)
         contacts = await stores.contacts.many(participant.contact for participant in found)
-        views = [view(p, contacts.get(p.contact) or Contact(id=p.contact)) for p in found]
+        statuses = await last_statuses(stores, found)
+        views = [view(p, contacts.get(p.contact) or Contact(id=p.contact), statuses.get(p.id)) for p in found]
         return ParticipantPage(participants=views, next=found[-1].id if len(found) == limit else None)
+
+    @routes.get("/messages")
+    async def list_messages(
+        key: MayRead,
+        flow: Slug,
+        after: Annotated[str | None, Query(max_length=64)] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> MessagePage:
+        """One page of a flow's messages, each with its status. One without was never for its recipient's eyes."""
+        await known(flows, flow)
+        found = await stores.effects.of_flow(flow, after=after, limit=limit)
+        messages = [MessageView(status=recipient_status(e), **e.model_dump(include=SHOWN)) for e in found]
+        return MessagePage(messages=messages, next=found[-1].id if len(found) == limit else None)
 
     @routes.delete("/participants/{participant}", status_code=202)
     async def remove(key: MayManage, participant: str) -> None:
@@ -108,11 +153,19 @@ async def known(flows: Flows, flow: str) -> None:
         raise NotFound("flow", flow)
 
 
-def view(participant: Participant, contact: Contact) -> ParticipantView:
+async def last_statuses(
+    stores: Stores, participants: Sequence[Participant]
+) -> Mapping[str, RecipientStatus | None]:
+    """How the last message of each fares, by participant; one whose ledger row is gone is left out."""
+    effects = await stores.effects.many(p.last_message.effect for p in participants if p.last_message)
+    return {effect.participant: recipient_status(effect) for effect in effects}
+
+
+def view(participant: Participant, contact: Contact, status: RecipientStatus | None) -> ParticipantView:
     shown = participant.model_dump(include=set(ParticipantView.model_fields))
     company = contact.company.name if contact.company else None
     return ParticipantView.model_validate(
-        shown | {"name": contact.name, "email": contact.email, "company": company}
+        shown | {"name": contact.name, "email": contact.email, "company": company, "message_status": status}
     )
 
 

@@ -87,7 +87,7 @@ def email_channel(process: Process) -> EmailChannel:
     process.closing.push_async_callback(mailer.close)
     addresses = PublicAddresses(process.settings.public_url, Tokens(process.settings.signing_secret()))
     return EmailChannel(
-        Renderer(addresses),
+        Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
         mailer,
         connections=smtp.pool,

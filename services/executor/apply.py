@@ -8,18 +8,24 @@ from common.domain.admit import Candidate, Enrol, History, Refuse, Ruling, admit
 from common.domain.conditions import Seen
 from common.domain.conditions import Verdict as Judged
 from common.domain.decision import Verdict
+from common.domain.event import LINK_CLICKED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot
 from common.domain.reasons import Refusal
+from common.domain.recipient import RecipientStatus
 from common.messages.happened import ParticipantEnrolled, SuggestionRefused
 from common.messages.record import Finding, Heard, Record, Suggestion
 from services.executor.journal import Note, about
-from services.executor.turn import Turn
+from services.executor.turn import Reached, Turn
+
+READ = {MAIL_OPENED: RecipientStatus.OPENED, LINK_CLICKED: RecipientStatus.CLICKED}
+"""What readers do with a message, and what it is to them then."""
 
 
 def apply_event(turn: Turn, record: Record) -> None:
     """Everything that one record of the road means to its contact's passages."""
     assert record.contact is not None, "only records about a contact travel the road"
+    note_reader(turn, record, record.contact)
     fire_until(turn, record.contact, record.time)
     turn.ended.clear()  # what a timer ended was over before this event
     for finding in record.findings.criteria:
@@ -29,6 +35,14 @@ def apply_event(turn: Turn, record: Record) -> None:
     for suggestion in record.suggestions:
         if (record.id, suggestion.flow) not in turn.known.decided:
             suggest(turn, record, record.contact, suggestion)
+
+
+def note_reader(turn: Turn, record: Record, contact_id: str) -> None:
+    """A message was opened, or a link in it followed: shown as its status."""
+    status = READ.get(record.type)
+    effect = record.data.get("effect")
+    if status is not None and isinstance(effect, str):
+        turn.reached.append(Reached(effect, contact_id, status))
 
 
 def fire_until(turn: Turn, contact_id: str, until: datetime) -> None:

@@ -15,12 +15,13 @@ from common.domain.event import (
 )
 from common.domain.participant import Participant
 from common.domain.reasons import DropOut
+from common.domain.recipient import settled_status
 from common.messages.happened import ParticipantRemoved
 from common.messages.record import Record
 from common.messages.settled import Settled
 from services.executor.apply import fire
 from services.executor.journal import Note, about, leaving
-from services.executor.turn import Turn
+from services.executor.turn import Reached, Turn
 
 FORGOTTEN = "the contact was forgotten"
 
@@ -58,6 +59,7 @@ def settle_message(turn: Turn, record: Record) -> None:
     participant drops out for it."""
     settled = Settled.model_validate(record.data)
     turn.settled.append(settled)
+    note_recipient(turn, record, settled)
     participant = turn.participant(settled.participant)
     if participant is None:
         return
@@ -70,6 +72,13 @@ def settle_message(turn: Turn, record: Record) -> None:
     turn.notes[shown.id] = message_note(turn, shown, settled)
     if settled.state is EffectState.WITHDRAWN and settled.reason in set(DropOut):
         turn.take(shown, advance.drop(shown, DropOut(settled.reason), turn.scope.now))
+
+
+def note_recipient(turn: Turn, record: Record, settled: Settled) -> None:
+    assert record.contact is not None, "a message is somebody's"
+    no_mailing = turn.contact(record.contact).no_mailing
+    if status := settled_status(settled.state, settled.reason, no_mailing=no_mailing):
+        turn.reached.append(Reached(settled.effect, record.contact, status))
 
 
 def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note:

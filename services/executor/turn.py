@@ -10,6 +10,7 @@ from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
 from common.domain.progress import Progress, Told
+from common.domain.recipient import RecipientStatus
 from common.messages.happened import Happened, ParticipantLeft
 from common.messages.record import Record
 from common.messages.settled import Settled
@@ -47,6 +48,15 @@ class Scope:
         return flow if flow is not None and flow.run == run else None
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a message came with its recipient."""
+
+    effect: str
+    contact: str
+    status: RecipientStatus
+
+
 @dataclass(slots=True)
 class Known:
     """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
@@ -78,6 +88,7 @@ class Turn:
     raised: list[Record] = field(default_factory=list)
     again: list[Record] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
+    reached: list[Reached] = field(default_factory=list)
     facts: list[tuple[str, Happened]] = field(default_factory=list)
     notes: dict[str, Note] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)

@@ -15,7 +15,7 @@ from common.ports import Addresses, Archive, Contacts, Decisions, Effects, Parti
 from common.runtime.handler import Outcome
 from services.executor.apply import apply_event, fire
 from services.executor.operations import OPERATIONS
-from services.executor.turn import Known, Scope, Turn
+from services.executor.turn import Known, Reached, Scope, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ExecutorWorld:
         self._raised: list[Record] = []
         self._again: list[Record] = []
         self._settled: list[Settled] = []
+        self._reached: list[Reached] = []
         self._told: list[Record] = []
         self._decisions: list[Decision] = []
 
@@ -88,6 +89,7 @@ class ExecutorWorld:
         self._raised += turn.raised
         self._again += turn.again
         self._settled += turn.settled
+        self._reached += turn.reached
         if turn.cause and turn.cause.again:
             known.decided.update((turn.cause.id, note.flow) for note in turn.notes.values())
         self._note(turn)
@@ -115,6 +117,7 @@ class ExecutorWorld:
             *stores.participants.insert(new),
             *stores.contacts.save(contacts, self._read_contacts),
             *stores.effects.plan(self._effects),
+            *(stores.effects.reached(each.effect, each.contact, each.status) for each in self._reached),
             *stores.archive.raised(self._raised),
             *stores.decisions.insert(self._decisions),
             *self._address_writes(),

@@ -5,6 +5,7 @@ from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
+from common.adapters.mongo.visits import MongoVisits
 from common.adapters.rabbitmq.event_feed import EventFeed
 from common.adapters.rules.matcher import DurableRulesMatcher, is_available
 from common.messages.topology import Service
@@ -15,6 +16,7 @@ from common.runtime.settings import MatcherChoice, Settings
 from services.process import Parts, Process, assemble, open_process
 from services.trigger import api, crm_webhook, reader_api, refused_api
 from services.trigger.amqp_intake import AmqpIntake
+from services.trigger.click_judge import ClickJudge
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
 
@@ -22,12 +24,15 @@ from services.trigger.worker import TriggerHandler
 async def parts(process: Process) -> Parts:
     intake = Intake(process.archive, process.metrics.intake, process.tracing)
     refused = MongoRefused(process.database)
+    visits, limits = MongoVisits(process.database), process.settings.reader.limits()
     reader = Reader(
         tokens=Tokens(process.settings.signing_secret()),
         effects=MongoEffects(process.database),
         contents=MongoContents(process.database),
         flows=process.stored_flows,
         intake=intake,
+        visits=visits,
+        limits=limits,
     )
     handler = TriggerHandler(MongoContacts(process.database, process.partitions), matcher(process))
     return Parts(
@@ -39,7 +44,7 @@ async def parts(process: Process) -> Parts:
             refused_api.router(refused, intake),
             reader_api.router(reader),
         ),
-        workers=await bus_intake(process, intake, refused),
+        workers=[*await bus_intake(process, intake, refused), ClickJudge(visits, intake, limits).run],
     )
 
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from common.adapters.mail.tokens import FormToken, LinkToken, Tokens, UnsubscribeToken
+from common.adapters.mail.tokens import FormToken, LinkToken, OpenToken, Tokens, UnsubscribeToken
+from common.adapters.mongo.visits import MongoVisits, StoredVisit
+from common.domain.bots import BotSign, Limits, Visit, sign_of
 from common.domain.content import ContentVersion
-from common.domain.effect import Effect
-from common.domain.event import CONTACT_UNSUBSCRIBED, FORM_SUBMITTED, LINK_CLICKED
+from common.domain.effect import Effect, EffectState
+from common.domain.event import CONTACT_UNSUBSCRIBED, FORM_SUBMITTED, LINK_CLICKED, MAIL_OPENED
 from common.domain.flow import FlowVersion
+from common.domain.ids import event_id
+from common.domain.recipient import RecipientStatus
 from common.messages.record import Record
 from common.ports import Contents, Effects, Flows
 from common.runtime.intake import Intake
@@ -40,6 +45,8 @@ class Reader:
     contents: Contents
     flows: Flows
     intake: Intake
+    visits: MongoVisits
+    limits: Limits
 
     async def destination(self, token: str) -> tuple[Mailing, str, str]:
         """The mail, the link's name, and where it leads: taken from the content, never from the address."""
@@ -70,8 +77,30 @@ class Reader:
         email = mailing.flow.document.email
         return mailing, email.subscription_type if email else None
 
-    async def clicked(self, mailing: Mailing, link: str) -> None:
-        await self._record(mailing, LINK_CLICKED, {"link": link})
+    async def opened(self, token: str, visit: Visit) -> None:
+        """The first opening is an event, a person's and a machine's each; further ones are only counted."""
+        read = self.tokens.read(token)
+        if not isinstance(read, OpenToken):
+            raise UnknownAddress
+        mailing = await self._mailing(read.effect)
+        effect, sign = mailing.effect, sign_of(visit, delivered(mailing.effect, visit.at), self.limits)
+        if sign is None and effect.recipient in OPENED:
+            await self.effects.opened_again(effect.id)
+            return
+        record = recorded(mailing, MAIL_OPENED, {}, event_id(SOURCE, f"opened {effect.id}"))
+        await self.intake.submit([by_machine(record, sign) if sign else record])
+
+    async def clicked(self, mailing: Mailing, link: str, visit: Visit) -> None:
+        """On the road at once if it is clear who did it; else it waits for what comes next."""
+        effect, links = mailing.effect, mailing.content.body.links
+        record = recorded(mailing, LINK_CLICKED, {"link": link}, uuid4().hex)
+        sign = sign_of(visit, delivered(effect, visit.at), self.limits)
+        if len(links) > 1 and self.limits.together:
+            records = () if sign else (record,)
+            await self.visits.add(StoredVisit(record.id, effect.id, effect.contact, visit, records))
+            if not sign:
+                return
+        await self.intake.submit([by_machine(record, sign) if sign else record])
 
     async def submitted(self, mailing: Mailing, form: str, fields: Mapping[str, str]) -> None:
         await self._record(mailing, FORM_SUBMITTED, {"form": form, "fields": dict(fields)})
@@ -91,14 +120,44 @@ class Reader:
         return Mailing(effect, content, flow)
 
     async def _record(self, mailing: Mailing, event_type: str, data: dict[str, Any]) -> None:
-        effect = mailing.effect
-        told = {"content": effect.content, "flow": effect.flow, "step": effect.step, "effect": effect.id}
-        record = Record(
-            id=uuid4().hex,
-            type=event_type,
-            source=SOURCE,
-            contact=effect.contact,
-            time=NEVER,
-            data=data | told,
-        )
-        await self.intake.submit([record])
+        await self.intake.submit([recorded(mailing, event_type, data, uuid4().hex)])
+
+
+OPENED = frozenset({RecipientStatus.OPENED, RecipientStatus.CLICKED, RecipientStatus.COMPLAINED})
+"""Statuses of a message that somebody has opened before."""
+
+
+def recorded(mailing: Mailing, event_type: str, data: dict[str, Any], record_id: str) -> Record:
+    """What a reader did with this mail, as a record of its contact."""
+    effect = mailing.effect
+    told = {"content": effect.content, "flow": effect.flow, "step": effect.step, "effect": effect.id}
+    return Record(
+        id=record_id,
+        type=event_type,
+        source=SOURCE,
+        contact=effect.contact,
+        time=NEVER,
+        data=data | told,
+    )
+
+
+def by_machine(record: Record, sign: BotSign) -> Record:
+    """The same, done by a machine: once for each mail, link and sign, however often it comes by."""
+    data = record.data | {"bot": True, "sign": sign.value}
+    name = " ".join((record.type, data["effect"], data.get("link", ""), sign))
+    told: Record = record.but(id=event_id(SOURCE, name), data=data)
+    return told
+
+
+def delivered(effect: Effect, at: datetime) -> datetime | None:
+    """When the mail server took it, in machine time; one that is still being handed over comes as it is read."""
+    if effect.state is EffectState.SENDING:
+        return at
+    return effect.ended_at if effect.state is EffectState.DONE else None
+
+
+def visit_now(link: str | None, method: str, user_agent: str) -> Visit:
+    return Visit(link, datetime.now(UTC), method, user_agent[:MOST_AGENT])
+
+
+MOST_AGENT = 300

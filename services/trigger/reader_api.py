@@ -8,13 +8,15 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from common.domain.bots import Visit
 from common.ports import Unavailable
 from common.runtime.problems import Invalid
-from services.trigger.reader import Reader, UnknownAddress
+from services.trigger.reader import Reader, UnknownAddress, visit_now
 
 log = structlog.get_logger()
 
 CLICK_LOST = "click.not_recorded"
+OPEN_LOST = "open.not_recorded"
 MOST_FIELDS = 50
 MOST_TEXT = 4_000
 Token = Annotated[str, Path(max_length=500)]
@@ -29,6 +31,17 @@ HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
 }
+
+
+PIXEL = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00"
+    b",\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+"""A GIF of one transparent pixel."""
+
+
+def visited(request: Request, link: str | None) -> Visit:
+    return visit_now(link, request.method, request.headers.get("user-agent", ""))
 
 
 def page(title: str, body: str, status: int = 200) -> HTMLResponse:
@@ -51,17 +64,25 @@ def router(reader: Reader) -> APIRouter:
     @routes.head("/l/{token}", include_in_schema=False)
     @routes.get("/l/{token}", response_class=RedirectResponse, status_code=302)
     async def follow_link(request: Request, token: Token) -> Response:
-        """Record the click and send the reader on; a HEAD is no click."""
+        """Record the click, a machine's as such, and send the reader on."""
         try:
             mailing, link, target = await reader.destination(token)
         except UnknownAddress:
             return unknown()
-        if request.method == "GET":
-            try:
-                await reader.clicked(mailing, link)
-            except Unavailable:  # the reader comes first
-                log.warning(CLICK_LOST, effect=mailing.effect.id, link=link)
+        try:
+            await reader.clicked(mailing, link, visited(request, link))
+        except Unavailable:  # the reader comes first
+            log.warning(CLICK_LOST, effect=mailing.effect.id, link=link)
         return RedirectResponse(target, 302, headers={"Cache-Control": "no-store"})
+
+    @routes.get("/o/{token}", response_class=Response)
+    async def tell_of_opening(request: Request, token: Token) -> Response:
+        """A picture of one pixel, whatever the token."""
+        try:
+            await reader.opened(token, visited(request, None))
+        except (UnknownAddress, Unavailable):
+            log.info(OPEN_LOST)
+        return Response(PIXEL, media_type="image/gif", headers={"Cache-Control": "no-store"})
 
     @routes.get("/f/{token}", response_class=HTMLResponse)
     async def show_form(token: Token) -> Response:

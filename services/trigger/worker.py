@@ -7,7 +7,7 @@ from typing import Any
 
 from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
-from common.domain.contact_events import changed_by
+from common.domain.contact_events import READ, by_bot, changed_by
 from common.domain.event import ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
 from common.domain.facts import Facts, collect
 from common.domain.flow_book import ANY, Candidates, FlowBook
@@ -129,14 +129,21 @@ class TriggerWorld(HasNoTimers):
     def _announced(self, applied: Applied, known: Candidates) -> Record | None:
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""
         record, facts = applied.record, applied.facts
+        if by_bot(record.type, record.data):
+            return None
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
         concerns = concerned(self._book, record.type, facts)
         heard = actions_heard(self._book, record, facts, known)
-        if not (suggestions or concerns or heard or record.type in PASSED_ON):
+        if not (suggestions or concerns or heard or is_passed_on(record)):
             return None
         told: Record = record.but(facts=facts, suggestions=suggestions, concerns=concerns, heard=heard)
         return told
+
+
+def is_passed_on(record: Record) -> bool:
+    """The executor has to hear of operations, and of what was done with its messages."""
+    return record.type in PASSED_ON or (record.type in READ and "effect" in record.data)
 
 
 def event_view(record: Record) -> dict[str, Any]:

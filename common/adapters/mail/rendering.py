@@ -56,8 +56,10 @@ class Rendered:
 class Renderer:
     """Fills contents. Compiled versions are kept, the `kept` used last."""
 
-    def __init__(self, addresses: PublicAddresses, kept: int = 200) -> None:
+    def __init__(self, addresses: PublicAddresses, kept: int = 200, *, opens: bool = True) -> None:
+        """`opens`: marketing mail tells when it is opened, unless its content says no."""
         self._addresses = addresses
+        self._opens = opens
         self._kept = kept
         self._compiled: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
         self._subject: Callable[[str], BoundTemplate] = lru_cache(kept)(TEXT.from_string)
@@ -101,6 +103,8 @@ class Renderer:
         own_subject = effect.settings.get(SUBJECT)
         subject = (self._subject(own_subject) if own_subject else compiled.subject).render(values)
         body = compiled.html.render(values)
+        told = marketing and self._opens and content.body.track_opens
+        pixel = self._addresses.opened(effect.id) if told else None
         text = plain_text(body) if compiled.text is None else compiled.text.render(values)
         return Mail(
             message_id=f"{effect.message_id}@{domain_of(settings.from_address)}",
@@ -110,7 +114,7 @@ class Renderer:
             reply_to=settings.reply_to,
             subject=subject,
             text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
-            html=document(one_line(subject), compiled.preheader.render(values), body, footer),
+            html=document(one_line(subject), compiled.preheader.render(values), body, footer, pixel),
             unsubscribe=unsubscribe if marketing else None,
         )
 
@@ -153,15 +157,17 @@ def contact_values(contact: Contact) -> Mapping[str, Any]:
     return contact.model_dump(include=set(CONTACT_FIELDS)) | {"name": contact.name}
 
 
-def document(subject: str, preheader: str, body: str, unsubscribe: str | None) -> str:
-    """A whole HTML page around a filled body; with a footer where the body offers no way out."""
+def document(subject: str, preheader: str, body: str, unsubscribe: str | None, pixel: str | None) -> str:
+    """A whole HTML page around a filled body; with a footer where the body offers no way out, and a picture that
+    tells when it is opened."""
     hidden = f'<div style="{PREHEADER_STYLE}">{escape(one_line(preheader))}</div>\n' if preheader else ""
     link = f'<a href="{escape(unsubscribe)}">{FOOTER_WORDS}</a>' if unsubscribe else ""
     footer = f'\n<p style="{FOOTER_STYLE}">{link}</p>' if link else ""
+    picture = f'\n<img src="{escape(pixel)}" width="1" height="1" alt="">' if pixel else ""
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(subject)}</title>\n</head>\n<body>\n{hidden}{body}{footer}\n</body>\n</html>\n"
+        f"<title>{escape(subject)}</title>\n</head>\n<body>\n{hidden}{body}{footer}{picture}\n</body>\n</html>\n"
     )
 
 

@@ -32,11 +32,25 @@ class UnsubscribeToken:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenToken:
+    """The picture that tells of a mail's opening."""
+
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceToken:
+    """The page on which the reader of a mail says what they want to get."""
+
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadToken:
     """Not one of ours, or mutilated on its way."""
 
 
-Token = LinkToken | FormToken | UnsubscribeToken
+Token = LinkToken | FormToken | UnsubscribeToken | OpenToken | PreferenceToken
 
 
 class Tokens:
@@ -56,6 +70,12 @@ class Tokens:
     def unsubscribe(self, effect: str) -> str:
         return self._write("u", effect)
 
+    def opened(self, effect: str) -> str:
+        return self._write("o", effect)
+
+    def preferences(self, effect: str) -> str:
+        return self._write("p", effect)
+
     def _write(self, *parts: str) -> str:
         token = self._serializer.dumps(parts)
         return token if isinstance(token, str) else token.decode()
@@ -72,6 +92,10 @@ class Tokens:
                 return FormToken(effect, form)
             case ["u", str(effect)]:
                 return UnsubscribeToken(effect)
+            case ["o", str(effect)]:
+                return OpenToken(effect)
+            case ["p", str(effect)]:
+                return PreferenceToken(effect)
             case _:
                 return BadToken()
 
@@ -91,3 +115,9 @@ class PublicAddresses:
 
     def unsubscribe(self, effect: str) -> str:
         return f"{self._base}/r/u/{self._tokens.unsubscribe(effect)}"
+
+    def opened(self, effect: str) -> str:
+        return f"{self._base}/r/o/{self._tokens.opened(effect)}"
+
+    def preferences(self, effect: str) -> str:
+        return f"{self._base}/r/p/{self._tokens.preferences(effect)}"

@@ -19,6 +19,7 @@ from common.adapters.mongo import (
     refused,
     reports,
     selections,
+    visits,
     work,
 )
 from common.adapters.mongo.batch import PARKED
@@ -47,6 +48,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     **refused.INDEXES,
     **reports.INDEXES,
     **selections.INDEXES,
+    **visits.INDEXES,
     **work.INDEXES,
 }
 

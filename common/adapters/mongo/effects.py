@@ -8,6 +8,8 @@ from pymongo import ASCENDING, IndexModel, InsertOne, UpdateMany, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.effect import OPEN_STATES, Effect, EffectState, may_follow
+from common.domain.permission import Permission
+from common.domain.recipient import RecipientStatus, before
 from common.ports import Write
 
 EFFECTS = "effects"
@@ -26,6 +28,7 @@ INDEXES = {
             name=IN_DOUBT,
         ),
         IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
+        IndexModel([("flow", ASCENDING), ("_id", ASCENDING)], name="messages_of_a_flow"),
         IndexModel(
             [("ended_at", ASCENDING)],
             partialFilterExpression={"ended_at": {"$exists": True}},
@@ -197,6 +200,23 @@ class MongoEffects:
         query: Document = {"_id": {"$in": list(ids)}, "state": before}
         return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
 
+    def reached(self, effect: str, contact: str, status: RecipientStatus) -> Write:
+        """The message came so far with its recipient; where it was further already, it stays."""
+        earlier = {"_id": effect, "contact": contact, "recipient": {"$in": [None, *before(status)]}}
+        return Write(EFFECTS, [UpdateOne(earlier, {"$set": {"recipient": status}})])
+
+    async def opened_again(self, effect: str) -> None:
+        with translated():
+            await self._effects.update_one({"_id": effect}, {"$inc": {"opens": 1}})
+
+    async def of_flow(self, flow: str, *, after: str | None = None, limit: int = 100) -> Sequence[Effect]:
+        """One page of a flow's messages, in the order of their ids, behind `after`."""
+        query: Document = {"flow": flow, "permission": {"$ne": Permission.NONE}}
+        query |= {"_id": {"$gt": after}} if after else {}
+        with translated():
+            rows = self._effects.find(query).sort("_id", ASCENDING).limit(limit)
+            return [to_effect(row) async for row in rows]
+
     async def of_contact(self, contact: str, state: EffectState) -> Sequence[Effect]:
         with translated():
             return await self._find({"contact": contact, "state": state})
@@ -239,5 +259,4 @@ def to_document(effect: Effect) -> Document:
 
 
 def to_effect(document: Any) -> Effect:
-    document.pop("ended_at", None)
     return Effect.model_validate({"id": document.pop("_id")} | document)

@@ -16,6 +16,7 @@ from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.refused import REFUSED
+from common.adapters.mongo.visits import VISITS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
 from common.domain.ids import partition_of
@@ -139,6 +140,7 @@ class MongoErasure:
             ADDRESSES: {"_id": {"$in": noted.get("addresses", [])}},
             PARKED: {"record.contact": contact},
             REFUSED: {"contacts": contact},
+            VISITS: {"contact": contact},
         }
         removed = {
             name: await database[name].delete_many(query, session=session) for name, query in gone.items()

@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from common.domain.access import Scope
 from common.domain.contact import E_MARKETING
 from common.runtime.serve import App, Worker, api
-from common.runtime.settings import Settings, SmtpSettings
+from common.runtime.settings import ReaderSettings, Settings, SmtpSettings
 from services.all_in_one import SERVICES
 from services.process import Process, assemble, open_process
 from tests.support.flows import FlowBuilder
@@ -165,7 +165,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         partitions=PARTITIONS,
         body_limit=200_000,
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{sink.port}")),
-        **more,
+        **{"reader": ReaderSettings(soon=0, together=0)} | more,
     )
     process = await open_process(settings)
     async with process.closing:

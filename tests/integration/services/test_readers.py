@@ -24,13 +24,13 @@ async def flow(engine: Engine) -> None:
 
 
 async def mailed(engine: Engine, contact: str) -> dict[str, str]:
-    """Someone who has just got the mail: the paths of its addresses by their kind, `l`, `f` and `u`."""
+    """Someone who has just got the mail: the paths of its addresses by their kind, such as `l` for the link."""
     await engine.contacts(contact, subscriptions=["news", "offers"])
     await engine.suggests(FLOW, contact)
     mail = next(mail for mail in engine.sink.mails if mail["To"].addresses[0].username == contact)
     body = mail.get_body(("html",))
     assert body is not None
-    found = re.findall(r'href="([^"]+/r/([lfu])/[^"]+)"', body.get_content())
+    found = re.findall(r'(?:href|src)="([^"]+/r/([lfuop])/[^"]+)"', body.get_content())
     return {kind: urlsplit(address).path for address, kind in found}
 
 
@@ -64,13 +64,52 @@ async def test_a_click_is_recorded_and_the_reader_sent_on(engine: Engine) -> Non
     assert await events(engine, "clicker") == [("link.clicked", data_of(link="offer"))]
 
 
-async def test_a_head_request_is_no_click(engine: Engine) -> None:
+async def test_a_head_request_is_a_machines_and_counted_apart_once(engine: Engine) -> None:
     paths = await mailed(engine, "header")
 
-    answer = await follow(engine, "HEAD", paths["l"])
+    for _ in range(2):
+        answer = await follow(engine, "HEAD", paths["l"])
+        assert (answer.status_code, answer.headers["Location"]) == (302, TARGET)
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, TARGET)
-    assert await events(engine, "header") == []
+    assert await events(engine, "header") == [
+        ("link.clicked", data_of(link="offer", bot=True, sign="head")),
+    ]
+    engagement = (await engine.contact("header"))["engagement"]
+    assert engagement["scanned"]["count"] == 1
+    assert "clicked" not in engagement
+
+
+async def test_an_opening_is_told_by_a_picture_and_counted_once_for_each_mail(engine: Engine) -> None:
+    paths = await mailed(engine, "opener")
+
+    for _ in range(3):
+        answer = await follow(engine, "GET", paths["o"])
+        assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == ("image/gif", "no-store")
+        assert answer.content.startswith(b"GIF89a")
+        await engine.drain()
+
+    assert await events(engine, "opener") == [("mail.opened", data_of())]
+    assert (await engine.contact("opener"))["engagement"]["opened"]["count"] == 1
+    effect = await engine.process.database["effects"].find_one({"contact": "opener"})
+    assert effect is not None and (effect["recipient"], effect["opens"]) == ("opened", 2)
+
+
+async def test_a_click_says_more_than_an_opening_that_comes_later(engine: Engine) -> None:
+    paths = await mailed(engine, "quick")
+
+    await follow(engine, "GET", paths["l"])
+    await engine.drain()
+    await follow(engine, "GET", paths["o"])
+    await engine.drain()
+
+    effect = await engine.process.database["effects"].find_one({"contact": "quick"})
+    assert effect is not None and effect["recipient"] == "clicked"
+
+
+async def test_a_picture_of_no_mail_is_a_picture_still(engine: Engine) -> None:
+    answer = await follow(engine, "GET", "/r/o/nonsense")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/gif")
 
 
 async def test_the_destination_is_that_of_the_content_whatever_the_address_says(engine: Engine) -> None:
@@ -199,3 +238,16 @@ async def test_the_header_of_the_mail_carries_the_same_address(engine: Engine) -
 async def follow_json(engine: Engine, path: str, body: bytes) -> httpx.Response:
     headers = {**NO_KEY, "Content-Type": "application/json"}
     return await engine.ask("POST", path, content=body, headers=headers)
+
+
+async def test_each_message_is_listed_with_how_it_fares(engine: Engine) -> None:
+    paths = await mailed(engine, "reader")
+    assert (await engine.passage(FLOW, "reader"))["message_status"] == "sent"
+
+    await follow(engine, "GET", paths["o"])
+    await engine.drain()
+
+    page = await engine.call("GET", "/v1/messages", params={"flow": FLOW, "limit": 1000})
+    (message,) = [each for each in page["messages"] if each["contact"] == "reader"]
+    assert (message["status"], message["content"], message["step"]) == ("opened", "hello", "hello")
+    assert (await engine.passage(FLOW, "reader"))["message_status"] == "opened"

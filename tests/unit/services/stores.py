@@ -14,6 +14,7 @@ from common.domain.effect import Effect
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
 from common.domain.reassess import address_key
+from common.domain.recipient import RecipientStatus, before
 from common.messages.record import Record
 from common.ports import Write
 
@@ -107,6 +108,12 @@ class MemoryEffects:
             assert effect.id not in self.rows, "planned twice"
             self.rows[effect.id] = effect
         return NONE
+
+    def reached(self, effect: str, contact: str, status: RecipientStatus) -> Write:
+        row = self.rows.get(effect)
+        if row is not None and row.contact == contact and row.recipient in (None, *before(status)):
+            self.rows[effect] = row.but(recipient=status)
+        return NOTHING
 
 
 @dataclass
