@@ -93,9 +93,9 @@ class OpenFlow:
 
     @cached_property
     def actions(self) -> tuple[Listener, ...]:
-        """What the flow's waits listen for, wherever they stand; once for each slot."""
+        """What the flow's waits and splits ask for, wherever they stand; once for each slot."""
         places = layout(self.document.steps)
-        by_slot = {action.slot: action for place in places for action in place.step.waits_for()}
+        by_slot = {action.slot: action for place in places for action in place.step.listens_for()}
         return self._listeners(Use.ACTION, by_slot.values())
 
     @cached_property

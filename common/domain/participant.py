@@ -1,5 +1,7 @@
 """A participant: one contact's passage through one flow (domain.md §5)."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -16,11 +18,43 @@ FINISH = "finish"
 
 
 class Slot(Model):
-    """The latest matching action (form, link, custom event) since enrolment, kept for the waits that name it."""
+    """The latest matching action (form, link, custom event) since enrolment, kept for the waits and splits that
+    name it; `data` is the event's, within bounds."""
 
     at: Instant
     record: str
     data: dict[str, Any] = Field(default_factory=dict)
+
+
+MOST_BYTES = 16_000
+"""Of an action's data as JSON; what goes beyond is left out."""
+
+
+def kept_data(data: Mapping[str, Any]) -> dict[str, Any]:
+    """As much of an action's data as a slot keeps: of a form its fields in their order, while there is room."""
+    room = MOST_BYTES
+    kept: dict[str, Any] = {}
+    for name, value in data.items():
+        if name == "fields" and isinstance(value, Mapping):
+            value, room = _fitting(value, room)
+        elif (size := _size(name, value)) <= room:
+            room -= size
+        else:
+            continue
+        kept[name] = value
+    return kept
+
+
+def _fitting(values: Mapping[str, Any], room: int) -> tuple[dict[str, Any], int]:
+    kept: dict[str, Any] = {}
+    for name, value in values.items():
+        if (size := _size(name, value)) <= room:
+            kept[name], room = value, room - size
+    return kept, room
+
+
+def _size(name: str, value: Any) -> int:
+    return len(json.dumps({name: value}, default=str).encode())
 
 
 class LastMessage(Model):

@@ -10,7 +10,7 @@ from common.domain.conditions import Verdict as Judged
 from common.domain.decision import Verdict
 from common.domain.event import LINK_CLICKED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
-from common.domain.participant import Participant, Slot
+from common.domain.participant import Participant, Slot, kept_data
 from common.domain.reasons import Refusal
 from common.domain.recipient import RecipientStatus
 from common.messages.happened import ParticipantEnrolled, SuggestionRefused
@@ -80,7 +80,7 @@ def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
     flow = scope.open_flow(heard.flow, heard.run)
     if participant is None or flow is None:
         return
-    slot = Slot(at=record.time, record=record.id)
+    slot = Slot(at=record.time, record=record.id, data=kept_data(record.data))
     contact = turn.contact(contact_id)
     told = advance.hear(participant, contact, flow, scope.now, scope.blocked, heard.slot, slot)
     turn.take(participant, told)

@@ -72,6 +72,22 @@ class Path:
         rest = {"steps": otherwise.steps if otherwise else [], "exit": leaving}
         return self.step("split", step_id, branches=told, otherwise=rest)
 
+    def split_by(
+        self,
+        basis: str,
+        *branches: Mapping[str, Any],
+        leaving: Mapping[str, Any] | None = None,
+        step_id: str = "split",
+        **fields: Any,
+    ) -> Self:
+        """A split of another basis; a branch is told by its fields and a mail of its name."""
+        told = [{**branch, "steps": self._mail_to(branch["name"])} for branch in branches]
+        rest = {"exit": leaving} if leaving is not None else {"steps": self._mail_to("rest")}
+        return self.step(basis, step_id, otherwise=rest, **({"branches": told} if told else {}), **fields)
+
+    def _mail_to(self, name: str) -> list[dict[str, Any]]:
+        return a_path().mail(name).steps
+
 
 class FlowBuilder(Path):
     """A flow under construction."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from common.domain import advance
 from common.domain.conditions import Verdict
@@ -62,8 +62,9 @@ class Passage:
             self.now = max(self.now, due)
         return self._took(advance.fire(*self._situation()))
 
-    def hear(self, slot: str, record: str = "heard-record") -> Self:
-        return self._took(advance.hear(*self._situation(), slot, Slot(at=self.now, record=record)))
+    def hear(self, slot: str, record: str = "heard-record", **data: Any) -> Self:
+        told = Slot(at=self.now, record=record, data=data)
+        return self._took(advance.hear(*self._situation(), slot, told))
 
     def succeed(self) -> Self:
         return self._took(advance.succeed(*self._situation(), Verdict(holds=True)))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import common.domain.steps as package
 from common.domain.kinds import import_all, rebuild
+from common.domain.steps.branching import holders_of_steps
 from common.domain.steps.step import Scene, Step, steps
 
 import_all(package)
@@ -11,9 +12,7 @@ import_all(package)
 if TYPE_CHECKING:
     AnyStep = Step
 else:
-    from common.domain.steps.split import Branch, Otherwise, Split
-
     AnyStep = steps.union()
-    rebuild((Branch, Otherwise, Split), AnyStep=AnyStep)
+    rebuild(holders_of_steps(), AnyStep=AnyStep)
 
 __all__ = ["AnyStep", "Scene", "Step"]

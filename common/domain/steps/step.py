@@ -69,8 +69,8 @@ class Step(Model):
         """The branches inside this step: (name, steps). Each runs on to the step behind this one."""
         return ()
 
-    def waits_for(self) -> Sequence[Pattern]:
-        """The actions that this step listens for."""
+    def listens_for(self) -> Sequence[Pattern]:
+        """The actions of the contact that this step asks for; they are kept from enrolment on."""
         return ()
 
     def contents(self) -> Sequence[str]:

@@ -70,7 +70,7 @@ class WaitForAction(Step):
             case OnTimeout.CONTINUE:
                 return GoTo(step=scene.onward(self), why={"timeout": True})
 
-    def waits_for(self) -> Sequence[Pattern]:
+    def listens_for(self) -> Sequence[Pattern]:
         return self.actions
 
     def exits(self) -> tuple[ExitSettings, ...]:

@@ -147,7 +147,7 @@ def first_of_each(flows: FlowBook, event_type: str, facts: Facts, *, success: bo
 
 def waited_for(document: Flow) -> list[Pattern]:
     outer, split = document.steps
-    return [*outer.waits_for(), *split.branches[0].steps[0].waits_for()]  # type: ignore[attr-defined]
+    return [*outer.listens_for(), *split.branches[0].steps[0].listens_for()]  # type: ignore[attr-defined]
 
 
 @given(books, types, facts)

@@ -80,7 +80,7 @@ def test_when_the_time_runs_out_they_leave_where_that_is_set():
 def test_it_names_what_it_waits_for():
     (step,) = a_flow().wait_for(CLICK, FORM).build().steps
 
-    assert [action.slot for action in step.waits_for()] == [CLICK_SLOT, FORM_SLOT]
+    assert [action.slot for action in step.listens_for()] == [CLICK_SLOT, FORM_SLOT]
 
 
 @pytest.mark.parametrize(
