@@ -18,6 +18,7 @@ from services.command_line import (
     operator_commands,
     parked_commands,
     participant_commands,
+    refused_commands,
 )
 from services.command_line.apply_command import apply_file
 from services.command_line.business_clock import WantedClock
@@ -235,6 +236,7 @@ def examine() -> None:
 app.command()(operator_commands.partitions)
 app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")
+app.add_typer(refused_commands.app, name="refused")
 app.add_typer(effect_commands.app, name="effects")
 app.command()(operator_commands.replay)
 app.command()(operator_commands.forget)

@@ -13,12 +13,18 @@ from common.domain.event import (
     FORM_SUBMITTED,
     LINK_CLICKED,
     MAIL_OPENED,
+    PROJECT_ADDED,
+    PROJECT_REMOVED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
 
 MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED})
 """The event types whose data is fields of the contact."""
+
+JOINING = {SELECTION_ADDED: ("selections", "selection"), PROJECT_ADDED: ("projects", "project")}
+LEAVING = {SELECTION_REMOVED: ("selections", "selection"), PROJECT_REMOVED: ("projects", "project")}
+"""The event types that change a membership: the contact's field, and where the data names what is joined or left."""
 
 ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
@@ -32,10 +38,12 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
     contact would come to hold more than can be kept."""
     if event_type in MERGED:
         after = contact.merge(contact_data(data))
-    elif event_type == SELECTION_ADDED:
-        after = with_selection(contact, data["selection"])
-    elif event_type == SELECTION_REMOVED:
-        after = without_selection(contact, data["selection"])
+    elif event_type in JOINING:
+        field, named = JOINING[event_type]
+        after = joined(contact, field, data[named])
+    elif event_type in LEAVING:
+        field, named = LEAVING[event_type]
+        after = left(contact, field, data[named])
     elif event_type == CONTACT_UNSUBSCRIBED:
         after = unsubscribed(contact, data.get("subscription_type"), now)
     elif event_type in ENGAGEMENT:
@@ -62,15 +70,16 @@ def contact_data(data: Mapping[str, Any]) -> ContactData:
     return ContactData.model_validate({name: value for name, value in data.items() if name != "crm"})
 
 
-def with_selection(contact: Contact, selection: str) -> Contact:
-    if selection in contact.selections:
-        return contact
-    return contact.merge(ContactData(selections=[*contact.selections, selection]))
+def joined(contact: Contact, field: str, name: str) -> Contact:
+    """Named once in this list of memberships."""
+    names = getattr(contact, field)
+    return contact if name in names else contact.merge(ContactData.model_validate({field: [*names, name]}))
 
 
-def without_selection(contact: Contact, selection: str) -> Contact:
-    left: Contact = contact.but(selections=[name for name in contact.selections if name != selection])
-    return left
+def left(contact: Contact, field: str, name: str) -> Contact:
+    """No longer named in this list of memberships."""
+    rest: Contact = contact.but(**{field: [each for each in getattr(contact, field) if each != name]})
+    return rest
 
 
 def unsubscribed(contact: Contact, subscription_type: str | None, now: datetime) -> Contact:

@@ -8,6 +8,8 @@ CONTACT_UPDATED = "contact.updated"
 CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
 SELECTION_ADDED = "selection.added"
 SELECTION_REMOVED = "selection.removed"
+PROJECT_ADDED = "project.added"
+PROJECT_REMOVED = "project.removed"
 FORM_SUBMITTED = "form.submitted"
 LINK_CLICKED = "link.clicked"
 MAIL_OPENED = "mail.opened"
@@ -20,6 +22,8 @@ BUILT_IN = frozenset(
         CONTACT_UNSUBSCRIBED,
         SELECTION_ADDED,
         SELECTION_REMOVED,
+        PROJECT_ADDED,
+        PROJECT_REMOVED,
         FORM_SUBMITTED,
         LINK_CLICKED,
         MAIL_OPENED,

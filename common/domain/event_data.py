@@ -14,6 +14,8 @@ from common.domain.event import (
     LINK_CLICKED,
     MAIL_OPENED,
     ORDER_PLACED,
+    PROJECT_ADDED,
+    PROJECT_REMOVED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
@@ -56,6 +58,10 @@ class SelectionData(EventData):
     selection: Slug
 
 
+class ProjectData(EventData):
+    project: Slug
+
+
 class UnsubscribedData(EventData):
     """Without a type, it is about all marketing mail."""
 
@@ -70,6 +76,8 @@ DATA: Mapping[str, type[BaseModel]] = {
     LINK_CLICKED: LinkData,
     MAIL_OPENED: ReaderData,
     ORDER_PLACED: OrderData,
+    PROJECT_ADDED: ProjectData,
+    PROJECT_REMOVED: ProjectData,
     SELECTION_ADDED: SelectionData,
     SELECTION_REMOVED: SelectionData,
 }

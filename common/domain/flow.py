@@ -1,10 +1,8 @@
 """The flow as a document: what its author writes, what is stored, what is frozen at run (domain.md §2, §3)."""
 
 from enum import StrEnum
-from functools import cache
-from zoneinfo import available_timezones
 
-from pydantic import EmailStr, Field, field_validator
+from pydantic import EmailStr, Field
 
 from common.domain.conditions import Asker, Criteria
 from common.domain.instant import Instant
@@ -12,14 +10,9 @@ from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
 from common.domain.reasons import FlowState
 from common.domain.steps import AnyStep
+from common.domain.zones import Timezone
 
 MAX_STEPS = 1000
-
-
-@cache
-def _known_zones() -> frozenset[str]:
-    """The database is read from disk, which takes milliseconds."""
-    return frozenset(available_timezones())
 
 
 class Visibility(StrEnum):
@@ -61,7 +54,7 @@ class Flow(Model):
     folder: str = Field(default="", max_length=400)
     owner: str = Field(default="", max_length=200)
     visible_for: Visibility = Visibility.ALL
-    timezone: str = "UTC"
+    timezone: Timezone = "UTC"
     triggers: list[AnyTrigger] = Field(default_factory=list, max_length=100)
     once_only: bool = False
     filter: Criteria = ()
@@ -70,13 +63,6 @@ class Flow(Model):
     email: EmailSettings | None = None
     steps: list[AnyStep] = Field(default_factory=list, max_length=MAX_STEPS)
     finish: Finish = Finish()
-
-    @field_validator("timezone")
-    @classmethod
-    def known_zone(cls, value: str) -> str:
-        if value not in _known_zones():
-            raise ValueError(f"{value!r} is not a timezone of the IANA database, such as Europe/Berlin")
-        return value
 
     @property
     def asker(self) -> Asker:

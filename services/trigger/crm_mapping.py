@@ -51,6 +51,7 @@ MEMBERSHIP: Mapping[str, str] = {
     "projectmember.created": "project.added",
     "projectmember.deleted": "project.removed",
 }
+"""Of use only where the event names the project; else it stays an event of the CRM's own."""
 
 ABOUT_NOBODY = frozenset({"associate", "contact", "project"})
 """Records that belong to no contact: an associate is a colleague, whatever person it names."""
@@ -110,7 +111,9 @@ def type_of(payload: Payload) -> str:
     known = entity in NOUNS and verb in VERBS and not is_document(payload)
     if known:
         return f"{NOUNS[entity]}.{VERBS[verb]}"
-    return MEMBERSHIP.get(payload.event) or "crm." + UNNAMEABLE.sub("_", payload.event)
+    if payload.event in MEMBERSHIP and "project" in links(payload):
+        return MEMBERSHIP[payload.event]
+    return "crm." + UNNAMEABLE.sub("_", payload.event)
 
 
 def is_document(payload: Payload) -> bool:

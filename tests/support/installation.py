@@ -20,6 +20,7 @@ ROUTES = {
     "/v1/contacts": "trigger",
     "/v1/enrolments": "trigger",
     "/r/": "trigger",
+    "/v1/segments": "filter",
     "/v1/participants": "executor",
     "/v1/why": "executor",
     "/v1/reports": "reporting",

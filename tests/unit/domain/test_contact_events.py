@@ -10,6 +10,8 @@ from common.domain.event import (
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     ORDER_PLACED,
+    PROJECT_ADDED,
+    PROJECT_REMOVED,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
@@ -68,6 +70,7 @@ def test_a_company_is_taken_as_it_is_by_those_who_had_none():
         (CONTACT_UPDATED, {"country": "SE", "custom": {"tier": "gold"}}),
         (SELECTION_ADDED, {"selection": "staff"}),
         (SELECTION_REMOVED, {"selection": "press"}),
+        (PROJECT_REMOVED, {"project": "fair"}),
         (CONTACT_UNSUBSCRIBED, {"subscription_type": "events"}),
         (ORDER_PLACED, {"amount": 3, "country": "NO"}),
         ("trial.started", {"country": "NO"}),
@@ -80,6 +83,15 @@ def test_what_changes_nothing_answers_the_very_same_contact(event_type, data):
 def test_membership_is_changed_one_selection_at_a_time():
     assert after(SELECTION_ADDED, selection="press").selections == ["staff", "press"]
     assert after(SELECTION_REMOVED, selection="staff").selections == []
+
+
+def test_projects_are_joined_and_left_like_selections():
+    member = after(PROJECT_ADDED, project="fair")
+
+    assert (member.projects, member.selections) == (["fair"], ASA.selections)
+    assert after(PROJECT_ADDED, member, project="fair") is member
+    assert after(PROJECT_ADDED, member, project="178105").projects == ["fair", "178105"]
+    assert after(PROJECT_REMOVED, member, project="fair").projects == []
 
 
 def test_unsubscribing_from_one_type_keeps_the_others_and_the_consent():
@@ -101,7 +113,8 @@ def test_unsubscribing_from_all_withdraws_the_consent_once():
 
 
 def test_a_contact_never_comes_to_hold_more_than_can_be_read_again():
-    full = ASA.but(custom={f"f{n}": n for n in range(MOST_CUSTOM)}, selections=[f"s{n}" for n in range(1000)])
+    names = [f"n{n}" for n in range(1000)]
+    full = ASA.but(custom={f"f{n}": n for n in range(MOST_CUSTOM)}, selections=names, projects=names)
     Contact.model_validate(full.model_dump())
 
     assert after(CONTACT_UPDATED, full, custom={"f0": "new"}).custom["f0"] == "new"
@@ -109,6 +122,7 @@ def test_a_contact_never_comes_to_hold_more_than_can_be_read_again():
         (CONTACT_UPDATED, {"custom": {"one_more": 1}}),
         (CONTACT_UPDATED, {"company": {"custom": {f"f{n}": n for n in range(MOST_CUSTOM)}}}),
         (SELECTION_ADDED, {"selection": "one-more"}),
+        (PROJECT_ADDED, {"project": "one-more"}),
     ):
         with pytest.raises(ValueError):
             after(event_type, full, **data)

@@ -9,6 +9,8 @@ from common.domain.event import (
     FORM_SUBMITTED,
     LINK_CLICKED,
     ORDER_PLACED,
+    PROJECT_ADDED,
+    PROJECT_REMOVED,
     RESERVED_PREFIX,
     SELECTION_ADDED,
 )
@@ -33,6 +35,8 @@ def test_every_type_that_the_engine_knows_has_its_data_checked():
         (ORDER_PLACED, {"amount": 12}),
         (ORDER_PLACED, {"amount": 12.5, "items": [1]}),
         (SELECTION_ADDED, {"selection": "staff"}),
+        (PROJECT_ADDED, {"project": "178105", "crm": {"key": "9"}}),
+        (PROJECT_REMOVED, {"project": "fair"}),
     ],
 )
 def test_data_as_it_should_be_is_taken(event_type, data):
@@ -56,6 +60,8 @@ def test_data_as_it_should_be_is_taken(event_type, data):
         (ORDER_PLACED, {"amount": True}),
         (ORDER_PLACED, {"amount": float("nan")}),
         (SELECTION_ADDED, {}),
+        (PROJECT_ADDED, {"selection": "staff"}),
+        (PROJECT_REMOVED, {"project": 178105}),
     ],
 )
 def test_data_that_the_engine_could_not_read_is_refused(event_type, data):

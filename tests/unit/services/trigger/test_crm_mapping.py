@@ -66,8 +66,7 @@ def test_the_sample_is_a_sale_of_its_person() -> None:
         ("sale.completed", "sale.completed"),
         ("Sale.Created", "sale.created"),
         ("project.created", "project.created"),
-        ("projectmember.created", "project.added"),
-        ("projectmember.deleted", "project.removed"),
+        ("projectmember.created", "crm.projectmember.created"),
         ("projectmember.changed", "crm.projectmember.changed"),
         ("activity.created", "follow_up.created"),
         ("appointment.changed", "follow_up.updated"),
@@ -116,6 +115,12 @@ def test_a_delete_is_about_the_person_in_its_values() -> None:
     gone = told("projectmember.deleted", Values={"person_id": 64, "project_id": 178105})
 
     assert (gone.type, gone.contact, gone.data["project"]) == ("project.removed", "64", "178105")
+
+
+def test_who_joins_a_project_that_is_named_is_added_to_it() -> None:
+    member = told("projectmember.created", FieldValues={"person_id": 64, "project_id": 178105})
+
+    assert (member.type, member.contact, member.data["project"]) == ("project.added", "64", "178105")
 
 
 @pytest.mark.parametrize("entity", ["activity"])
