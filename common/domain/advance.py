@@ -16,7 +16,7 @@ from common.domain.participant import QUEUE, Participant, Slot
 from common.domain.progress import Did, Progress, Told
 from common.domain.reasons import DropOut, FlowState, Status
 from common.domain.reassess import success_met
-from common.domain.walk import Walk, note_success
+from common.domain.walk import Walk, in_time, note_success
 
 
 def begin(
@@ -47,6 +47,8 @@ def fire(
     if _paused(flow):
         return _held(progress).tell(now, Did.HELD, {"until": participant.until})
     walk = Walk(flow, now, blocked)
+    if walk.outdated(progress):
+        return resume(participant, contact, flow, now, blocked)
     progress = walk.ask_success(progress)
     return walk.wake(progress) if progress.participant.active else progress
 
@@ -94,21 +96,23 @@ def succeed(
 def resume(
     participant: Participant, contact: Contact, flow: OpenFlow, now: datetime, blocked: Collection[str] = ()
 ) -> Progress:
-    """What the pause kept, applied.
+    """What the pause kept, and what was edited in it, applied.
 
-    Success first; then the queue enters, an action that came before the wait's end moves on, and a wait that
-    ended meanwhile is over. Whoever has nothing to catch up with stays.
+    Success first; then the queue enters, a wait that was changed begins anew from the same moment, an action that
+    came before the wait's end moves on, and a wait that ended meanwhile is over. Whoever has nothing to catch up
+    with stays.
     """
     progress = Progress(participant=participant, contact=contact)
-    if not participant.active or not participant.held or _paused(flow):
-        return progress
     walk = Walk(flow, now, blocked)
+    outdated = walk.outdated(progress)
+    if not participant.active or not (participant.held or outdated) or _paused(flow):
+        return progress
     progress = walk.ask_success(progress.but(held=False))
     if not progress.participant.active:
         return progress
     if participant.step == QUEUE:
         return walk.run_on(progress, flow.chart.first)
-    return _end_wait(progress, walk)
+    return walk.wait_anew(progress) if outdated else walk.end_wait(progress)
 
 
 def drop(participant: Participant, reason: DropOut, now: datetime, text: str | None = None) -> Told:
@@ -145,21 +149,6 @@ def _enter(progress: Progress, walk: Walk) -> Progress:
     return _held(progress).tell(walk.now, Did.HELD)
 
 
-def _end_wait(progress: Progress, walk: Walk) -> Progress:
-    """By an action that came in time, or because its time is over."""
-    until = progress.participant.until
-    in_time = {name: slot for name, slot in progress.participant.slots.items() if _in_time(until, slot)}
-    moved = walk.hear(progress, in_time)
-    if moved is not progress or until is None:
-        return moved
-    return walk.wake(progress) if until <= walk.now else progress.but(due=until)
-
-
-def _in_time(until: datetime | None, slot: Slot) -> bool:
-    """A timer goes before an action of the same instant."""
-    return until is None or slot.at < until
-
-
 def _keep(progress: Progress, now: datetime, name: str, slot: Slot) -> Progress:
     kept = progress.but(slots={**progress.participant.slots, name: slot})
     return kept.tell(now, Did.KEPT_ACTION, {"action": name, "record": slot.record})
@@ -169,6 +158,6 @@ def _keep_for_resume(progress: Progress, walk: Walk, name: str, slot: Slot) -> P
     if not walk.listens(progress, name, slot):
         return _keep(progress, walk.now, name, slot)
     earlier = progress.participant.slots.get(name)
-    if earlier and _in_time(progress.participant.until, earlier):
+    if earlier and in_time(progress.participant.until, earlier):
         return progress
     return _held(_keep(progress, walk.now, name, slot))

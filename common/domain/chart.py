@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from common.domain.flow import Flow, FlowVersion
 from common.domain.participant import FINISH, QUEUE
@@ -9,6 +10,13 @@ from common.domain.steps import Step
 
 MAX_DEPTH = 20
 """Splits within splits, at most."""
+
+
+class Way(NamedTuple):
+    """One branch of one split."""
+
+    split: str
+    branch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +29,8 @@ class Place:
     path: str
     number: int
     """From 1, within its branch."""
-    way: tuple[str, ...]
-    """The branches it lies in, from the outermost: each as `split/name`."""
+    way: tuple[Way, ...]
+    """The branches it lies in, from the outermost."""
 
 
 def layout(steps: Sequence[Step], after: str = FINISH) -> Iterator[Place]:
@@ -30,13 +38,13 @@ def layout(steps: Sequence[Step], after: str = FINISH) -> Iterator[Place]:
     return _layout(steps, after, "", ())
 
 
-def _layout(steps: Sequence[Step], behind: str, above: str, way: tuple[str, ...]) -> Iterator[Place]:
+def _layout(steps: Sequence[Step], behind: str, above: str, way: tuple[Way, ...]) -> Iterator[Place]:
     followers = [*(step.id for step in steps[1:]), behind]
     for number, (step, after) in enumerate(zip(steps, followers, strict=False), start=1):
         path = f"{above}step {number}"
         yield Place(step, after, len(way), path, number, way)
         for name, inside in step.ways():
-            yield from _layout(inside, after, f"{path} › {name} › ", (*way, f"{step.id}/{name}"))
+            yield from _layout(inside, after, f"{path} › {name} › ", (*way, Way(step.id, name)))
 
 
 class Chart:

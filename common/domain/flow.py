@@ -91,11 +91,16 @@ class StoredFlow(Model):
 
 
 class FlowVersion(Model):
-    """A frozen flow, immutable. `contents` maps each content it uses to that content's version."""
+    """A frozen flow, immutable. `contents` maps each content it uses to that content's version.
+
+    `changed_waits`: by step, the version that set this wait otherwise than before. Whoever has stood on it since an
+    older one waits anew from the same moment.
+    """
 
     v: int = 1
     flow: Slug
     version: int
     document: Flow
     contents: dict[str, int] = Field(default_factory=dict)
+    changed_waits: dict[str, int] = Field(default_factory=dict)
     frozen_at: Instant

@@ -1,12 +1,13 @@
 """The life of a flow: which act leads where, and what may be edited when (domain.md §2)."""
 
-from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from common.domain.chart import Place, layout
-from common.domain.flow import Flow, StoredFlow
+from common.domain.chart import layout
+from common.domain.edit_rules import Lock, Standing, locks
+from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.reasons import FlowState
 
 
@@ -43,12 +44,11 @@ class ActRefused(Exception):
 
 
 class StructureLocked(Exception):
-    """People are inside the paused flow, and the draft moves, removes or changes what they depend on."""
+    """People are inside the paused flow, and the draft takes away what they stand on."""
 
-    def __init__(self, step: str, change: str) -> None:
-        super().__init__(f"step {step!r} {change}; that is not possible while there are active participants")
-        self.step = step
-        self.change = change
+    def __init__(self, found: Sequence[Lock]) -> None:
+        super().__init__("; ".join(map(str, found)))
+        self.locks = tuple(found)
 
 
 def run(stored: StoredFlow, *, epoch: int, at: datetime, by: str = "") -> StoredFlow:
@@ -76,13 +76,16 @@ def end(stored: StoredFlow, *, epoch: int, at: datetime, by: str = "") -> Stored
     return _act(stored, Act.END, FlowState.NOT_RUNNING, epoch, at, by)
 
 
-def edit(stored: StoredFlow, draft: Flow, *, active: bool, at: datetime, by: str = "") -> StoredFlow:
-    """Save a draft; `active` tells whether participants are inside. Raises `ActRefused` while the flow runs, and
-    `StructureLocked` where people inside a paused flow stand on what the draft changes."""
+def edit(stored: StoredFlow, draft: Flow, *, at: datetime, by: str = "") -> StoredFlow:
+    """Save a draft. Raises `ActRefused` while the flow runs; `check_structure` is asked beside it."""
     _require(stored, Act.EDIT)
-    if active and stored.state is FlowState.PAUSED:
-        check_structure(stored.draft, draft)
     return _touched(stored, at, by, draft=draft)
+
+
+def check_structure(frozen: Flow, draft: Flow, standing: Standing) -> None:
+    """Whether everybody inside the paused flow can go on by the draft; raises `StructureLocked`."""
+    if found := locks(frozen, draft, standing):
+        raise StructureLocked(found)
 
 
 def deletable(stored: StoredFlow) -> bool:
@@ -90,30 +93,34 @@ def deletable(stored: StoredFlow) -> bool:
     return Act.DELETE in ALLOWED[stored.state]
 
 
-def check_structure(before: Flow, after: Flow) -> None:
-    """Steps with their kind, place and order, branches, and what waits and splits are set to must be the same;
-    raises `StructureLocked` for the first step that is not."""
-    old, new = (list(layout(flow.steps)) for flow in (before, after))
-    old_ids, new_ids = (Counter(place.step.id for place in places) for places in (old, new))
-    for step in old_ids - new_ids:
-        raise StructureLocked(step, "was removed")
-    for step in new_ids - old_ids:
-        raise StructureLocked(step, "was added")
-    for was, now in zip(old, new, strict=True):
-        _compare(was, now)
+def freeze(
+    after: StoredFlow, contents: Mapping[str, int], at: datetime, before: FlowVersion | None = None
+) -> FlowVersion:
+    """The draft as the version that the flow has now. `before`: the version by which people stand, at a resume."""
+    return FlowVersion(
+        flow=after.id,
+        version=after.version,
+        document=after.draft,
+        contents=dict(contents),
+        changed_waits=_changed_waits(before, after) if before else {},
+        frozen_at=at,
+    )
 
 
-def _compare(was: Place, now: Place) -> None:
-    if _position(was) != _position(now):
-        raise StructureLocked(was.step.id, "was moved")
-    if was.step.kind != now.step.kind:
-        raise StructureLocked(was.step.id, f"was made a {now.step.kind}")
-    if was.step.flow_control and was.step.settings() != now.step.settings():
-        raise StructureLocked(was.step.id, "has other settings")
-
-
-def _position(place: Place) -> tuple[str, tuple[str, ...], int]:
-    return place.step.id, place.way, place.number
+def _changed_waits(before: FlowVersion, after: StoredFlow) -> dict[str, int]:
+    """A wait without end, or in another timezone, is another wait; a mail's settings hold nobody."""
+    old, new = before.document, after.draft
+    was = {place.step.id: place.step for place in layout(old.steps)}
+    changed: dict[str, int] = {}
+    for place in layout(new.steps):
+        step = place.step
+        if not (step.waits and step.flow_control) or step.id not in was:
+            continue
+        same = old.timezone == new.timezone and was[step.id].settings() == step.settings()
+        since = before.changed_waits.get(step.id) if same else after.version
+        if since is not None:
+            changed[step.id] = since
+    return changed
 
 
 def _act(stored: StoredFlow, act: Act, state: FlowState, epoch: int, at: datetime, by: str) -> StoredFlow:

@@ -74,7 +74,7 @@ class Walk:
 
     def wake(self, progress: Progress) -> Progress:
         """The wait on which the participant stands is over."""
-        progress = progress.but(depth=0)
+        progress = self._on_again(progress)
         step = self.chart.step(progress.participant.step)
         return self.run_on(*self._settle(progress, step.wake(self._scene(progress))))
 
@@ -83,7 +83,30 @@ class Walk:
         outcome = self._heard(progress, slots)
         if outcome is None:
             return progress
-        return self.run_on(*self._settle(progress.but(depth=0), outcome))
+        return self.run_on(*self._settle(self._on_again(progress), outcome))
+
+    def outdated(self, progress: Progress) -> bool:
+        """Whether the wait on which the participant stands was changed after it came there."""
+        passage = progress.participant
+        return passage.version < self.flow.version.changed_waits.get(passage.step, 0)
+
+    def wait_anew(self, progress: Progress) -> Progress:
+        """As if the wait had been set as it is now when the participant came: from that moment on (domain.md §14)."""
+        progress = self._on_again(progress).but(until=None, due=None)
+        step = self.chart.step(progress.participant.step)
+        scene = self._scene(progress.but(slots={}))
+        outcome = step.arrive(replace(scene, now=progress.participant.since))
+        settled, target = self._settle(progress, outcome)
+        return self.end_wait(settled) if isinstance(outcome, Park) else self.run_on(settled, target)
+
+    def end_wait(self, progress: Progress) -> Progress:
+        """By an action that came in time, or because its time is over; else the timer is armed."""
+        until = progress.participant.until
+        kept = progress.participant.slots.items()
+        moved = self.hear(progress, {name: slot for name, slot in kept if in_time(until, slot)})
+        if moved is not progress or until is None:
+            return moved
+        return self.wake(progress) if until <= self.now else progress.but(due=until)
 
     def listens(self, progress: Progress, name: str, slot: Slot) -> bool:
         """Whether this action ends the wait on which the participant stands."""
@@ -109,6 +132,10 @@ class Walk:
         progress = progress.left(status, self.now, step=FINISH, since=self.now, version=version)
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
         return self._suggest(progress, SuggestFor(flow=follow)) if follow else progress
+
+    def _on_again(self, progress: Progress) -> Progress:
+        """A wait lies behind the participant, and it goes on by this version."""
+        return progress.but(depth=0, version=self.flow.version.version)
 
     def _heard(self, progress: Progress, slots: dict[str, Slot]) -> Outcome | None:
         place = self.chart.places.get(progress.participant.step)  # none in the queue
@@ -231,6 +258,11 @@ class Walk:
 
     def _scene(self, progress: Progress) -> Scene:
         return Scene(progress.participant, progress.contact, self.chart, self.now)
+
+
+def in_time(until: datetime | None, slot: Slot) -> bool:
+    """A timer goes before an action of the same instant."""
+    return until is None or slot.at < until
 
 
 def note_success(progress: Progress, now: datetime, verdict: Verdict) -> Progress:

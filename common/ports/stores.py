@@ -52,6 +52,12 @@ class Participants(Protocol):
         """Active participants of one run in one partition; `held`: only those set aside for the resume."""
         ...
 
+    async def outdated(
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
+    ) -> Sequence[Participant]:
+        """Those of them who stand on one of these steps since a version before the one named."""
+        ...
+
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]: ...
     async def listed(
         self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100

@@ -14,7 +14,7 @@ from common.domain.event import (
     TIMER_FIRED,
 )
 from common.domain.participant import Participant
-from common.domain.reasons import DropOut
+from common.domain.reasons import DropOut, FlowState
 from common.domain.recipient import settled_status
 from common.messages.happened import ParticipantRemoved
 from common.messages.record import Record
@@ -36,11 +36,12 @@ def end_flow(turn: Turn, record: Record) -> None:
 
 
 def resume_flow(turn: Turn, record: Record) -> None:
-    """Let a batch of those held go on; whoever went on is not held any more, so this comes to an end."""
+    """Let a batch of those held, or whose wait was changed, go on; whoever went on is neither any more, so this comes
+    to an end. Paused again meanwhile: the next resume sees to it."""
     scope = turn.scope
     task = scope.tasks[record.id]
     flow = scope.open_flow(record.data["flow"], record.data["run"])
-    if flow is None:
+    if flow is None or flow.state is FlowState.PAUSED:
         return
     for participant in as_they_stand(turn, task.participants):
         contact = turn.contact(participant.contact)

@@ -31,7 +31,7 @@ class ExecutorHandler:
         return await self._stores.participants.due(partition, now, limit)
 
     async def load(self, batch: Batch) -> ExecutorWorld:
-        tasks = {r.id: await self._task(r, batch.partition) for r in batch.records if r.type in LIFE_CYCLE}
+        tasks = {r.id: await self._task(r, batch) for r in batch.records if r.type in LIFE_CYCLE}
         participants = await self._participants(batch, tasks.values())
         contacts = {record.contact for record in batch.records if record.contact is not None}
         contacts |= {participant.contact for participant in participants.values()}
@@ -51,11 +51,16 @@ class ExecutorHandler:
         )
         return ExecutorWorld(scope, known, self._stores, rising_ids())
 
-    async def _task(self, record: Record, partition: int) -> Task:
-        participants = await self._stores.participants.of_flow(
-            record.data["flow"], record.data["run"], partition, FRAME, held=record.type == FLOW_RESUMED
-        )
-        return Task(tuple(participants), more=len(participants) == FRAME)
+    async def _task(self, record: Record, batch: Batch) -> Task:
+        """At the end everybody inside; at a resume those held, and those whose wait was changed meanwhile."""
+        flow, run = record.data["flow"], record.data["run"]
+        store, resumed = self._stores.participants, record.type == FLOW_RESUMED
+        found = list(await store.of_flow(flow, run, batch.partition, FRAME, held=resumed))
+        opened = batch.book.get(flow) if resumed else None
+        if opened is not None and len(found) < FRAME:
+            changed = opened.version.changed_waits
+            found += await store.outdated(flow, run, batch.partition, changed, FRAME - len(found))
+        return Task(tuple({p.id: p for p in found}.values()), more=len(found) == FRAME)
 
     async def _participants(self, batch: Batch, tasks: Iterable[Task]) -> dict[str, Participant]:
         """Those whose timers are due, those named, and every active passage of the batch's contacts."""

@@ -1,13 +1,15 @@
 """Writing flows: drafts, and what stands in the way of changing or deleting one (domain.md §2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from common.domain.chart import MAX_DEPTH, layout
-from common.domain.flow import Flow, StoredFlow
+from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_problems import Known, problems
-from common.domain.life_cycle import Act, ActRefused, StructureLocked, deletable, edit
+from common.domain.life_cycle import Act, ActRefused, StructureLocked, check_structure, deletable, edit
 from common.domain.model import Model
+from common.domain.reasons import FlowState
 from common.domain.selection import SelectionKind
 from common.ports import Clock, Contents, FlowDesigns, Selections
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
@@ -18,7 +20,9 @@ from services.studio.wrong_state import WrongState
 class Passages(Protocol):
     """Who is inside a flow."""
 
-    async def anyone_active(self, flow: str, run: int) -> bool: ...
+    async def standing(self, flow: str, run: int) -> Mapping[str, int]:
+        """How many active participants stand on each step."""
+        ...
 
 
 class Locked(Conflict):
@@ -71,16 +75,30 @@ class Designs:
         return created
 
     async def _change(self, stored: StoredFlow, draft: Flow, by: str) -> StoredFlow:
-        inside = await self.passages.anyone_active(stored.id, stored.run)
         try:
-            changed = edit(stored, draft, active=inside, at=await self.clock.now(), by=by)
+            changed = edit(stored, draft, at=await self.clock.now(), by=by)
         except ActRefused as refused:
             raise WrongState(refused, stored) from None
-        except StructureLocked as locked:
-            raise Locked(str(locked), step=locked.step) from None
+        await self.check_people(changed)
         if not await self.flows.save(changed, read=stored.revision):
             raise Changed(f"somebody else has just changed flow {stored.id!r}")
         return changed
+
+    async def check_people(self, stored: StoredFlow) -> FlowVersion | None:
+        """Whether everybody inside a paused flow can go on by its draft; raises `Locked`. Answers the version by
+        which they stand."""
+        if stored.state is not FlowState.PAUSED:
+            return None
+        frozen = await self.flows.version(stored.id, stored.version)
+        assert frozen is not None, f"{stored.id} is paused, so it was frozen"
+        try:
+            check_structure(
+                frozen.document, stored.draft, await self.passages.standing(stored.id, stored.run)
+            )
+        except StructureLocked as locked:
+            errors = [{"step": each.step, "detail": str(each)} for each in locked.locks]
+            raise Locked(str(locked), step=locked.locks[0].step, errors=errors) from None
+        return frozen
 
     async def delete(self, flow: str, given: Conditions) -> None:
         stored = await self.get(flow)

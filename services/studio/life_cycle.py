@@ -35,7 +35,7 @@ class LifeCycle:
     batches: Batches
 
     async def perform(self, act: Act, flow: str, given: Conditions, *, by: str) -> StoredFlow:
-        """Raises `NotFound`, `Changed`, `WrongState` and, for run and resume, `Invalid`."""
+        """Raises `NotFound`, `Changed`, `WrongState` and, for run and resume, `Invalid` and `Locked`."""
         for _ in range(ATTEMPTS):
             stored = await self.designs.get(flow)
             given.check(f"flow {flow!r}", stored.revision, needed=False)
@@ -53,13 +53,15 @@ class LifeCycle:
         now = await self.designs.clock.now()
         allowed(act, stored)
         contents: dict[str, int] = {}
+        before: FlowVersion | None = None
         if freezes(act):
             await self.designs.check(stored)
+            before = await self.designs.check_people(stored)  # the pause is finished: nobody moves meanwhile
             contents = await self._contents(stored)
 
         def change(epoch: int) -> tuple[StoredFlow, FlowVersion | None]:
             after = apply(act, stored, epoch, now, by)
-            return after, frozen(after, contents, now) if freezes(act) else None
+            return after, life_cycle.freeze(after, contents, now, before) if freezes(act) else None
 
         return await self.designs.flows.act(stored, change, ANNOUNCED.get(act))
 
@@ -102,12 +104,6 @@ def apply(act: Act, stored: StoredFlow, epoch: int, at: datetime, by: str) -> St
 def freezes(act: Act) -> bool:
     """Whether the act makes the draft the next version."""
     return act in (Act.RUN, Act.RESUME)
-
-
-def frozen(after: StoredFlow, contents: dict[str, int], at: datetime) -> FlowVersion:
-    return FlowVersion(
-        flow=after.id, version=after.version, document=after.draft, contents=contents, frozen_at=at
-    )
 
 
 def announcement(act: UnfinishedAct, kind: str, at: datetime) -> Record:

@@ -4,16 +4,18 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from common.domain import advance
+from common.domain import advance, life_cycle
+from common.domain.chart import used_contents
 from common.domain.conditions import Verdict
 from common.domain.contact import Contact
 from common.domain.decision import Entry
 from common.domain.effect import Effect
+from common.domain.flow import Flow, StoredFlow
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot
 from common.domain.progress import Progress, Raised, Suggested
 from common.domain.reasons import FlowState
-from tests.support.flows import START, a_contact, a_participant, an_open_flow
+from tests.support.flows import CONTENT_VERSION, START, a_contact, a_participant, an_open_flow
 
 
 class Passage:
@@ -75,6 +77,21 @@ class Passage:
     def resume(self) -> Self:
         """The flow is resumed, and then the participant."""
         return self.reopen().caught_up()
+
+    def edited(self, flow: Flow) -> Self:
+        """The paused flow is resumed as it is written here, and then the participant."""
+        return self.reopened(flow).caught_up()
+
+    def reopened(self, flow: Flow) -> Self:
+        """The same; the participant has not heard of it yet."""
+        before = self.flow.version
+        stored = StoredFlow(
+            id=self.flow.id, version=before.version + 1, draft=flow, created_at=START, updated_at=START
+        )
+        contents = dict.fromkeys(used_contents(flow), CONTENT_VERSION)
+        frozen = life_cycle.freeze(stored, contents, self.now, before)
+        self.flow = OpenFlow(id=self.flow.id, state=FlowState.RUNNING, run=self.flow.run, version=frozen)
+        return self
 
     def reopen(self) -> Self:
         """The flow is resumed, and the participant has not heard of it yet."""

@@ -30,8 +30,8 @@ INDEXES = {
             name="timers",
         ),
         IndexModel(
-            [("flow", ASCENDING), ("run", ASCENDING), ("status", ASCENDING), ("partition", ASCENDING)],
-            name="passages_of_a_flow",
+            [(name, ASCENDING) for name in ("flow", "run", "status", "partition", "step")],
+            name="standing_in_a_flow",
         ),
         IndexModel(
             [("flow", ASCENDING), ("run", ASCENDING), ("partition", ASCENDING)],
@@ -89,6 +89,15 @@ class MongoParticipants:
         query: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
         return await self._find(query | ({"held": True} if held else {}), limit)
 
+    async def outdated(
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
+    ) -> Sequence[Participant]:
+        if not changed:
+            return ()
+        older = [{"step": step, "version": {"$lt": version}} for step, version in changed.items()]
+        query: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
+        return await self._find(query | {"$or": older}, limit)
+
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"_id": {"$in": list(set(ids))}})
 
@@ -103,12 +112,15 @@ class MongoParticipants:
             rows = self._participants.find(query).sort("_id", ASCENDING).limit(limit)
             return [to_participant(row) async for row in rows]
 
-    async def anyone_active(self, flow: str, run: int) -> bool:
+    async def standing(self, flow: str, run: int) -> Mapping[str, int]:
+        """How many active participants stand on each step, counted from an index alone."""
+        inside: list[Document] = [
+            {"$match": {"flow": flow, "run": run, "status": Status.ACTIVE}},
+            {"$group": {"_id": "$step", "people": {"$sum": 1}}},
+        ]
         with translated():
-            row = await self._participants.find_one(
-                {"flow": flow, "run": run, "status": Status.ACTIVE}, {"_id": 1}
-            )
-        return row is not None
+            cursor = await self._participants.aggregate(inside)
+            return {row["_id"]: row["people"] async for row in cursor}
 
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]:
         operations = [InsertOne(fresh_document(participant)) for participant in participants]

@@ -219,6 +219,26 @@ async def test_what_is_changed_in_a_pause_is_met_by_those_who_come_to_it(engine:
     assert (await engine.passage("edited", "reader"))["version"] == 2
 
 
+async def test_a_wait_that_is_changed_in_a_pause_ends_anew_for_those_who_stand_on_it(engine: Engine) -> None:
+    await engine.runs("changed", by_hand().wait("rest", days=9).wait("then", days=9))
+    await engine.contacts("long", "short")
+    await engine.suggests("changed", "long")
+    await engine.pass_(days=3)
+    await engine.suggests("changed", "short")
+
+    await engine.act("changed", "pause")
+    etag = (await engine.ask("GET", "/v1/flows/changed")).headers["ETag"]
+    flow = by_hand().mail("hello").wait("rest", days=2).wait("then", days=9)
+    body = flow.build().model_dump(mode="json", exclude_unset=True)
+    await engine.call("PUT", "/v1/flows/changed", json=body, headers={"If-Match": etag})
+    await engine.act("changed", "resume")
+    steps = {p["contact"]: p["step"] for p in await engine.passages("changed")}
+    assert steps == {"long": "then", "short": "rest"}
+
+    await engine.pass_(days=2)
+    assert (await engine.passage("changed", "short"))["step"] == "then"
+
+
 async def test_ending_a_flow_cancels_for_good_and_withdraws_planned_mail(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

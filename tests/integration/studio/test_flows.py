@@ -8,7 +8,7 @@ import httpx
 from common.adapters.mongo.participants import MongoParticipants
 from common.domain.flow import Flow
 from common.domain.ids import partition_of
-from common.domain.participant import Participant
+from common.domain.participant import QUEUE, Participant
 from common.messages.topology import FENCED_BY_EPOCH, Service
 from common.ports import Commit
 from services.process import Process
@@ -28,10 +28,11 @@ async def set_up(studio: Client) -> None:
     await studio.flow("winback", winback())
 
 
-async def somebody_inside(process: Process, run: int = 1) -> None:
+async def somebody_inside(process: Process, run: int = 1, step: str = QUEUE) -> None:
     participant = Participant(
         id="p1", flow="winback", run=run, version=1, contact="7", cause="r1",
         partition=partition_of("7", PARTITIONS), enrolled_at=START, since=START,
+        step=step,
     )  # fmt: skip
     writes = MongoParticipants(process.database).insert([participant])
     await process.batches.commit(Commit(writes=writes))
@@ -179,15 +180,31 @@ async def test_what_has_not_changed_is_not_compiled_again(studio: Client) -> Non
     assert after.epoch == before.epoch + 1
 
 
-async def test_structure_is_locked_while_somebody_is_inside(studio: Client) -> None:
+async def test_what_somebody_stands_on_is_locked_when_saving_and_when_resuming(studio: Client) -> None:
+    await set_up(studio)
+    await studio.done("winback", "run")
+    await studio.done("winback", "pause")
+    shorter = a_flow("Win back").mail("thanks").build().model_dump(mode="json")
+    await studio.put(PATH, shorter)
+    await somebody_inside(studio.process, step="month")
+    refused = problem(await studio.act("winback", "resume"), 409, "structure-locked")
+    assert refused["step"] == "month"
+    assert "1 participant is there" in refused["errors"][0]["detail"]
+    problem(await studio.write(PATH, shorter | {"name": "Shorter"}), 409, "structure-locked")
+    longer = a_flow("Win back").mail("thanks").wait("month", days=31).wait("more", days=1).build()
+    await studio.put(PATH, longer.model_dump(mode="json"))
+    await studio.done("winback", "resume")
+    version = await studio.process.stored_flows.version("winback", 2)
+    assert version is not None and version.changed_waits == {"month": 2}
+
+
+async def test_newcomers_in_the_queue_lock_nothing(studio: Client) -> None:
     await set_up(studio)
     await studio.done("winback", "run")
     await somebody_inside(studio.process)
     await studio.done("winback", "pause")
-    shorter = a_flow("Win back").mail("thanks").build()
-    body = problem(await studio.write(PATH, shorter.model_dump(mode="json")), 409, "structure-locked")
-    assert body["step"] == "month"
-    assert (await studio.flow("winback", winback(name="Renamed")))["draft"]["name"] == "Renamed"
+    await studio.flow("winback", a_flow("Win back").mail("thanks").build())
+    assert (await studio.done("winback", "resume"))["version"] == 2
 
 
 async def test_two_people_acting_at_once_do_it_once(studio: Client) -> None:

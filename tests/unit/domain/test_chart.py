@@ -72,4 +72,4 @@ def test_the_layout_tells_depth_and_branch():
 
     assert list(places) == ["w", "s", "de-hallo", "de-tipp", "xw", "bye"]
     assert places["de-hallo"].depth == 1
-    assert places["xw"].way == ("s/Everyone else",)
+    assert places["xw"].way == (("s", "Everyone else"),)

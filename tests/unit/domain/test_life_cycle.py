@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 
 from common.domain import life_cycle
-from common.domain.life_cycle import Act, ActRefused, StructureLocked
+from common.domain.life_cycle import Act, ActRefused
 from common.domain.reasons import FlowState
-from tests.support.flows import CLICK, START, a_flow, a_path, country_is
+from tests.support.flows import CLICK, START, a_flow
 
 LATER = START + timedelta(hours=1)
 ACTS = {
@@ -54,87 +54,41 @@ def test_only_a_flow_that_is_not_running_can_be_deleted():
     assert deletable == {FlowState.NOT_RUNNING: True, FlowState.RUNNING: False, FlowState.PAUSED: False}
 
 
-def big(**changes):
-    """A flow with one of everything; changes replace parts of it."""
-    parts = {
-        "wait": {"days": 1},
-        "subject": None,
-        "branch": "German",
-        "country": "DE",
-        "inside": a_path("in-").mail("inside"),
-        "max_wait": {"days": 7},
-    } | changes
-    return (
-        a_flow()
-        .wait("w", **parts["wait"])
-        .mail("thanks", subject=parts["subject"])
-        .split({parts["branch"]: (country_is(parts["country"]), parts["inside"])}, step_id="s")
-        .wait_for(CLICK, step_id="a", max_wait=parts["max_wait"])
-    )
+def test_a_draft_is_saved_while_not_running_and_while_paused():
+    for state in (FlowState.NOT_RUNNING, FlowState.PAUSED):
+        after = life_cycle.edit(a_flow().stored(state), a_flow().mail("new").build(), at=LATER, by="editor")
 
-
-def edited(draft, state=FlowState.PAUSED, active=True):
-    return life_cycle.edit(big().stored(state), draft.build(), active=active, at=LATER, by="editor")
+        assert [step.id for step in after.draft.steps] == ["new"]
+        assert (after.revision, after.state, after.version) == (2, state, 0)
 
 
 def test_a_running_flow_is_not_edited():
     with pytest.raises(ActRefused):
-        edited(big(), FlowState.RUNNING, active=False)
+        life_cycle.edit(a_flow().stored(FlowState.RUNNING), a_flow().build(), at=LATER)
 
 
-@pytest.mark.parametrize(("state", "active"), [(FlowState.NOT_RUNNING, False), (FlowState.PAUSED, False)])
-def test_with_nobody_inside_anything_can_be_changed(state, active):
-    after = edited(a_flow().mail("new"), state, active)
-
-    assert [step.id for step in after.draft.steps] == ["new"]
-    assert (after.revision, after.state, after.version) == (2, state, 0)
-
-
-@pytest.mark.parametrize(
-    "draft",
-    [
-        big(),
-        big(subject="Another subject"),
-        big(inside=a_path("in-").mail("other", step_id="in-inside")),
-        big().once_only().going_on_to(otherwise="other").filtered(*country_is("SE")),
-    ],
-)
-def test_with_people_inside_what_they_do_not_stand_on_can_be_changed(draft):
-    assert edited(draft).draft == draft.build()
+def versions(*flows):
+    """These drafts, each frozen at a resume after the one before."""
+    before = None
+    for number, flow in enumerate(flows, start=1):
+        after = flow.stored(FlowState.RUNNING).but(version=number)
+        before = life_cycle.freeze(after, {"hello": 3}, LATER, before)
+        yield before
 
 
-@pytest.mark.parametrize(
-    ("draft", "step", "change"),
-    [
-        (big(wait={"days": 2}), "w", "settings"),
-        (big(max_wait=None), "a", "settings"),
-        (big(country="SE"), "s", "settings"),
-        (big(branch="French"), "s", "settings"),
-        (big(inside=a_path()), "in-inside", "removed"),
-        (big().mail("more"), "more", "added"),
-        (big(inside=a_path("in-").wait(step_id="in-inside", days=1)), "in-inside", "wait_time"),
-        (a_flow().mail("thanks"), "w", "removed"),
-    ],
-)
-def test_with_people_inside_the_structure_is_locked(draft, step, change):
-    with pytest.raises(StructureLocked) as locked:
-        edited(draft)
+def test_a_version_knows_which_waits_it_changed_and_keeps_that_for_the_next():
+    first = a_flow().wait("w", days=1).wait("v", days=1).mail("hello")
+    second = a_flow().wait("new", days=1).wait("w", days=2).wait("v", days=1).mail("hello", subject="Hi")
+    third = a_flow().wait("new", days=1).wait("w", days=2).wait("v", days=3).mail("hello")
 
-    assert locked.value.step == step
-    assert change in locked.value.change
+    frozen = list(versions(first, second, third))
+
+    assert [version.changed_waits for version in frozen] == [{}, {"w": 2}, {"w": 2, "v": 3}]
+    assert frozen[2].contents == {"hello": 3}
 
 
-def test_with_people_inside_steps_keep_their_order():
-    draft = big()
-    draft.steps = [draft.steps[1], draft.steps[0], *draft.steps[2:]]
+def test_another_timezone_changes_every_wait():
+    flow = a_flow().wait("w", days=1).wait_for(CLICK, step_id="a")
+    elsewhere = a_flow().wait("w", days=1).wait_for(CLICK, step_id="a").having(timezone="Asia/Tokyo")
 
-    with pytest.raises(StructureLocked) as locked:
-        edited(draft)
-    assert locked.value.change == "was moved"
-
-
-def test_a_draft_that_gives_one_id_twice_is_told_as_an_addition():
-    with pytest.raises(StructureLocked) as locked:
-        edited(big().mail("thanks"))
-
-    assert (locked.value.step, locked.value.change) == ("thanks", "was added")
+    assert list(versions(flow, elsewhere))[1].changed_waits == {"w": 2, "a": 2}

@@ -62,6 +62,12 @@ class MemoryParticipants:
         inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
         return [p for p in inside if p.held or not held][:limit]
 
+    async def outdated(
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
+    ) -> Sequence[Participant]:
+        inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
+        return [p for p in inside if p.version < changed.get(p.step, 0)][:limit]
+
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return [self.rows[i] for i in set(ids) if i in self.rows]
 
