@@ -22,7 +22,10 @@ from pymongo.errors import (
 )
 from pymongo.write_concern import WriteConcern
 
+from common.adapters.mongo.condition_wait import mend
 from common.ports import Unavailable, Unstorable
+
+mend()
 
 Document = dict[str, Any]
 Answer = TypeVar("Answer")
