@@ -11,7 +11,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run servers helm check describe test compose-test lock clean
+.PHONY: help setup run servers helm check describe test compose-test bench chaos lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,7 +46,13 @@ test: setup servers helm check ## All that CI runs: check, then every test, on r
 	$(PYTEST) -n $(WORKERS) --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
 
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
-	$(BIN)/pytest tests/compose
+	scripts/compose-test
+
+bench: setup servers ## How fast the road is beside the floor that this machine sets
+	$(BIN)/python -m bench.road
+
+chaos: setup servers ## The long form of the kills: the whole sample, everything killed on the way
+	HEADRACE_CHAOS=long $(PYTEST) tests/chaos
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock
