@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from common.domain.contact import E_MARKETING, Contact, ContactData
+from common.domain.contact import E_MARKETING, Consent, Contact, ContactData, LegalBasis
 from common.domain.event import (
     CONTACT_CREATED,
     CONTACT_IMPORTED,
+    CONTACT_PREFERRED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     FORM_SUBMITTED,
@@ -29,6 +30,9 @@ LEAVING = {SELECTION_REMOVED: ("selections", "selection"), PROJECT_REMOVED: ("pr
 ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
 
+BY_CONTACT = "the contact's own preferences"
+"""Source of a consent that the contact gave on the preference page."""
+
 READ = frozenset({MAIL_OPENED, LINK_CLICKED})
 """What readers do with a mail; machines do it, too."""
 
@@ -46,6 +50,8 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
         after = left(contact, field, data[named])
     elif event_type == CONTACT_UNSUBSCRIBED:
         after = unsubscribed(contact, data.get("subscription_type"), now)
+    elif event_type == CONTACT_PREFERRED:
+        after = preferred(contact, data.get("subscriptions") or {}, data.get("e_marketing"), now)
     elif event_type in ENGAGEMENT:
         after = engaged(contact, "scanned" if by_bot(event_type, data) else ENGAGEMENT[event_type], now)
     else:
@@ -88,7 +94,26 @@ def unsubscribed(contact: Contact, subscription_type: str | None, now: datetime)
         kept = [name for name in contact.subscriptions if name != subscription_type]
         off: Contact = contact.but(subscriptions=kept)
         return off
+    return with_consent(contact, False, now)
+
+
+def preferred(
+    contact: Contact, types: Mapping[str, bool], e_marketing: bool | None, now: datetime
+) -> Contact:
+    """Each named subscription switched as wanted, and consent for e-marketing given or withdrawn."""
+    kept = [name for name in contact.subscriptions if types.get(name, True)]
+    added = [name for name, wanted in types.items() if wanted and name not in kept]
+    switched = contact.merge(ContactData(subscriptions=[*kept, *added]))
+    return switched if e_marketing is None else with_consent(switched, e_marketing, now)
+
+
+def with_consent(contact: Contact, given: bool, now: datetime) -> Contact:
+    """Consent for e-marketing given by the contact itself, or withdrawn; what was so already stays as it is."""
     consent = contact.consents.get(E_MARKETING)
+    if given:
+        fresh = Consent(basis=LegalBasis.CONSENT, source=BY_CONTACT, at=now)
+        stays = consent is not None and consent.valid
+        return contact if stays else contact.merge(ContactData(consents={E_MARKETING: fresh}))
     if consent is None or not consent.valid:
         return contact
     withdrawn: Contact = contact.but(

@@ -6,6 +6,7 @@ Whatever the CRM posts has a type of its own choosing, but for the prefix `headr
 CONTACT_CREATED = "contact.created"
 CONTACT_UPDATED = "contact.updated"
 CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
+CONTACT_PREFERRED = "contact.preferences_changed"
 SELECTION_ADDED = "selection.added"
 SELECTION_REMOVED = "selection.removed"
 PROJECT_ADDED = "project.added"
@@ -20,6 +21,7 @@ BUILT_IN = frozenset(
         CONTACT_CREATED,
         CONTACT_UPDATED,
         CONTACT_UNSUBSCRIBED,
+        CONTACT_PREFERRED,
         SELECTION_ADDED,
         SELECTION_REMOVED,
         PROJECT_ADDED,

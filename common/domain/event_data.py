@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from common.domain.contact import ContactData
 from common.domain.event import (
     CONTACT_CREATED,
+    CONTACT_PREFERRED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     FORM_SUBMITTED,
@@ -20,6 +21,7 @@ from common.domain.event import (
     SELECTION_REMOVED,
 )
 from common.domain.model import Slug
+from common.domain.subscription_type import MOST_TYPES
 
 
 class EventData(BaseModel):
@@ -68,8 +70,16 @@ class UnsubscribedData(EventData):
     subscription_type: Slug | None = None
 
 
+class PreferredData(EventData):
+    """What is not named stays as it is. `e_marketing`: whether marketing mail is wanted at all."""
+
+    subscriptions: dict[Slug, bool] = Field(default_factory=dict, max_length=MOST_TYPES)
+    e_marketing: bool | None = None
+
+
 DATA: Mapping[str, type[BaseModel]] = {
     CONTACT_CREATED: ContactEventData,
+    CONTACT_PREFERRED: PreferredData,
     CONTACT_UNSUBSCRIBED: UnsubscribedData,
     CONTACT_UPDATED: ContactEventData,
     FORM_SUBMITTED: FormData,

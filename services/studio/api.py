@@ -5,9 +5,17 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.ports import Keys, Selected, Selections
 from common.runtime.stepping import Stepper
-from services.studio import clock_api, contents_api, flows_api, keys_api, selections_api
+from services.studio import (
+    clock_api,
+    contents_api,
+    flows_api,
+    keys_api,
+    selections_api,
+    subscription_types_api,
+)
 from services.studio.contents_api import ContentDesigns
 from services.studio.life_cycle import LifeCycle
 from services.studio.operations import api as operations_api
@@ -21,6 +29,7 @@ class Studio:
     contents: ContentDesigns
     selections: Selections
     selected: Selected
+    subscription_types: MongoSubscriptionTypes
     keys: Keys
     stepper: Stepper
     operations: operations_api.Operations
@@ -33,6 +42,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         flows_api.schema_router(),
         contents_api.router(studio.contents),
         selections_api.router(studio.selections, studio.selected, designs.clock),
+        subscription_types_api.router(studio.subscription_types, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),
         operations_api.router(studio.operations, designs),

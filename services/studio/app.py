@@ -15,6 +15,7 @@ from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.retention import Kept, MongoRetention
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
+from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.undecided import MongoUndecided
 from common.messages.topology import Service
 from common.runtime.keys import first_key
@@ -54,6 +55,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         contents=ContentDesigns(contents, flows, clock, lint),
         selections=selections,
         selected=MongoSelected(database, process.partitions),
+        subscription_types=MongoSubscriptionTypes(database),
         keys=keys,
         stepper=Stepper(
             clock,

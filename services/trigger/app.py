@@ -5,6 +5,7 @@ from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
+from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits
 from common.adapters.rabbitmq.event_feed import EventFeed
 from common.adapters.rules.matcher import DurableRulesMatcher, is_available
@@ -14,7 +15,7 @@ from common.runtime.intake import Intake
 from common.runtime.serve import App, Worker
 from common.runtime.settings import MatcherChoice, Settings
 from services.process import Parts, Process, assemble, open_process
-from services.trigger import api, crm_webhook, reader_api, refused_api
+from services.trigger import api, crm_webhook, preference_page, reader_api, refused_api
 from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.click_judge import ClickJudge
 from services.trigger.reader import Reader
@@ -33,6 +34,8 @@ async def parts(process: Process) -> Parts:
         intake=intake,
         visits=visits,
         limits=limits,
+        contacts=MongoContacts(process.database, process.partitions),
+        types=MongoSubscriptionTypes(process.database),
     )
     handler = TriggerHandler(MongoContacts(process.database, process.partitions), matcher(process))
     return Parts(
@@ -43,6 +46,7 @@ async def parts(process: Process) -> Parts:
             crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
             refused_api.router(refused, intake),
             reader_api.router(reader),
+            preference_page.router(reader),
         ),
         workers=[*await bus_intake(process, intake, refused), ClickJudge(visits, intake, limits).run],
     )

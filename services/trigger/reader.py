@@ -6,17 +6,32 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from common.adapters.mail.tokens import FormToken, LinkToken, OpenToken, Tokens, UnsubscribeToken
+from common.adapters.mail.tokens import (
+    FormToken,
+    LinkToken,
+    OpenToken,
+    PreferenceToken,
+    Tokens,
+    UnsubscribeToken,
+)
+from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits, StoredVisit
 from common.domain.bots import BotSign, Limits, Visit, sign_of
+from common.domain.contact import Contact
 from common.domain.content import ContentVersion
 from common.domain.effect import Effect, EffectState
-from common.domain.event import CONTACT_UNSUBSCRIBED, FORM_SUBMITTED, LINK_CLICKED, MAIL_OPENED
+from common.domain.event import (
+    CONTACT_PREFERRED,
+    CONTACT_UNSUBSCRIBED,
+    FORM_SUBMITTED,
+    LINK_CLICKED,
+    MAIL_OPENED,
+)
 from common.domain.flow import FlowVersion
 from common.domain.ids import event_id
 from common.domain.recipient import RecipientStatus
 from common.messages.record import Record
-from common.ports import Contents, Effects, Flows
+from common.ports import Contacts, Contents, Effects, Flows
 from common.runtime.intake import Intake
 from services.trigger.events import NEVER
 
@@ -47,6 +62,8 @@ class Reader:
     intake: Intake
     visits: MongoVisits
     limits: Limits
+    contacts: Contacts
+    types: MongoSubscriptionTypes
 
     async def destination(self, token: str) -> tuple[Mailing, str, str]:
         """The mail, the link's name, and where it leads: taken from the content, never from the address."""
@@ -76,6 +93,22 @@ class Reader:
         mailing = await self._mailing(read.effect)
         email = mailing.flow.document.email
         return mailing, email.subscription_type if email else None
+
+    async def preferences(self, token: str) -> tuple[Mailing, Contact]:
+        """The mail, and its contact as it stands."""
+        read = self.tokens.read(token)
+        if not isinstance(read, PreferenceToken):
+            raise UnknownAddress
+        mailing = await self._mailing(read.effect)
+        found = await self.contacts.many([mailing.effect.contact])
+        if not found:
+            raise UnknownAddress
+        return mailing, found[mailing.effect.contact]
+
+    async def preferred(self, mailing: Mailing, types: Mapping[str, bool], *, e_marketing: bool) -> None:
+        await self._record(
+            mailing, CONTACT_PREFERRED, {"subscriptions": dict(types), "e_marketing": e_marketing}
+        )
 
     async def opened(self, token: str, visit: Visit) -> None:
         """The first opening is an event, a person's and a machine's each; further ones are only counted."""

@@ -1,16 +1,16 @@
 """`/r/…`: the addresses in mails. No key is asked: the signed token in the address is the right to use it."""
 
-from html import escape
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 import structlog
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from common.domain.bots import Visit
 from common.ports import Unavailable
 from common.runtime.problems import Invalid
+from services.trigger.pages import Token, button, page, unknown
 from services.trigger.reader import Reader, UnknownAddress, visit_now
 
 log = structlog.get_logger()
@@ -19,19 +19,6 @@ CLICK_LOST = "click.not_recorded"
 OPEN_LOST = "open.not_recorded"
 MOST_FIELDS = 50
 MOST_TEXT = 4_000
-Token = Annotated[str, Path(max_length=500)]
-
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex"><title>{title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem;color:#222}}
-button{{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:.4rem;background:#1a5fb4;color:#fff}}</style>
-<h1>{title}</h1>{body}</html>"""
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-}
-
 
 PIXEL = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00"
@@ -42,20 +29,6 @@ PIXEL = (
 
 def visited(request: Request, link: str | None) -> Visit:
     return visit_now(link, request.method, request.headers.get("user-agent", ""))
-
-
-def page(title: str, body: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(title=escape(title), body=body), status, headers=HEADERS)
-
-
-def button(label: str) -> str:
-    return f'<form method="post"><button>{escape(label)}</button></form>'
-
-
-def unknown() -> HTMLResponse:
-    return page(
-        "This address is not valid", "<p>It may have been cut off on its way. Nothing was changed.</p>", 404
-    )
 
 
 def router(reader: Reader) -> APIRouter:
@@ -107,10 +80,11 @@ def router(reader: Reader) -> APIRouter:
     async def ask_unsubscribe(token: Token) -> Response:
         """Ask first: mail scanners fetch every link (RFC 8058, section 1)."""
         try:
-            await reader.subscription(token)
+            mailing, _ = await reader.subscription(token)
         except UnknownAddress:
             return unknown()
-        return page("Unsubscribe", button("Unsubscribe me"))
+        choose = f'<p><a href="../p/{reader.tokens.preferences(mailing.effect.id)}">Choose what I get</a></p>'
+        return page("Unsubscribe", button("Unsubscribe me") + choose)
 
     @routes.post("/u/{token}", response_class=HTMLResponse)
     async def unsubscribe(token: Token) -> Response:

@@ -19,7 +19,11 @@ CONTACT_FIELDS = frozenset({*Contact.model_fields, "name"}) - {
 """What merge tags may name of a contact. Consents and memberships are nobody's business in a mail."""
 
 COMPANY_FIELDS = frozenset(Company.model_fields)
-BODY_ONLY = frozenset({"links", "forms", "unsubscribe"})
+BODY_ONLY = frozenset({"links", "forms", "unsubscribe", "preferences"})
+
+
+ROOTS = ("contact", "company", "links", "forms", "unsubscribe", "preferences")
+"""What merge tags begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +77,11 @@ def of_variable(variable: Variable, field: str, content: EmailContent) -> str | 
     root, *path = variable.segments
     if root in BODY_ONLY and field in ("subject", "preheader"):
         return f"{root} belongs into the body"
-    if root == "unsubscribe":
+    if root in ("unsubscribe", "preferences"):
         return None
     known = names(content).get(str(root))
     if known is None:
-        return f"there is no {variable}; merge tags begin with contact, company, links, forms or unsubscribe"
+        return f"there is no {variable}; merge tags begin with {', '.join(ROOTS)}"
     if not path or not isinstance(path[0], str) or path[0] in known:
         return None
     return f"{variable} names nothing; known: {', '.join(sorted(known)) or 'none'}"

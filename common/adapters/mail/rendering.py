@@ -99,7 +99,10 @@ class Renderer:
         marketing = not settings.override_consent
         unsubscribe = self._addresses.unsubscribe(effect.id)
         footer = unsubscribe if marketing and not compiled.says_unsubscribe else None
-        values = self._values(content.body, effect.id, contact) | {"unsubscribe": unsubscribe}
+        values = self._values(content.body, effect.id, contact) | {
+            "unsubscribe": unsubscribe,
+            "preferences": self._addresses.preferences(effect.id),
+        }
         own_subject = effect.settings.get(SUBJECT)
         subject = (self._subject(own_subject) if own_subject else compiled.subject).render(values)
         body = compiled.html.render(values)

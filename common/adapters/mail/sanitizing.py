@@ -22,7 +22,7 @@ WORD = re.compile(MARK + r"(\d+)z")
 COMMENT = re.compile(rf"<!--({MARK}\d+z)-->")
 ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ELEMENT = re.compile(r"<[a-zA-Z/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
-OWN_ADDRESS = re.compile(r"\{\{-?\s*(links\.|links\[|forms\.|forms\[|unsubscribe\b)")
+OWN_ADDRESS = re.compile(r"\{\{-?\s*(links\.|links\[|forms\.|forms\[|unsubscribe\b|preferences\b)")
 
 LAYOUT = {"style", "class", "id", "align", "valign", "bgcolor", "background", "width", "height", "dir", "lang",
           "title", "role", "border", "aria-hidden", "aria-label"}  # fmt: skip

@@ -19,6 +19,7 @@ from common.adapters.mongo import (
     refused,
     reports,
     selections,
+    subscription_types,
     visits,
     work,
 )
@@ -48,6 +49,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     **refused.INDEXES,
     **reports.INDEXES,
     **selections.INDEXES,
+    **subscription_types.INDEXES,
     **visits.INDEXES,
     **work.INDEXES,
 }

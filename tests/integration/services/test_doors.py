@@ -17,6 +17,7 @@ OPEN = {
     "/metrics": "belongs on a network of the operator's",
     "/r/l/{token}": "the signed token is the right",
     "/r/o/{token}": "the signed token is the right",
+    "/r/p/{token}": "the signed token is the right",
     "/r/f/{token}": "the signed token is the right",
     "/r/u/{token}": "the signed token is the right",
     "/v1/events/crm": "the CRM signs; without a secret it is off",

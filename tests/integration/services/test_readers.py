@@ -251,3 +251,77 @@ async def test_each_message_is_listed_with_how_it_fares(engine: Engine) -> None:
     (message,) = [each for each in page["messages"] if each["contact"] == "reader"]
     assert (message["status"], message["content"], message["step"]) == ("opened", "hello", "hello")
     assert (await engine.passage(FLOW, "reader"))["message_status"] == "opened"
+
+
+async def preferences(engine: Engine, contact: str) -> str:
+    """The address of its preference page, as the page for unsubscribing gives it."""
+    paths = await mailed(engine, contact)
+    page = await follow(engine, "GET", paths["u"])
+    found = re.search(r'href="\.\.(/p/[^"]+)"', page.text)
+    assert found is not None
+    return f"/r{found[1]}"
+
+
+async def subscription_types(engine: Engine) -> None:
+    for name, words in (("news", "News & more"), ("offers", "Offers"), ("events", "Events")):
+        await engine.ask("PUT", f"/v1/subscription-types/{name}", json={"name": words})
+
+
+async def test_the_preference_page_shows_each_type_as_it_stands_and_changes_nothing(engine: Engine) -> None:
+    await subscription_types(engine)
+    path = await preferences(engine, "looker")
+
+    page = (await follow(engine, "GET", path)).text
+
+    assert 'value="news" checked> News &amp; more' in page
+    assert 'value="offers" checked> Offers' in page
+    assert 'value="events"> Events' in page
+    assert 'name="e_marketing" value="1" checked>' in page
+    assert await events(engine, "looker") == []
+
+
+async def test_a_contact_switches_its_subscriptions(engine: Engine) -> None:
+    await subscription_types(engine)
+    path = await preferences(engine, "switcher")
+    told = {
+        "e_marketing": "1",
+        "shown": ["news", "offers", "events", "made-up"],
+        "wanted": ["events", "made-up"],
+    }
+
+    assert (await follow(engine, "POST", path, data=told)).status_code == 200
+
+    wishes = {"news": False, "offers": False, "events": True}
+    assert await events(engine, "switcher") == [
+        ("contact.preferences_changed", data_of(subscriptions=wishes, e_marketing=True)),
+    ]
+    assert (await engine.contact("switcher"))["subscriptions"] == ["events"]
+
+
+async def test_the_switch_for_marketing_mail_withdraws_consent_and_gives_it_again(engine: Engine) -> None:
+    path = await preferences(engine, "wavering")
+
+    await follow(engine, "POST", path, data={})
+    await engine.drain()
+    off = (await engine.contact("wavering"))["consents"]["e_marketing"]
+    await follow(engine, "POST", path, data={"e_marketing": "1"})
+    await engine.drain()
+    on = (await engine.contact("wavering"))["consents"]["e_marketing"]
+
+    assert off["withdrawn_at"] == await engine.now()
+    assert (on.get("withdrawn_at"), on["source"]) == (None, "the contact's own preferences")
+    assert (await engine.contact("wavering"))["subscriptions"] == ["news", "offers"]
+
+
+async def test_subscription_types_are_changed_by_those_who_have_read_them(engine: Engine) -> None:
+    path = "/v1/subscription-types/partners"
+    made = await engine.ask("PUT", path, json={"name": "Partners"})
+    assert (made.status_code, made.headers["ETag"]) == (201, '"1"')
+    assert (await engine.ask("PUT", path, json={"name": "Friends"})).status_code == 428
+    changed = await engine.ask("PUT", path, json={"name": "Friends"}, headers={"If-Match": '"1"'})
+    assert changed.json()["revision"] == 2
+    assert "partners" in [
+        each["id"] for each in (await engine.call("GET", "/v1/subscription-types"))["items"]
+    ]
+    assert (await engine.ask("DELETE", path)).status_code == 204
+    assert (await engine.ask("GET", path)).status_code == 404
