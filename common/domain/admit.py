@@ -72,6 +72,8 @@ def admit(
         return Refuse(Refusal.LOOP)
     if flow is None or flow.run != candidate.run:
         return Refuse(Refusal.FLOW_CLOSED)
+    if flow.document.enrols_until is not None and now >= flow.document.enrols_until:
+        return Refuse(Refusal.ENROLMENT_ENDED)
     if history.inside or history.just_left:
         return Refuse(Refusal.ALREADY_IN_FLOW)
     if flow.document.once_only and history.before:

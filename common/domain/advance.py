@@ -111,7 +111,7 @@ def resume(
     if not progress.participant.active:
         return progress
     if participant.step == QUEUE:
-        return walk.run_on(progress, flow.chart.first)
+        return walk.enter(progress)
     return walk.wait_anew(progress) if outdated else walk.end_wait(progress)
 
 
@@ -142,7 +142,7 @@ def _held(progress: Progress) -> Progress:
 def _enter(progress: Progress, walk: Walk) -> Progress:
     if not _paused(walk.flow):
         progress = walk.ask_success(progress)
-        return walk.run_on(progress, walk.chart.first) if progress.participant.active else progress
+        return walk.enter(progress) if progress.participant.active else progress
     met = success_met(progress.participant, progress.contact, walk.flow.document, walk.now)
     if met:
         progress = note_success(progress, walk.now, met.verdict)

@@ -9,6 +9,7 @@ from common.domain.instant import Instant
 from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
 from common.domain.reasons import FlowState
+from common.domain.sending_window import SendingWindow
 from common.domain.steps import AnyStep
 from common.domain.zones import Timezone
 
@@ -22,13 +23,15 @@ class Visibility(StrEnum):
 
 
 class EmailSettings(Model):
-    """How this flow's mail is sent. `override_consent` is for transactional mail only."""
+    """How this flow's mail is sent. `override_consent` is for transactional mail only. Outside the `window` whoever
+    comes to a message waits before it."""
 
     from_name: str = Field(default="", max_length=200)
     from_address: EmailStr
     reply_to: EmailStr | None = None
     subscription_type: Slug | None = None
     override_consent: bool = False
+    window: SendingWindow | None = None
 
 
 class Success(Model):
@@ -46,7 +49,11 @@ class Finish(Model):
 
 
 class Flow(Model):
-    """A flow as its author writes it. Steps run from top to bottom, then Finish."""
+    """A flow as its author writes it. Steps run from top to bottom, then Finish.
+
+    Whoever is enrolled before `starts_at` waits for it before the first step; from `enrols_until` on nobody is.
+    Who is enrolled here drops out of the flows of `removes_from`.
+    """
 
     schema_version: int = Field(default=1, ge=1, le=1)
     name: str = Field(min_length=1, max_length=200)
@@ -57,6 +64,9 @@ class Flow(Model):
     timezone: Timezone = "UTC"
     triggers: list[AnyTrigger] = Field(default_factory=list, max_length=100)
     once_only: bool = False
+    starts_at: Instant | None = None
+    enrols_until: Instant | None = None
+    removes_from: list[Slug] = Field(default_factory=list, max_length=100)
     filter: Criteria = ()
     exclusion_lists: list[Slug] = Field(default_factory=list, max_length=100)
     success: Success = Success()

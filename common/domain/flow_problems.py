@@ -8,6 +8,7 @@ from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
 from common.domain.permission import Permission
+from common.domain.steps import Step
 from common.domain.steps.exit_settings import ExitSettings
 
 RESERVED = frozenset({QUEUE, FINISH})
@@ -62,12 +63,25 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
     for number, selection in enumerate(flow.exclusion_lists):
         if selection not in known.selections:
             yield f"exclusion_lists[{number}]", _no_list(selection, known)
+    yield from _of_settings(flow, known)
     for field in ("on_success", "otherwise"):
         follow = getattr(flow.finish, field)
         if follow and follow not in known.flows | {known.own}:
             yield f"finish.{field}", _unknown("flow", follow)
         elif follow == known.own != "" and not any(place.step.waits for place in places):
             yield f"finish.{field}", "a flow that goes on to itself needs a wait, or it runs in a circle"
+
+
+def _of_settings(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
+    if flow.starts_at and flow.enrols_until and flow.enrols_until <= flow.starts_at:
+        yield "enrols_until", "enrolment has to end after the flow starts"
+    for number, other in enumerate(flow.removes_from):
+        if other == known.own:
+            yield f"removes_from[{number}]", "a flow can't remove people from itself"
+        elif other not in known.flows:
+            yield f"removes_from[{number}]", _unknown("flow", other)
+    if flow.email and flow.email.window and not flow.email.window.weekdays:
+        yield "email.window.weekdays", "choose at least one day on which messages may go out"
 
 
 def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
@@ -83,8 +97,19 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     for selection in step.selections():
         if selection not in known.selections:
             yield "selection", _no_list(selection, known)
+    for other in step.flows():
+        yield from _of_suggested(other, step, flow, known)
     for settings in step.exits():
         yield from _of_exit(settings, known)
+
+
+def _of_suggested(other: str, step: Step, flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
+    if other not in known.flows | {known.own}:
+        yield "flow", _unknown("flow", other)
+    elif other == known.own and not getattr(step, "leave", False):
+        yield "flow", "whoever comes here is inside it already: let them leave, or choose another flow"
+    elif other == known.own and not any(place.step.waits for place in layout(flow.steps)):
+        yield "flow", "a flow that goes on to itself needs a wait, or it runs in a circle"
 
 
 def _of_exit(settings: ExitSettings, known: Known) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import Any
 from common.domain.chart import layout
 from common.domain.edit_rules import Lock, Standing, locks
 from common.domain.flow import Flow, FlowVersion, StoredFlow
+from common.domain.participant import QUEUE
 from common.domain.reasons import FlowState
 
 
@@ -108,7 +109,8 @@ def freeze(
 
 
 def _changed_waits(before: FlowVersion, after: StoredFlow) -> dict[str, int]:
-    """A wait without end, or in another timezone, is another wait; a mail's settings hold nobody."""
+    """A wait without end, or in another timezone, is another wait; the queue waits for the time at which the flow
+    starts; a mail's settings hold nobody."""
     old, new = before.document, after.draft
     was = {place.step.id: place.step for place in layout(old.steps)}
     changed: dict[str, int] = {}
@@ -120,6 +122,10 @@ def _changed_waits(before: FlowVersion, after: StoredFlow) -> dict[str, int]:
         since = before.changed_waits.get(step.id) if same else after.version
         if since is not None:
             changed[step.id] = since
+    if old.starts_at != new.starts_at:
+        changed[QUEUE] = after.version
+    elif (since := before.changed_waits.get(QUEUE)) is not None:
+        changed[QUEUE] = since
     return changed
 
 

@@ -11,7 +11,7 @@ from common.domain.model import ContactId, Model
 from common.domain.reasons import DropOut, Status
 
 QUEUE = "start"
-"""Before the first step: enrolled while the flow was paused, or before its start date."""
+"""Before the first step: enrolled while the flow was paused, or before the time at which it starts."""
 
 FINISH = "finish"
 """Behind the last step."""
@@ -72,6 +72,7 @@ class Participant(Model):
 
     `step` is where it stands, since `since`; `until` tells when its wait ends, and `due` is the same while the
     timer is armed (a paused flow's fallen timer is disarmed and the participant `held` for the resume).
+    `before` tells that it has not entered the step yet, but waits before it (for the sending window to open).
     `visits` counts arrivals at steps, so that each gets effects of its own. `cause` is the enrolling record,
     `depth` how many flows deep that was.
     """
@@ -92,6 +93,7 @@ class Participant(Model):
     until: Instant | None = None
     due: Instant | None = None
     held: bool = False
+    before: bool = False
     visits: int = 0
     slots: dict[str, Slot] = Field(default_factory=dict)
     succeeded_at: Instant | None = None

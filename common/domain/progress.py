@@ -32,6 +32,13 @@ class Did(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Gate(StrEnum):
+    """What somebody waits for who has not entered a step yet; kept as `for` where the wait is told."""
+
+    START = "start"
+    WINDOW = "window"
+
+
 MOVES = frozenset(
     {
         Did.WENT_ON,
@@ -101,7 +108,7 @@ class Told:
 
     def left(self, status: Status, at: datetime, **changes: Any) -> Self:
         """No longer active; nothing is waited for."""
-        return self.but(status=status, left_at=at, until=None, due=None, held=False, **changes)
+        return self.but(status=status, left_at=at, until=None, due=None, held=False, before=False, **changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

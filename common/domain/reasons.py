@@ -37,6 +37,7 @@ class Refusal(StrEnum):
 
     LOOP = "loop"
     FLOW_CLOSED = "flow_closed"
+    ENROLMENT_ENDED = "enrolment_ended"
     ALREADY_IN_FLOW = "already_in_flow"
     ONCE_ONLY = "once_only"
     FILTER = "filter"

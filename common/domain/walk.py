@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
+from zoneinfo import ZoneInfo
 
 from common.domain.chart import Chart
 from common.domain.conditions import Verdict
@@ -24,12 +25,12 @@ from common.domain.outcomes import (
     PlanMessage,
     SuggestFor,
 )
-from common.domain.participant import FINISH, LastMessage, Slot
+from common.domain.participant import FINISH, QUEUE, LastMessage, Slot
 from common.domain.permission import Permission
-from common.domain.progress import Did, Progress, Raised, Suggested
+from common.domain.progress import Did, Gate, Progress, Raised, Suggested
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, reassess, success_met
-from common.domain.steps import Scene
+from common.domain.steps import Scene, Step
 
 
 class EndlessFlow(Exception):
@@ -69,12 +70,25 @@ class Walk:
             if target == FINISH:
                 return self.finish(progress)
             step = self.chart.step(target)
+            if (opens := self._opening(step)) > self.now:
+                return self._wait_before(progress, opens, Gate.WINDOW)
             progress, target = self._settle(progress, step.arrive(self._scene(progress)))
         return progress
+
+    def enter(self, progress: Progress) -> Progress:
+        """From the queue into the first step, or wait there for the flow to begin."""
+        starts = self.flow.document.starts_at
+        if starts is not None and starts > self.now:
+            return self._wait_before(progress, starts, Gate.START)
+        return self.run_on(progress, self.chart.first)
 
     def wake(self, progress: Progress) -> Progress:
         """The wait on which the participant stands is over."""
         progress = self._on_again(progress)
+        if progress.participant.step == QUEUE:
+            return self.enter(progress)
+        if progress.participant.before:
+            return self.run_on(progress, progress.participant.step)
         step = self.chart.step(progress.participant.step)
         return self.run_on(*self._settle(progress, step.wake(self._scene(progress))))
 
@@ -133,6 +147,18 @@ class Walk:
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
         return self._suggest(progress, SuggestFor(flow=follow)) if follow else progress
 
+    def _opening(self, step: Step) -> datetime:
+        """When a message of this step may go out; `now` for whatever does not go to the contact."""
+        email = self.flow.document.email
+        if step.permission is Permission.NONE or email is None or email.window is None:
+            return self.now
+        return email.window.next_open(self.now, ZoneInfo(self.chart.zone))
+
+    def _wait_before(self, progress: Progress, until: datetime, gate: Gate) -> Progress:
+        """Before the step, which is not entered; then everything is asked again."""
+        waiting = progress.but(until=until, due=until, before=gate is not Gate.START)
+        return waiting.tell(self.now, Did.WAITS, {"until": until, "for": gate})
+
     def _on_again(self, progress: Progress) -> Progress:
         """A wait lies behind the participant, and it goes on by this version."""
         return progress.but(depth=0, version=self.flow.version.version)
@@ -147,6 +173,7 @@ class Walk:
             since=self.now,
             until=None,
             due=None,
+            before=False,
             visits=progress.participant.visits + 1,
             version=self.flow.version.version,
         )

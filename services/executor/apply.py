@@ -11,7 +11,7 @@ from common.domain.decision import Verdict
 from common.domain.event import LINK_CLICKED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot, kept_data
-from common.domain.reasons import Refusal
+from common.domain.reasons import DropOut, Refusal
 from common.domain.recipient import RecipientStatus
 from common.messages.happened import ParticipantEnrolled, SuggestionRefused
 from common.messages.record import Finding, Heard, Record, Suggestion
@@ -154,7 +154,16 @@ def enrol(
         flow=flow.id, run=flow.run, version=participant.version, participant=participant.id
     )
     turn.facts.append((participant.contact, fact))
+    remove_from_others(turn, participant.contact, flow)
     met = next((finding for finding in record.findings.states if finding.flow == flow.id), None)
     judged = Judged(holds=True, seen=met.seen) if met else None
     contact = turn.contact(participant.contact)
     turn.take(participant, advance.begin(participant, contact, flow, scope.now, scope.blocked, judged))
+
+
+def remove_from_others(turn: Turn, contact_id: str, flow: OpenFlow) -> None:
+    """Whoever is enrolled here drops out of the flows from which this one removes, paused ones too."""
+    for inside in turn.active(contact_id):
+        if inside.flow in flow.document.removes_from:
+            text = f"enrolled in flow {flow.id}"
+            turn.take(inside, advance.drop(inside, DropOut.REMOVED_BY_FLOW, turn.scope.now, text))

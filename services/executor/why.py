@@ -6,12 +6,13 @@ from typing import Any
 from common.domain.conditions import Seen
 from common.domain.decision import Decision, Entry, Verdict
 from common.domain.effect import EffectState
-from common.domain.progress import Did
+from common.domain.progress import Did, Gate
 from common.domain.reasons import DropOut, Refusal
 
 REFUSED: Mapping[Refusal, str] = {
     Refusal.LOOP: "the event was the tenth in a row raised by flows without a wait between",
     Refusal.FLOW_CLOSED: "the flow took no participants then",
+    Refusal.ENROLMENT_ENDED: "the flow took no newcomers any more",
     Refusal.ALREADY_IN_FLOW: "the contact was already in the flow",
     Refusal.ONCE_ONLY: "a contact can start this flow only once, and it had been in before",
     Refusal.FILTER: "the filter does not let it in",
@@ -29,6 +30,10 @@ DROPPED: Mapping[DropOut, str] = {
     DropOut.NO_MATCH: "no branch of the split matched",
     DropOut.WAIT_TIMEOUT: "nothing happened within the longest wait",
     DropOut.REMOVED_BY_FLOW: "a step of the flow took it out",
+}
+WAITING_FOR: Mapping[str, str] = {
+    Gate.START: "for the flow to begin, before",
+    Gate.WINDOW: "for the sending window to open, before",
 }
 MESSAGE: Mapping[EffectState, str] = {
     EffectState.DONE: "was taken by the mail server",
@@ -101,7 +106,7 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"went on from {step}{branch}"
         case Did.WAITS:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
-            return f"waits at {step}{until}"
+            return f"waits {WAITING_FOR.get(why.get('for', ''), 'at')} {step}{until}"
         case Did.PLANNED_MESSAGE:
             return f"{message_of(why)} planned at {step}"
         case Did.PLANNED_CALL:

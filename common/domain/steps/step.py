@@ -81,6 +81,10 @@ class Step(Model):
         """The selections that this step changes, those of its exits aside."""
         return ()
 
+    def flows(self) -> Sequence[str]:
+        """The flows to which this step suggests the contact, those of its exits aside."""
+        return ()
+
     def exits(self) -> Sequence[ExitSettings]:
         """What may become of those who leave here."""
         return ()

@@ -16,7 +16,7 @@ from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import DropOut
 from common.domain.steps.exit_settings import ExitSettings
 from common.domain.steps.step import Scene, Step, steps
-from common.domain.time import Days, Hours, later
+from common.domain.time import Days, Hours, Weeks, later
 
 
 class OnTimeout(StrEnum):
@@ -27,10 +27,16 @@ class OnTimeout(StrEnum):
 
 
 class MaxWait(Model):
-    """The longest wait: one of `hours` and `days` (24 hours each)."""
+    """The longest wait: one of `hours`, `days` and `weeks` (of 24 hours a day)."""
 
     hours: Hours | None = None
     days: Days | None = None
+    weeks: Weeks | None = None
+
+    @property
+    def lengths(self) -> int:
+        """How many of them are given."""
+        return sum(length is not None for length in (self.hours, self.days, self.weeks))
 
 
 @steps.register
@@ -79,8 +85,8 @@ class WaitForAction(Step):
     def problems(self) -> Iterator[tuple[str, str]]:
         if not self.actions:
             yield "actions", "choose at least one action to wait for"
-        if self.max_wait and (self.max_wait.hours is None) == (self.max_wait.days is None):
-            yield "max_wait", "give the longest wait in hours or in days, or null for none"
+        if self.max_wait and self.max_wait.lengths != 1:
+            yield "max_wait", "give the longest wait in hours, in days or in weeks, or null for none"
 
     @cached_property
     def slots(self) -> frozenset[str]:
@@ -90,4 +96,5 @@ class WaitForAction(Step):
     def _until(self, scene: Scene) -> Instant | None:
         if self.max_wait is None:
             return None
-        return later(scene.now, days=self.max_wait.days or 0, hours=self.max_wait.hours or 0)
+        days = (self.max_wait.days or 0) + 7 * (self.max_wait.weeks or 0)
+        return later(scene.now, days=days, hours=self.max_wait.hours or 0)

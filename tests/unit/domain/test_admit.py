@@ -1,4 +1,5 @@
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -82,13 +83,24 @@ def test_of_several_reasons_the_first_in_the_order_is_told():
             assert refused(set(obstacles)) is obstacles[0]
 
 
+def the_flow(*, ended):
+    return a_flow().once_only().having(enrols_until=START if ended else None).open()
+
+
+@pytest.mark.parametrize(("later", "enrolled"), [(timedelta(seconds=-1), True), (timedelta(0), False)])
+def test_enrolment_ends_at_its_time(later, enrolled):
+    result = admit(candidate(), the_flow(ended=True), History(), Ruling(), START + later)
+
+    assert isinstance(result, Enrol) is enrolled
+
+
 def refused(obstacles):
     ruling = next(
         (reason for reason in (Refusal.FILTER, Refusal.EXCLUSION_LIST) if reason in obstacles), None
     )
     result = admit(
         candidate(depth=LOOP_DEPTH if Refusal.LOOP in obstacles else 0),
-        None if Refusal.FLOW_CLOSED in obstacles else a_flow().once_only().open(),
+        None if Refusal.FLOW_CLOSED in obstacles else the_flow(ended=Refusal.ENROLMENT_ENDED in obstacles),
         History(inside=Refusal.ALREADY_IN_FLOW in obstacles, before=Refusal.ONCE_ONLY in obstacles),
         Ruling(ruling),
         START,

@@ -91,3 +91,13 @@ def test_who_stands_on_a_step_that_was_moved_goes_on_from_there():
     passage.edited(a_flow().wait("v", days=1).wait("w", days=2).wait("u", days=1).build()).fire()
 
     assert (passage.participant.step, passage.contents) == ("u", [])
+
+
+@pytest.mark.parametrize(("days", "step"), [(5, "start"), (1, "w"), (None, "w")])
+def test_whoever_waits_for_a_start_that_is_put_off_or_brought_forward_waits_for_that(days, step):
+    starts = None if days is None else START + timedelta(days=days)
+    passage = waiting(a_flow().having(starts_at=START + timedelta(days=3)).wait("w", days=9))
+    passage.pause().after(days=2).edited(a_flow().having(starts_at=starts).wait("w", days=9).build())
+
+    assert passage.participant.step == step
+    assert passage.participant.due == (starts if step == "start" else passage.now + timedelta(days=9))

@@ -2,7 +2,7 @@ import pytest
 
 from common.domain.chart import MAX_DEPTH
 from common.domain.flow_problems import Known, problems
-from tests.support.flows import CLICK, a_flow, a_path, country_is
+from tests.support.flows import CLICK, START, a_flow, a_path, country_is
 
 KNOWN = Known(
     own="test",
@@ -85,3 +85,20 @@ def test_all_steps_together_may_be_only_so_many():
         flow.wait(f"out-{number}", days=1)
 
     assert told(flow) == [(None, "steps")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"removes_from": ["own"]}, "removes_from[0]"),
+        ({"removes_from": ["nowhere"]}, "removes_from[0]"),
+        ({"starts_at": START, "enrols_until": START}, "enrols_until"),
+        ({"email": {"from_address": "a@example.org", "window": {"weekdays": []}}}, "email.window.weekdays"),
+        ({"removes_from": ["other"], "enrols_until": START}, None),
+    ],
+)
+def test_settings_that_can_not_be_are_told(fields, wrong):
+    flow = a_flow().having(**fields).wait(days=1).build()
+    found = problems(flow, Known(own="own", flows=frozenset({"other"})))
+
+    assert [problem.field for problem in found] == ([wrong] if wrong else [])

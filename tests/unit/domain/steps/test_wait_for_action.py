@@ -12,7 +12,12 @@ def test_it_waits_seven_days_unless_told_otherwise():
 
 
 @pytest.mark.parametrize(
-    ("max_wait", "length"), [({"hours": 5}, timedelta(hours=5)), ({"days": 2}, timedelta(days=2))]
+    ("max_wait", "length"),
+    [
+        ({"hours": 5}, timedelta(hours=5)),
+        ({"days": 2}, timedelta(days=2)),
+        ({"weeks": 3}, timedelta(days=21)),
+    ],
 )
 def test_the_longest_wait_can_be_set(max_wait, length):
     passage = Passage(a_flow().wait_for(CLICK, max_wait=max_wait).open()).begin()

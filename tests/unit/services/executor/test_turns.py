@@ -15,7 +15,7 @@ from common.messages.happened import ParticipantLeft
 from common.messages.record import Record
 from common.runtime.handler import Batch
 from services.executor.world import ExecutorWorld
-from tests.support.flows import CLICK, FORM, a_contact, a_flow
+from tests.support.flows import CLICK, FORM, START, a_contact, a_flow
 from tests.unit.services.memory_road import MemoryRoad
 
 ORDER = {"kind": "order_placed"}
@@ -302,3 +302,61 @@ async def test_a_shelved_timer_of_a_paused_flow_stays_held_for_the_resume():
 
     await road.resume()
     assert road.passage().step == "stay"
+
+
+async def test_who_is_enrolled_drops_out_of_the_flows_that_are_named():
+    one = a_flow().triggered_by({"kind": "manual"}).wait("rest", days=1)
+    two = a_flow().having(removes_from=["one", "other"]).wait("rest", days=1)
+    road = MemoryRoad(one.open(flow_id="one"), one.open(flow_id="kept"), two.open(flow_id="two"))
+    road.knows(a_contact())
+    await road.suggest(flow_id="one")
+    await road.suggest(flow_id="kept")
+    road.pause("one")
+
+    await road.happens(ORDER_PLACED)
+
+    removed = road.passage(flow_id="one")
+    assert (removed.status, removed.reason) == (Status.DROPPED_OUT, DropOut.REMOVED_BY_FLOW)
+    assert removed.reason_text == "enrolled in flow two"
+    assert road.passage(flow_id="kept").active
+    assert road.passage(flow_id="two").active
+    assert "enrolled in flow two" in road.words
+
+
+async def test_a_passage_of_the_same_event_is_ended_too():
+    one = a_flow().wait("rest", days=1)
+    two = a_flow().having(removes_from=["one"]).wait("rest", days=1)
+    road = MemoryRoad(one.open(flow_id="one"), two.open(flow_id="two")).knows(a_contact())
+
+    await road.happens(ORDER_PLACED)
+
+    assert road.passage(flow_id="one").reason is DropOut.REMOVED_BY_FLOW
+    assert road.passage(flow_id="two").active
+
+
+async def test_who_is_refused_is_not_removed_from_anywhere():
+    one = a_flow().triggered_by({"kind": "manual"}).wait("rest", days=1)
+    two = a_flow().having(removes_from=["one"], enrols_until=START).wait("rest", days=1)
+    road = MemoryRoad(one.open(flow_id="one"), two.open(flow_id="two")).knows(a_contact())
+    await road.suggest(flow_id="one")
+
+    await road.happens(ORDER_PLACED)
+
+    assert road.passage(flow_id="one").active
+    assert road.refusals() == [Refusal.ENROLMENT_ENDED]
+    assert "took no newcomers any more" in road.words
+
+
+async def test_waiting_for_the_start_and_for_the_window_is_explained():
+    flow = (
+        a_flow()
+        .having(starts_at=START + timedelta(days=1))
+        .mailing(window={"opens": "08:00", "closes": "09:00"})
+    )
+    road = MemoryRoad(flow.mail("hello").open()).knows(a_contact())
+    await road.happens(ORDER_PLACED)
+    road.after(days=1)
+    await road.fire()
+
+    assert "waits for the flow to begin, before start until 2026-03-03 12:00:00" in road.words
+    assert "waits for the sending window to open, before hello until 2026-03-04 08:00:00" in road.words
