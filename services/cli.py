@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from common.domain.flow_schema import flow_schema
 from common.domain.life_cycle import Act
 from common.domain.reasons import Status
+from common.domain.story import story_schema
 from services.command_line import (
     clock_words,
     effect_commands,
@@ -212,9 +214,34 @@ def import_(file: File, url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson
 
 
 @app.command()
-def schema() -> None:
-    """Write the JSON Schema of a flow document, for editors."""
-    write_json(flow_schema())
+def test(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="YAML or JSON, with flows and stories.")
+    ],
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell every decision of every story.")
+    ] = False,
+) -> None:
+    """Tell the stories written beside flows, with no server: does what they expect come true?"""
+    from services.command_line import (
+        story_command,  # the engine takes a second to load; clients don't need it
+    )
+
+    good = story_command.test(files, verbose=verbose)
+    raise typer.Exit(0 if good else 1)
+
+
+class Shape(StrEnum):
+    FLOW = "flow"
+    STORY = "story"
+
+
+@app.command()
+def schema(
+    of: Annotated[Shape, typer.Argument(metavar="[flow|story]", help="Which document.")] = Shape.FLOW,
+) -> None:
+    """Write the JSON Schema of a flow or a story, for editors."""
+    write_json(flow_schema() if of is Shape.FLOW else story_schema())
 
 
 @app.command(name="doctor")

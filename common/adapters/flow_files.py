@@ -1,8 +1,8 @@
-"""Files in which authors keep flows, contents and selections: YAML or JSON.
+"""Files in which authors keep flows, contents, selections and stories: YAML or JSON.
 
 A file holds one or several documents (`---` between them in YAML, a list in JSON). Each names its `kind`
-(`flow` unless given, `content`, `selection`) and its `id`; the other fields are those of the API. YAML is read
-by the core schema of version 1.2: `on`, `no` and dates stay text.
+(`flow` unless given, `content`, `selection`, `story`) and its `id`; the other fields are those of the API. YAML is
+read by the core schema of version 1.2: `on`, `no` and dates stay text.
 """
 
 import json
@@ -22,6 +22,7 @@ from common.domain.content import EmailContent
 from common.domain.flow import Flow
 from common.domain.model import Slug
 from common.domain.selection import SelectionData
+from common.domain.story import Story
 
 MAX_BYTES = 10_000_000
 
@@ -30,12 +31,14 @@ class Kind(StrEnum):
     FLOW = "flow"
     CONTENT = "content"
     SELECTION = "selection"
+    STORY = "story"
 
 
 SHAPES: Mapping[Kind, type[BaseModel]] = {
     Kind.FLOW: Flow,
     Kind.CONTENT: EmailContent,
     Kind.SELECTION: SelectionData,
+    Kind.STORY: Story,
 }
 HEAD: TypeAdapter[str] = TypeAdapter(Slug)
 
@@ -68,6 +71,7 @@ class Bundle:
     flows: dict[str, Flow] = field(default_factory=dict)
     contents: dict[str, EmailContent] = field(default_factory=dict)
     selections: dict[str, SelectionData] = field(default_factory=dict)
+    stories: dict[str, Story] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> dict[str, Any]:
         match kind:
@@ -77,6 +81,8 @@ class Bundle:
                 return self.contents
             case Kind.SELECTION:
                 return self.selections
+            case Kind.STORY:
+                return self.stories
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from common.adapters.flow_files import load
 from common.adapters.mail.linting import lint
 from common.domain.flow_problems import Known, problems
 from services.command_line.demo import FLOW, flow_file, titles
+from services.command_line.story_command import stories_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -19,6 +20,13 @@ def test_an_example_can_be_run_with_nothing_but_itself(path: Path) -> None:
     for name, flow in bundle.flows.items():
         assert problems(flow, Known(own=name, contents=contents, selections=selections)) == []
     assert [problem for content in bundle.contents.values() for problem in lint(content)] == []
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
+def test_the_stories_of_an_example_come_true(path: Path) -> None:
+    told = list(stories_of(path))
+    assert told
+    assert [str(mistake) for each in told for mistake, _ in each.mistakes] == []
 
 
 def test_win_back_is_the_flow_that_the_orders_are_played_through() -> None:

@@ -5,6 +5,15 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Self
 
+from common.adapters.memory.stores import (
+    MemoryAddresses,
+    MemoryArchive,
+    MemoryContacts,
+    MemoryDecisions,
+    MemoryEffects,
+    MemoryParticipants,
+    MemoryVersions,
+)
 from common.domain.contact import Contact
 from common.domain.decision import Decision
 from common.domain.event import EFFECT_SETTLED, ENROLMENT_SUGGESTED, FLOW_ENDED, FLOW_RESUMED
@@ -23,15 +32,6 @@ from services.filter.worker import FilterHandler
 from services.success.worker import SuccessHandler
 from services.trigger.worker import TriggerHandler
 from tests.support.flows import START, an_open_flow
-from tests.unit.services.stores import (
-    MemoryAddresses,
-    MemoryArchive,
-    MemoryContacts,
-    MemoryDecisions,
-    MemoryEffects,
-    MemoryParticipants,
-    MemoryVersions,
-)
 
 
 class MemoryRoad:

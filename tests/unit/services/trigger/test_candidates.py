@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.adapters.memory.stores import MemoryContacts
 from common.domain.contact import Contact
 from common.domain.facts import Facts
 from common.domain.flow_book import ANY, Candidates, FlowBook
@@ -16,7 +17,6 @@ from common.runtime.decision import decide_all
 from common.runtime.handler import Batch, Outcome
 from services.trigger.worker import TriggerHandler
 from tests.support.flows import START, a_flow, line
-from tests.unit.services.stores import MemoryContacts
 
 
 class Precise:

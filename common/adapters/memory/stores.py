@@ -1,4 +1,4 @@
-"""Stores in memory for tests of the services' worlds: what is planned has happened.
+"""What happens to contacts, in memory: what is planned has happened. For flow tests, and for tests of the services.
 
 They hold what the real ones promise: one id once, one active passage for each contact, flow and run.
 """

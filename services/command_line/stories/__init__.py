@@ -1,0 +1,1 @@
+"""Flow tests: stories told beside flows, played through the services' own decisions in memory."""
