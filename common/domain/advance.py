@@ -3,7 +3,8 @@
 Each answers with a `Progress`. An inactive participant never changes. While
 the flow is paused nobody moves: what would have moved a participant is kept, and it is `held` for the resume,
 which comes before anything new that reaches a held participant of a running flow.
-`blocked` holds blocked addresses by their `reassess.address_key`. All may raise what `Walk.run_on` raises.
+`blocked` holds blocked addresses by their `reassess.address_key`, `in_use` the digests of those that others hold in
+the flow. All may raise what `Walk.run_on` raises.
 """
 
 from collections.abc import Collection
@@ -26,6 +27,7 @@ def begin(
     now: datetime,
     blocked: Collection[str] = (),
     met: Verdict | None = None,
+    in_use: Collection[str] = (),
 ) -> Progress:
     """From the queue into the first step; success that the contact has already counts first.
 
@@ -34,11 +36,16 @@ def begin(
     progress = Progress(participant=participant, contact=contact)
     if met:
         progress = note_success(progress, now, met)
-    return _enter(progress, Walk(flow, now, blocked))
+    return _enter(progress, Walk(flow, now, blocked, in_use))
 
 
 def fire(
-    participant: Participant, contact: Contact, flow: OpenFlow, now: datetime, blocked: Collection[str] = ()
+    participant: Participant,
+    contact: Contact,
+    flow: OpenFlow,
+    now: datetime,
+    blocked: Collection[str] = (),
+    in_use: Collection[str] = (),
 ) -> Progress:
     """Its timer fell due: on from the wait. While paused the timer is disarmed and `until` kept."""
     progress = Progress(participant=participant, contact=contact)
@@ -46,9 +53,9 @@ def fire(
         return progress
     if _paused(flow):
         return _held(progress).tell(now, Did.HELD, {"until": participant.until})
-    walk = Walk(flow, now, blocked)
+    walk = Walk(flow, now, blocked, in_use)
     if walk.outdated(progress):
-        return resume(participant, contact, flow, now, blocked)
+        return resume(participant, contact, flow, now, blocked, in_use)
     progress = walk.ask_success(progress)
     return walk.wake(progress) if progress.participant.active else progress
 
@@ -61,15 +68,16 @@ def hear(
     blocked: Collection[str],
     slot_name: str,
     slot: Slot,
+    in_use: Collection[str] = (),
 ) -> Progress:
     """The contact did something that a wait of the flow names: it is kept, and may end the wait right now.
 
     The latest of its kind is kept; yet what came first stays if it ends the wait of someone held by a pause.
     """
-    progress = resume(participant, contact, flow, now, blocked)
+    progress = resume(participant, contact, flow, now, blocked, in_use)
     if not progress.participant.active:
         return progress
-    walk = Walk(flow, now, blocked)
+    walk = Walk(flow, now, blocked, in_use)
     if _paused(flow):
         return _keep_for_resume(progress, walk, slot_name, slot)
     return walk.hear(_keep(progress, now, slot_name, slot), {slot_name: slot})
@@ -82,19 +90,25 @@ def succeed(
     now: datetime,
     blocked: Collection[str],
     verdict: Verdict,
+    in_use: Collection[str] = (),
 ) -> Progress:
     """An event met a success criterion. The first success counts; a repeat changes nothing."""
-    progress = resume(participant, contact, flow, now, blocked)
+    progress = resume(participant, contact, flow, now, blocked, in_use)
     if not progress.participant.active or progress.participant.succeeded_at is not None:
         return progress
     if not _paused(flow):
-        return Walk(flow, now, blocked).succeed(progress, verdict)
+        return Walk(flow, now, blocked, in_use).succeed(progress, verdict)
     progress = note_success(progress, now, verdict)
     return _held(progress) if flow.document.success.move_to_finish else progress
 
 
 def resume(
-    participant: Participant, contact: Contact, flow: OpenFlow, now: datetime, blocked: Collection[str] = ()
+    participant: Participant,
+    contact: Contact,
+    flow: OpenFlow,
+    now: datetime,
+    blocked: Collection[str] = (),
+    in_use: Collection[str] = (),
 ) -> Progress:
     """What the pause kept, and what was edited in it, applied.
 
@@ -103,7 +117,7 @@ def resume(
     with stays.
     """
     progress = Progress(participant=participant, contact=contact)
-    walk = Walk(flow, now, blocked)
+    walk = Walk(flow, now, blocked, in_use)
     outdated = walk.outdated(progress)
     if not participant.active or not (participant.held or outdated) or _paused(flow):
         return progress

@@ -73,6 +73,7 @@ class Participant(Model):
     `step` is where it stands, since `since`; `until` tells when its wait ends, and `due` is the same while the
     timer is armed (a paused flow's fallen timer is disarmed and the participant `held` for the resume).
     `before` tells that it has not entered the step yet, but waits before it (for the sending window to open).
+    `holds` is the digest of the address that nobody else in this run may be mailed at meanwhile.
     `visits` counts arrivals at steps, so that each gets effects of its own. `cause` is the enrolling record,
     `depth` how many flows deep that was.
     """
@@ -101,6 +102,7 @@ class Participant(Model):
     reason: DropOut | None = None
     reason_text: str | None = None
     last_message: LastMessage | None = None
+    holds: str | None = None
 
     @property
     def active(self) -> bool:

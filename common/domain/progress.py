@@ -108,7 +108,8 @@ class Told:
 
     def left(self, status: Status, at: datetime, **changes: Any) -> Self:
         """No longer active; nothing is waited for."""
-        return self.but(status=status, left_at=at, until=None, due=None, held=False, before=False, **changes)
+        gone = {"until": None, "due": None, "held": False, "before": False, "holds": None}
+        return self.but(status=status, left_at=at, **gone | changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import assert_never
 from common.domain.conditions import Verdict
 from common.domain.contact import E_MARKETING, Contact
 from common.domain.flow import Flow
+from common.domain.ids import digest
 from common.domain.participant import Participant
 from common.domain.permission import Permission
 from common.domain.reasons import DropOut
@@ -45,11 +46,12 @@ def reassess(
     *,
     permission: Permission,
     blocked: Collection[str] = (),
+    in_use: Collection[str] = (),
 ) -> Reassessed:
     """The checks before a step, in their order, asked of an active participant.
 
     Success that only counts (the flow does not move to Finish for it) is told once, when it is met.
-    `blocked` holds blocked addresses by their `address_key`.
+    `blocked` holds blocked addresses by their `address_key`, `in_use` the digests of those that others hold.
     """
     if success := success_met(participant, contact, document, now):
         return success
@@ -57,7 +59,9 @@ def reassess(
         return Drop(DropOut.FORMER_EMPLOYEE, {"retired": True})
     if lists := [name for name in document.exclusion_lists if name in contact.selections]:
         return Drop(DropOut.EXCLUDED, {"selections": lists})
-    if reason := refusal(permission, document, contact, is_blocked(contact, blocked)):
+    if reason := refusal(
+        permission, document, contact, is_blocked(contact, blocked), in_use=address_digest(contact) in in_use
+    ):
         return Drop(reason, _seen_of(reason, document, contact))
     return Pass()
 
@@ -70,16 +74,19 @@ def success_met(participant: Participant, contact: Contact, document: Flow, now:
     return Succeed(verdict) if verdict else None
 
 
-def refusal(permission: Permission, document: Flow, contact: Contact, blocked: bool) -> DropOut | None:
+def refusal(
+    permission: Permission, document: Flow, contact: Contact, blocked: bool, *, in_use: bool = False
+) -> DropOut | None:
     """Why this contact may not be sent such a message by this flow, `None` if it may.
 
-    Asked before the step and again when the message is about to leave. `blocked`: its address refuses mail.
+    Asked before the step and again when the message is about to leave. `blocked`: its address refuses mail;
+    `in_use`: another contact has it in this flow.
     """
     match permission:
         case Permission.NONE:
             return None
         case Permission.EMAIL:
-            return _consent_refusal(document, contact) or _address_refusal(contact, blocked)
+            return _consent_refusal(document, contact) or _address_refusal(contact, blocked, in_use)
         case Permission.SMS:
             return _consent_refusal(document, contact) or (None if contact.mobile else DropOut.NO_MOBILE)
     assert_never(permission)
@@ -95,9 +102,11 @@ def _consent_refusal(document: Flow, contact: Contact) -> DropOut | None:
     return None
 
 
-def _address_refusal(contact: Contact, blocked: bool) -> DropOut | None:
+def _address_refusal(contact: Contact, blocked: bool, in_use: bool) -> DropOut | None:
     if contact.email is None:
         return DropOut.NO_EMAIL
+    if in_use:
+        return DropOut.EMAIL_IN_USE
     if blocked or contact.no_mailing:
         return DropOut.EMAIL_BLOCKED
     return None
@@ -106,6 +115,16 @@ def _address_refusal(contact: Contact, blocked: bool) -> DropOut | None:
 def address_key(address: str) -> str:
     """The form in which addresses are compared: case does not tell two apart."""
     return address.strip().casefold()
+
+
+def address_digest(contact: Contact) -> str | None:
+    """Stands for the contact's address where the address itself is nobody's business; `None` without one."""
+    return None if contact.email is None else digest("address", address_key(contact.email))
+
+
+def hold_id(flow: str, run: int, address: str) -> str:
+    """Of the right to be mailed at this address (by its digest) in this run of a flow."""
+    return f"{flow}:{run}:{address}"
 
 
 def is_blocked(contact: Contact, blocked: Collection[str]) -> bool:

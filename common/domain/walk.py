@@ -29,7 +29,7 @@ from common.domain.participant import FINISH, QUEUE, LastMessage, Slot
 from common.domain.permission import Permission
 from common.domain.progress import Did, Gate, Progress, Raised, Suggested
 from common.domain.reasons import DropOut, Status
-from common.domain.reassess import Drop, Pass, Succeed, reassess, success_met
+from common.domain.reassess import Drop, Pass, Succeed, address_digest, reassess, success_met
 from common.domain.steps import Scene, Step
 
 
@@ -46,12 +46,13 @@ class EndlessFlow(Exception):
 class Walk:
     """The way of one participant through one running flow at one moment.
 
-    `blocked` holds blocked addresses by their `reassess.address_key`.
+    `blocked` holds blocked addresses by their `reassess.address_key`, `in_use` the digests of those that others hold.
     """
 
     flow: OpenFlow
     now: datetime
     blocked: Collection[str]
+    in_use: Collection[str] = ()
 
     @property
     def chart(self) -> Chart:
@@ -179,17 +180,20 @@ class Walk:
         )
 
     def _reassess(self, progress: Progress, target: str) -> Progress:
+        permission = Permission.NONE if target == FINISH else self.chart.step(target).permission
         result = reassess(
             progress.participant,
             progress.contact,
             self.flow.document,
             self.now,
-            permission=Permission.NONE if target == FINISH else self.chart.step(target).permission,
+            permission=permission,
             blocked=self.blocked,
+            in_use=self.in_use,
         )
         match result:
             case Pass():
-                return progress
+                mails = permission is Permission.EMAIL
+                return progress.but(holds=address_digest(progress.contact)) if mails else progress
             case Drop(reason, seen):
                 return self._drop(progress, reason, None, seen)
             case Succeed(verdict):

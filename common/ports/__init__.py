@@ -64,6 +64,7 @@ from common.ports.stores import (
     Archive,
     Contacts,
     Decisions,
+    HeldAddresses,
     Participants,
 )
 
@@ -92,6 +93,7 @@ __all__ = [
     "Flows",
     "Guard",
     "Happening",
+    "HeldAddresses",
     "Keys",
     "Left",
     "MailRefused",

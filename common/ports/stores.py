@@ -1,6 +1,6 @@
 """What happens to contacts: stores that plan writes for the batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -34,6 +34,18 @@ class Addresses(Protocol):
 
     def delivered(self, addresses: Iterable[str]) -> Write:
         """Ends their rows of bounces."""
+        ...
+
+
+class HeldAddresses(Protocol):
+    """Who may be mailed at an address in a run of a flow: ids are `hold_id` (common.domain.reassess)."""
+
+    async def holders(self, ids: Collection[str]) -> dict[str, str]:
+        """The participants that hold these; free ones are left out."""
+        ...
+
+    def change(self, released: Mapping[str, str], taken: Mapping[str, str]) -> Sequence[Write]:
+        """Let go and take, each by id with its participant; the batch is outrun if another took one first."""
         ...
 
 

@@ -11,6 +11,7 @@ from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
 from common.messages.topology import Service
 from common.ports import Ownership
@@ -53,6 +54,7 @@ def stores_of(process: Process) -> Stores:
         effects=MongoEffects(database),
         archive=process.archive,
         addresses=MongoAddresses(database),
+        held=MongoHeldAddresses(database),
     )
 
 

@@ -60,7 +60,10 @@ def fire(turn: Turn, participant: Participant) -> None:
         turn.take(participant, advance.cancel(participant, scope.now))
         return
     contact = turn.contact(participant.contact)
-    turn.take(participant, advance.fire(participant, contact, flow, scope.now, scope.blocked))
+    turn.take(
+        participant,
+        advance.fire(participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant)),
+    )
 
 
 def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
@@ -71,7 +74,10 @@ def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
         return
     met = Judged(holds=True, seen=finding.seen)
     contact = turn.contact(contact_id)
-    turn.take(participant, advance.succeed(participant, contact, flow, scope.now, scope.blocked, met))
+    told = advance.succeed(
+        participant, contact, flow, scope.now, scope.blocked, met, turn.in_use(participant)
+    )
+    turn.take(participant, told)
 
 
 def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
@@ -82,7 +88,9 @@ def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
         return
     slot = Slot(at=record.time, record=record.id, data=kept_data(record.data))
     contact = turn.contact(contact_id)
-    told = advance.hear(participant, contact, flow, scope.now, scope.blocked, heard.slot, slot)
+    told = advance.hear(
+        participant, contact, flow, scope.now, scope.blocked, heard.slot, slot, turn.in_use(participant)
+    )
     turn.take(participant, told)
 
 
@@ -158,7 +166,10 @@ def enrol(
     met = next((finding for finding in record.findings.states if finding.flow == flow.id), None)
     judged = Judged(holds=True, seen=met.seen) if met else None
     contact = turn.contact(participant.contact)
-    turn.take(participant, advance.begin(participant, contact, flow, scope.now, scope.blocked, judged))
+    told = advance.begin(
+        participant, contact, flow, scope.now, scope.blocked, judged, turn.in_use(participant)
+    )
+    turn.take(participant, told)
 
 
 def remove_from_others(turn: Turn, contact_id: str, flow: OpenFlow) -> None:

@@ -45,7 +45,8 @@ def resume_flow(turn: Turn, record: Record) -> None:
         return
     for participant in as_they_stand(turn, task.participants):
         contact = turn.contact(participant.contact)
-        turn.take(participant, advance.resume(participant, contact, flow, scope.now, scope.blocked))
+        told = advance.resume(participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant))
+        turn.take(participant, told)
     if task.more:
         turn.again.append(record)
 

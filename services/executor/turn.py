@@ -10,6 +10,7 @@ from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
 from common.domain.progress import Progress, Told
+from common.domain.reassess import address_digest, hold_id
 from common.domain.recipient import RecipientStatus
 from common.messages.happened import Happened, ParticipantLeft
 from common.messages.record import Record
@@ -60,13 +61,15 @@ class Reached:
 @dataclass(slots=True)
 class Known:
     """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
-    participants that are no more; `decided`: (record, flow) decided before, asked for what is taken up again."""
+    participants that are no more; `holders`: which participant has an address, by `hold_id`, of those that were asked
+    for; `decided`: (record, flow) decided before, asked for what is taken up again."""
 
     participants: dict[str, Participant]
     contacts: dict[str, Contact]
     passages: dict[str, list[str]] = field(default_factory=dict)
     erased: dict[str, Participant] = field(default_factory=dict)
     decided: set[tuple[str, str]] = field(default_factory=set)
+    holders: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for participant in self.participants.values():
@@ -106,6 +109,14 @@ class Turn:
 
     def participant(self, participant_id: str) -> Participant | None:
         return self.participants.get(participant_id) or self.known.participants.get(participant_id)
+
+    def in_use(self, participant: Participant) -> tuple[str, ...]:
+        """The digest of the contact's address, if another contact holds it in the same run."""
+        address = address_digest(self.contact(participant.contact))
+        if address is None:
+            return ()
+        holder = self.known.holders.get(hold_id(participant.flow, participant.run, address))
+        return (address,) if holder not in (None, participant.id) else ()
 
     def passages(self, contact_id: str) -> list[Participant]:
         """The contact's passages that are known here, those of this turn's making included, the oldest first."""

@@ -1,6 +1,6 @@
 """Loads what a batch of the executor needs to know, in a handful of queries whatever its size."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 from secrets import token_hex
@@ -9,8 +9,10 @@ from typing import ClassVar
 
 from common.domain.event import EFFECT_SETTLED, FLOW_ENDED, FLOW_RESUMED, PARTICIPANT_REMOVED, TIMER_FIRED
 from common.domain.flow_book import FlowBook
+from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
-from common.domain.reassess import address_key
+from common.domain.permission import Permission
+from common.domain.reassess import address_digest, address_key, hold_id
 from common.messages.record import Record
 from common.messages.ticket import FRAME
 from common.runtime.handler import Batch
@@ -40,6 +42,7 @@ class ExecutorHandler:
             await self._stores.contacts.many(contacts),
             decided=await self._decided(batch.records),
         )
+        known.holders |= await self._holders(batch, known)
         scope = Scope(
             partition=batch.partition,
             now=batch.now,
@@ -80,10 +83,35 @@ class ExecutorHandler:
         again = [(record.contact, record.id) for record in records if record.again and record.contact]
         return await self._stores.decisions.decided(again) if again else set()
 
+    async def _holders(self, batch: Batch, known: Known) -> dict[str, str | None]:
+        """Who holds the addresses at which anybody of this batch may be mailed, each in its flow; `None`: nobody."""
+        wanted = set(holds_wanted(batch, known))
+        wanted |= {hold_id(p.flow, p.run, p.holds) for p in known.participants.values() if p.holds}
+        found = await self._stores.held.holders(wanted) if wanted else {}
+        return {held: found.get(held) for held in wanted}
+
     async def _blocked(self, known: Known) -> set[str]:
         emails = {contact.email for contact in known.contacts.values() if contact.email}
         blocked = await self._stores.addresses.blocked(emails) if emails else set()
         return {address_key(address) for address in blocked}
+
+
+def holds_wanted(batch: Batch, known: Known) -> Iterator[str]:
+    """For each passage there is or may be, in a flow that mails, the right to the contact's address."""
+    passages = {(p.flow, p.run, p.contact) for p in known.participants.values() if p.active}
+    passages |= {(s.flow, s.run, r.contact) for r in batch.records for s in r.suggestions if r.contact}
+    mailing = {flow for flow in {flow for flow, _, _ in passages} if mails(batch.book.get(flow))}
+    for flow, run, contact_id in passages:
+        contact = known.contacts.get(contact_id)
+        if flow in mailing and contact is not None and (address := address_digest(contact)):
+            yield hold_id(flow, run, address)
+
+
+def mails(flow: OpenFlow | None) -> bool:
+    """Whether any step of the flow is an e-mail."""
+    return flow is not None and any(
+        place.step.permission is Permission.EMAIL for place in flow.chart.places.values()
+    )
 
 
 def once_only_pairs(records: Iterable[Record], book: FlowBook) -> set[tuple[str, str]]:

@@ -1,17 +1,27 @@
 """WHAT: one batch, decided in memory turn by turn; what is to be written is worked out at the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from common.domain.decision import Decision
 from common.domain.effect import Effect, EffectState
 from common.domain.event import TIMER_FIRED
 from common.domain.participant import Participant
+from common.domain.reassess import hold_id
 from common.messages.happened import to_record
 from common.messages.record import Record
 from common.messages.settled import Settled
 from common.messages.topology import Service
-from common.ports import Addresses, Archive, Contacts, Decisions, Effects, Participants, Write
+from common.ports import (
+    Addresses,
+    Archive,
+    Contacts,
+    Decisions,
+    Effects,
+    HeldAddresses,
+    Participants,
+    Write,
+)
 from common.runtime.handler import Outcome
 from services.executor.apply import apply_event, fire
 from services.executor.operations import OPERATIONS
@@ -28,6 +38,7 @@ class Stores:
     effects: Effects
     archive: Archive
     addresses: Addresses
+    held: HeldAddresses
 
 
 class ExecutorWorld:
@@ -40,6 +51,7 @@ class ExecutorWorld:
         self._new_id = new_id
         self._read_participants = dict(known.participants)
         self._read_contacts = dict(known.contacts)
+        self._read_holders = dict(known.holders)
         self._effects: list[Effect] = []
         self._raised: list[Record] = []
         self._again: list[Record] = []
@@ -79,6 +91,7 @@ class ExecutorWorld:
 
     def _absorb(self, turn: Turn) -> None:
         known = self._known
+        self._hold(turn)
         known.participants.update(turn.participants)
         known.contacts.update(turn.contacts)
         for participant_id in turn.enrolled:
@@ -121,7 +134,34 @@ class ExecutorWorld:
             *stores.archive.raised(self._raised),
             *stores.decisions.insert(self._decisions),
             *self._address_writes(),
+            *self._held_writes(),
         ]
+
+    def _hold(self, turn: Turn) -> None:
+        """Addresses that this turn's participants let go and took. Only what was asked for can be held: an address
+        that a step has just given the contact is held from its next mail on."""
+        holders = self._known.holders
+        for after in turn.participants.values():
+            before = self._known.participants.get(after.id)
+            if before is not None and before.holds and before.holds != after.holds:
+                self._let_go(before)
+            if after.holds and (held := hold_id(after.flow, after.run, after.holds)) in holders:
+                holders[held] = holders[held] or after.id
+        for gone in turn.erased:
+            self._let_go(self._known.participants[gone])
+
+    def _let_go(self, participant: Participant) -> None:
+        if participant.holds:
+            held = hold_id(participant.flow, participant.run, participant.holds)
+            if self._known.holders.get(held) == participant.id:
+                self._known.holders[held] = None
+
+    def _held_writes(self) -> Sequence[Write]:
+        before, after = self._read_holders, self._known.holders
+        changed = {held for held, who in after.items() if who != before.get(held)}
+        released = {held: who for held in changed if (who := before.get(held))}
+        taken = {held: who for held in changed if (who := after[held])}
+        return self._stores.held.change(released, taken)
 
     def _address_writes(self) -> list[Write]:
         """Bounces count against an address, and a delivery ends a row of them."""

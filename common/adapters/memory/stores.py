@@ -152,6 +152,21 @@ class MemoryAddresses:
 
 
 @dataclass
+class MemoryHeldAddresses:
+    rows: dict[str, str] = field(default_factory=dict)
+
+    async def holders(self, ids: Collection[str]) -> dict[str, str]:
+        return {i: self.rows[i] for i in ids if i in self.rows}
+
+    def change(self, released: Mapping[str, str], taken: Mapping[str, str]) -> Sequence[Write]:
+        for held, who in released.items():
+            assert self.rows.pop(held) == who, "let go by another"
+        for held, who in taken.items():
+            assert self.rows.setdefault(held, who) == who, "held twice"
+        return NONE
+
+
+@dataclass
 class MemoryVersions:
     """Frozen versions by (flow, version, run), as the cache of flows answers them."""
 

@@ -16,6 +16,7 @@ from common.adapters.memory.stores import (
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
+    MemoryHeldAddresses,
     MemoryParticipants,
     MemoryVersions,
 )
@@ -100,6 +101,7 @@ class Stage:
             effects=self.effects,  # type: ignore[arg-type]
             archive=MemoryArchive(),  # type: ignore[arg-type]
             addresses=self._addresses,
+            held=MemoryHeldAddresses(),
         )
         before = (TriggerHandler(contacts), SuccessHandler(versions), FilterHandler(versions))
         return before, ExecutorHandler(stores)

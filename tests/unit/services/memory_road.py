@@ -11,6 +11,7 @@ from common.adapters.memory.stores import (
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
+    MemoryHeldAddresses,
     MemoryParticipants,
     MemoryVersions,
 )
@@ -46,6 +47,7 @@ class MemoryRoad:
         self.effects = MemoryEffects()
         self.archive = MemoryArchive()
         self.addresses = MemoryAddresses()
+        self.held = MemoryHeldAddresses()
         self.versions = MemoryVersions()
         self.raised: list[Record] = []
         self.again: list[Record] = []
@@ -59,6 +61,7 @@ class MemoryRoad:
             effects=self.effects,
             archive=self.archive,
             addresses=self.addresses,
+            held=self.held,
         )
         self.executor = ExecutorHandler(stores)
         versions: Any = self.versions
