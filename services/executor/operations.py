@@ -100,6 +100,7 @@ def remove_participant(turn: Turn, record: Record) -> None:
     if participant is None or participant.contact != record.contact:
         return
     turn.erased.append(participant.id)
+    turn.let_go(participant)
     gone = leaving(ParticipantRemoved, participant).but(left_at=participant.left_at)
     turn.facts.append((participant.contact, gone))
     turn.notes[participant.id] = about(participant, Verdict.REMOVED)

@@ -93,6 +93,7 @@ class Turn:
     settled: list[Settled] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     facts: list[tuple[str, Happened]] = field(default_factory=list)
+    holders: dict[str, str | None] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     """Flows in which a passage has ended in this turn."""
@@ -115,8 +116,28 @@ class Turn:
         address = address_digest(self.contact(participant.contact))
         if address is None:
             return ()
-        holder = self.known.holders.get(hold_id(participant.flow, participant.run, address))
+        holder = self._holder(hold_id(participant.flow, participant.run, address))
         return (address,) if holder not in (None, participant.id) else ()
+
+    def let_go(self, participant: Participant) -> None:
+        """Whatever address it holds is free."""
+        if participant.holds:
+            held = hold_id(participant.flow, participant.run, participant.holds)
+            if self._holder(held) == participant.id:
+                self.holders[held] = None
+
+    def _hold(self, before: Participant, after: Participant) -> None:
+        """Only what was asked for can be held: an address that a step has just given the contact is held from its
+        next mail on."""
+        if before.holds != after.holds:
+            self.let_go(before)
+        if after.holds:
+            held = hold_id(after.flow, after.run, after.holds)
+            if held in self.known.holders and self._holder(held) is None:
+                self.holders[held] = after.id
+
+    def _holder(self, held: str) -> str | None:
+        return self.holders[held] if held in self.holders else self.known.holders.get(held)
 
     def passages(self, contact_id: str) -> list[Participant]:
         """The contact's passages that are known here, those of this turn's making included, the oldest first."""
@@ -157,6 +178,7 @@ class Turn:
         if after == before and not told.entries:
             return
         self.participants[after.id] = after
+        self._hold(before, after)
         if isinstance(told, Progress):
             self._take_consequences(told)
         if before.active and not after.active:

@@ -7,7 +7,6 @@ from common.domain.decision import Decision
 from common.domain.effect import Effect, EffectState
 from common.domain.event import TIMER_FIRED
 from common.domain.participant import Participant
-from common.domain.reassess import hold_id
 from common.messages.happened import to_record
 from common.messages.record import Record
 from common.messages.settled import Settled
@@ -91,7 +90,7 @@ class ExecutorWorld:
 
     def _absorb(self, turn: Turn) -> None:
         known = self._known
-        self._hold(turn)
+        known.holders.update(turn.holders)
         known.participants.update(turn.participants)
         known.contacts.update(turn.contacts)
         for participant_id in turn.enrolled:
@@ -136,25 +135,6 @@ class ExecutorWorld:
             *self._address_writes(),
             *self._held_writes(),
         ]
-
-    def _hold(self, turn: Turn) -> None:
-        """Addresses that this turn's participants let go and took. Only what was asked for can be held: an address
-        that a step has just given the contact is held from its next mail on."""
-        holders = self._known.holders
-        for after in turn.participants.values():
-            before = self._known.participants.get(after.id)
-            if before is not None and before.holds and before.holds != after.holds:
-                self._let_go(before)
-            if after.holds and (held := hold_id(after.flow, after.run, after.holds)) in holders:
-                holders[held] = holders[held] or after.id
-        for gone in turn.erased:
-            self._let_go(self._known.participants[gone])
-
-    def _let_go(self, participant: Participant) -> None:
-        if participant.holds:
-            held = hold_id(participant.flow, participant.run, participant.holds)
-            if self._known.holders.get(held) == participant.id:
-                self._known.holders[held] = None
 
     def _held_writes(self) -> Sequence[Write]:
         before, after = self._read_holders, self._known.holders

@@ -1,6 +1,6 @@
 """An address belongs to the first who reaches an e-mail step with it, for as long as it is inside."""
 
-from common.domain.event import CONTACT_UPDATED, LINK_CLICKED, ORDER_PLACED
+from common.domain.event import CONTACT_UPDATED, LINK_CLICKED, ORDER_PLACED, PARTICIPANT_REMOVED
 from common.domain.reasons import DropOut, Status
 from tests.support.flows import CLICK, a_contact, a_flow
 from tests.unit.services.memory_road import MemoryRoad
@@ -98,3 +98,24 @@ async def test_with_a_new_address_the_old_one_is_free_from_the_next_mail_on():
 
     assert road.passage("b").active
     assert len(road.held.rows) == 2
+
+
+async def test_of_two_who_go_on_at_one_resume_only_the_first_is_mailed():
+    road = a_family(mailing().open()).pause()
+    await road.happens(ORDER_PLACED, "a")
+    await road.happens(ORDER_PLACED, "b")
+
+    await road.resume()
+
+    assert {road.passage(c).status for c in "ab"} == {Status.ACTIVE, Status.DROPPED_OUT}
+    assert len(road.effects.rows) == 1
+
+
+async def test_removal_by_hand_gives_the_address_free():
+    road = a_family(mailing().open())
+    await road.happens(ORDER_PLACED, "a")
+    inside = road.passage("a")
+
+    await road.happens(PARTICIPANT_REMOVED, "a", participant=inside.id, flow="test", by="key test")
+
+    assert road.held.rows == {}
