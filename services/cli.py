@@ -94,6 +94,8 @@ def apply(
             say(f"{applied.kind} {applied.id}: {applied.outcome}")
             for fault in applied.faults:
                 errors.print(f"before it can run: {fault}", style="yellow", markup=False, soft_wrap=True)
+            for warning in applied.warnings:
+                errors.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
             if run and applied.kind == "flow":
                 flow_commands.run_unless_running(installation, applied.id)
                 say(f"flow {applied.id}: runs")
@@ -107,6 +109,8 @@ def act_on(act: Act, flow: str, url: str, key: str | None) -> None:
 @app.command()
 def run(flow: FlowId, url: Url = DEFAULT_URL, key: Key = None) -> None:
     """Let people in."""
+    for warning in flow_commands.warnings(connect(url, key), flow):
+        errors.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     act_on(Act.RUN, flow, url, key)
 
 

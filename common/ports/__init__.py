@@ -18,6 +18,7 @@ from common.ports.designs import (
     Selected,
     Selections,
     UnfinishedAct,
+    VersionLine,
 )
 from common.ports.effects import (
     Channel,
@@ -115,6 +116,7 @@ __all__ = [
     "UnfinishedAct",
     "Unsendable",
     "Unstorable",
+    "VersionLine",
     "Work",
     "Write",
 ]

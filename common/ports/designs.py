@@ -44,6 +44,15 @@ class FlowSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionLine:
+    """One line in a list of a flow's versions."""
+
+    version: int
+    name: str
+    frozen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UnfinishedAct:
     """A life-cycle act that is committed, but not known to have reached every partition.
 

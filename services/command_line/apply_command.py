@@ -1,6 +1,6 @@
 """`headrace apply`: bring the flows, contents and selections of a file to an installation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,13 @@ class NotApplied(CommandFailed):
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One document that is kept now. `outcome`: created, changed or unchanged; `faults` keep a flow from
-    running."""
+    running, `warnings` do not."""
 
     kind: Kind
     id: str
     outcome: str
     faults: tuple[Mistake, ...] = ()
+    warnings: tuple[Mistake, ...] = ()
 
 
 def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
@@ -53,8 +54,11 @@ def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
         for name, body in bundle.of(kind).items():
             document = found[kind, name]
             outcome = save(installation, f"{prefix}/{name}", body.model_dump(mode="json"), document)
-            faults = faults_of(installation, name, document) if kind is Kind.FLOW else ()
-            yield Applied(kind, name, outcome, tuple(faults))
+            asked = installation.ask("POST", f"{prefix}/{name}/validate").json() if kind is Kind.FLOW else {}
+            faults, warnings = (
+                tuple(found_in(asked.get(each, ()), document)) for each in ("problems", "warnings")
+            )
+            yield Applied(kind, name, outcome, faults, warnings)
 
 
 def by_id(path: Path) -> dict[tuple[Kind, str], Document]:
@@ -97,10 +101,10 @@ def deeper(mistake: Mistake, document: Document, path: tuple[str | int, ...], in
     return Mistake(mistake.file, mistake.line, mistake.field, f"{mistake.detail} (line {inside} of the text)")
 
 
-def faults_of(installation: Installation, flow: str, document: Document) -> Iterator[Mistake]:
-    """What keeps a saved flow from running, each with the line of its step."""
-    for fault in installation.ask("POST", f"/v1/flows/{flow}/validate").json()["problems"]:
-        lines = dict(lines_of_steps(document.node))
+def found_in(faults: Iterable[dict[str, Any]], document: Document) -> Iterator[Mistake]:
+    """What was found in a saved flow, each with the line of its step."""
+    lines = dict(lines_of_steps(document.node))
+    for fault in faults:
         line = lines.get(fault["step"] or "", document.node.start_mark.line + 1)
         yield Mistake(document.file, line, "", error_in_words(fault))
 

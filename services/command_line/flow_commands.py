@@ -6,6 +6,7 @@ from rich.table import Table
 
 from common.domain.life_cycle import Act
 from common.domain.reasons import FlowState
+from services.command_line.failures import error_in_words
 from services.command_line.installation import Installation
 
 PAGE = 500
@@ -22,6 +23,12 @@ def perform(installation: Installation, act: Act, flow: str) -> dict[str, Any]:
     """The flow after the act; raises `Refused` with all that stands in the way."""
     answer: dict[str, Any] = installation.ask("POST", f"/v1/flows/{flow}/{act.value}").json()
     return answer
+
+
+def warnings(installation: Installation, flow: str) -> list[str]:
+    """What its author may have overlooked, in words."""
+    asked = installation.ask("POST", f"/v1/flows/{flow}/validate").json()
+    return [error_in_words(each) for each in asked["warnings"]]
 
 
 def run_unless_running(installation: Installation, flow: str) -> None:

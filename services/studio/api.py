@@ -15,8 +15,10 @@ from services.studio import (
     keys_api,
     selections_api,
     subscription_types_api,
+    versions_api,
 )
 from services.studio.contents_api import ContentDesigns
+from services.studio.copies import Copies
 from services.studio.life_cycle import LifeCycle
 from services.studio.operations import api as operations_api
 
@@ -26,6 +28,7 @@ class Studio:
     """What the interface works on."""
 
     life: LifeCycle
+    versions: versions_api.Versions
     contents: ContentDesigns
     selections: Selections
     selected: Selected
@@ -40,6 +43,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
     return (
         flows_api.router(designs, studio.life),
         flows_api.schema_router(),
+        versions_api.router(designs, studio.versions, Copies(designs)),
         contents_api.router(studio.contents),
         selections_api.router(studio.selections, studio.selected, designs.clock),
         subscription_types_api.router(studio.subscription_types, designs.clock),

@@ -8,6 +8,7 @@ from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.drained import MongoDrained
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.erasure import MongoErasure
+from common.adapters.mongo.flow_versions import MongoFlowVersions
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.mongo.operations import MongoOperations
 from common.adapters.mongo.parked import MongoParked
@@ -52,6 +53,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     designs = Designs(flows, contents, selections, MongoParticipants(database), clock)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
+        versions=MongoFlowVersions(database),
         contents=ContentDesigns(contents, flows, clock, lint),
         selections=selections,
         selected=MongoSelected(database, process.partitions),

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from common.domain.chart import MAX_DEPTH, layout
 from common.domain.flow import Flow, FlowVersion, StoredFlow
-from common.domain.flow_problems import Known, problems
+from common.domain.flow_problems import Known, Problem, problems
+from common.domain.flow_warnings import warnings
 from common.domain.life_cycle import Act, ActRefused, StructureLocked, check_structure, deletable, edit
 from common.domain.model import Model
 from common.domain.reasons import FlowState
@@ -118,16 +119,21 @@ class Designs:
             selections=frozenset(s.id for s in selections if s.kind is SelectionKind.STATIC),
             searches=frozenset(s.id for s in selections if s.kind is SelectionKind.DYNAMIC),
         )
-        return [
-            Fault(step=found.step, place=found.place, field=found.field, detail=found.message)
-            for found in problems(draft, known)
-        ]
+        return [fault(found) for found in problems(draft, known)]
+
+    def warnings(self, draft: Flow) -> list[Fault]:
+        """What its author may have overlooked."""
+        return [fault(found) for found in warnings(draft)]
 
     async def check(self, stored: StoredFlow) -> None:
         """Raises `Invalid` with everything that keeps this draft from running."""
         if faults := await self.faults(stored.id, stored.draft):
             number = f"{len(faults)} problem" + ("s" if len(faults) > 1 else "")
             raise Invalid([fault.model_dump() for fault in faults], f"flow {stored.id!r} has {number}")
+
+
+def fault(found: Problem) -> Fault:
+    return Fault(step=found.step, place=found.place, field=found.field, detail=found.message)
 
 
 def shallow(draft: Flow) -> None:

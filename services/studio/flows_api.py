@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from common.domain.access import ApiKey, Scope
-from common.domain.flow import Flow, FlowVersion, StoredFlow
+from common.domain.flow import Flow, StoredFlow
 from common.domain.flow_schema import flow_schema
 from common.domain.instant import Instant
 from common.domain.life_cycle import ALLOWED, Act
@@ -15,7 +15,6 @@ from common.domain.model import Model, Slug
 from common.domain.reasons import FlowState
 from common.ports import FlowSummary
 from common.runtime.keys import require
-from common.runtime.problems import NotFound
 from services.studio.etags import Given, etag
 from services.studio.flow_designs import Designs, Fault
 from services.studio.life_cycle import LifeCycle
@@ -67,10 +66,11 @@ class FlowPage(Model):
 
 
 class Validation(Model):
-    """Whether a draft may run, and all that keeps it from it."""
+    """Whether a draft may run, and all that keeps it from it; `warnings` keep it from nothing."""
 
     valid: bool
     problems: list[Fault]
+    warnings: list[Fault]
 
 
 def view(stored: StoredFlow, response: Response) -> FlowView:
@@ -123,16 +123,9 @@ def router(designs: Designs, life: LifeCycle) -> APIRouter:
     @routes.post("/flows/{flow}/validate")
     async def validate_flow(flow: FlowId) -> Validation:
         """Everything that keeps the draft from running."""
-        faults = await designs.faults(flow, (await designs.get(flow)).draft)
-        return Validation(valid=not faults, problems=faults)
-
-    @routes.get("/flows/{flow}/versions/{version}")
-    async def read_version(flow: FlowId, version: int) -> FlowVersion:
-        """A version as it was frozen."""
-        found = await designs.flows.version(flow, version)
-        if found is None:
-            raise NotFound("version", f"{flow}:{version}")
-        return found
+        draft = (await designs.get(flow)).draft
+        faults = await designs.faults(flow, draft)
+        return Validation(valid=not faults, problems=faults, warnings=designs.warnings(draft))
 
     add_acts(routes, life)
     return routes

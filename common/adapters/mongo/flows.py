@@ -12,6 +12,8 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from common.adapters.mongo.client import MAJORITY, Database, Document, translated
+from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
+from common.adapters.mongo.flow_versions import VERSIONS
 from common.domain.conditions.folding import fold
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook, OpenFlow
@@ -20,7 +22,6 @@ from common.domain.reasons import FlowState
 from common.ports import ActAt, FlowSummary, UnfinishedAct
 
 FLOWS = "flows"
-VERSIONS = "flow_versions"
 EPOCH = "flow_epoch"
 ACTS = "flow_acts"
 
@@ -33,7 +34,7 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="unfinished_acts",
         ),
     ],
-    VERSIONS: [],
+    **VERSIONS_INDEXES,
     EPOCH: [],
     ACTS: [],
 }

@@ -1,0 +1,56 @@
+"""What an author may have overlooked, though it keeps no flow from running (domain.md §4)."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from common.domain.chart import layout
+from common.domain.flow import Flow
+from common.domain.flow_problems import Problem
+from common.domain.patterns.pattern import Pattern
+
+
+def warnings(flow: Flow) -> list[Problem]:
+    """The flow's own first, then those of its steps from the first to the last."""
+    success = flow.success.criteria
+    return [
+        *_overlapping("triggers", flow.triggers),
+        *_overlapping("success.criteria", success),
+        *_enrolling_and_successful(flow.triggers, success),
+        *(
+            Problem(place.step.id, field, message, place.path)
+            for place in layout(flow.steps)
+            if place.step.waits
+            for field, message in _overlaps("actions", place.step.listens_for())
+        ),
+    ]
+
+
+def _overlapping(field: str, patterns: Sequence[Pattern]) -> Iterator[Problem]:
+    return (Problem(None, place, message) for place, message in _overlaps(field, patterns))
+
+
+def _overlaps(field: str, patterns: Sequence[Pattern]) -> Iterator[tuple[str, str]]:
+    for (i, one), (j, other) in combinations(enumerate(patterns), 2):
+        if _covers(one, other):
+            yield f"{field}[{j}]", f"whatever this takes, {field}[{i}] takes as well; one of them is enough"
+        elif _covers(other, one):
+            yield f"{field}[{i}]", f"whatever this takes, {field}[{j}] takes as well; one of them is enough"
+
+
+def _enrolling_and_successful(triggers: Sequence[Pattern], criteria: Sequence[Pattern]) -> Iterator[Problem]:
+    for i, criterion in enumerate(criteria):
+        for j, trigger in enumerate(triggers):
+            if criterion.hears and not criterion.on_state and _covers(criterion, trigger):
+                message = (
+                    f"triggers[{j}] enrols by the same event; it counts as success only when it happens again"
+                )
+                yield Problem(None, f"success.criteria[{i}]", message)
+
+
+def _covers(one: Pattern, other: Pattern) -> bool:
+    """Whether every event that matches the other is sure to match this one."""
+    if not (one.hears and other.hears) or one.event_type != other.event_type:
+        return not (one.hears or other.hears) and one == other
+    if one.discriminator not in (None, other.discriminator):
+        return False
+    return not any(one.asks) or one.asks == other.asks

@@ -1,0 +1,85 @@
+"""Versions and copies over the API."""
+
+from tests.integration.studio.conftest import Client
+from tests.integration.studio.test_flows import problem, set_up, somebody_inside, winback
+from tests.support.flows import a_flow
+
+
+async def test_versions_are_listed_read_and_compared(studio: Client) -> None:
+    await set_up(studio)
+    await studio.done("winback", "run")
+    await studio.done("winback", "pause")
+    longer = a_flow("Win them back").wait("month", days=31).mail("thanks").wait("more", days=1).build()
+    await studio.flow("winback", longer)
+    await studio.done("winback", "resume")
+
+    page = await studio.read("/v1/flows/winback/versions?limit=1")
+    assert [(row["version"], row["name"]) for row in page["items"]] == [(2, "Win them back")]
+    rest = await studio.read(f"/v1/flows/winback/versions?before={page['next']}")
+    assert [(row["version"], row["name"]) for row in rest["items"]] == [(1, "Win back")]
+    assert rest["next"] is None
+
+    assert (await studio.read("/v1/flows/winback/versions/1"))["document"]["name"] == "Win back"
+    changes = await studio.read("/v1/flows/winback/versions/2/changes")
+    assert changes["settings"] == ["name"]
+    assert [(row["step"], row["change"]) for row in changes["steps"]] == [
+        ("month", "changed"),
+        ("more", "added"),
+    ]
+    assert (await studio.read("/v1/flows/winback/versions/1/changes"))["steps"] == []
+    problem(await studio.ask("GET", "/v1/flows/winback/versions/3/changes"), 404, "not-found")
+    problem(await studio.ask("GET", "/v1/flows/none/versions"), 404, "not-found")
+
+
+async def test_where_people_stand_is_counted_by_step(studio: Client) -> None:
+    await set_up(studio)
+    await studio.done("winback", "run")
+    await somebody_inside(studio.process, step="month")
+
+    assert (await studio.read("/v1/flows/winback/standing"))["steps"] == {"month": 1}
+
+
+async def test_a_copy_has_contents_of_its_own_and_does_not_run(studio: Client) -> None:
+    await set_up(studio)
+    click = {"kind": "link_clicked", "link": "offer", "content": "thanks"}
+    await studio.flow("winback", a_flow("Win back").mail("thanks").wait_for(click, step_id="w").build())
+    await studio.done("winback", "run")
+
+    answer = await studio.ask("POST", "/v1/flows/winback/copy", json={"id": "again"})
+    assert answer.status_code == 201, answer.text
+    copy = answer.json()
+    assert (copy["state"], copy["version"], copy["draft"]["name"]) == ("not_running", 0, "Win back (copy)")
+    mail, wait = copy["draft"]["steps"]
+    assert (mail["content"], wait["actions"][0]["content"]) == ("again-thanks", "again-thanks")
+    assert (await studio.read("/v1/contents/again-thanks"))["body"]["subject"] == "Hello"
+    await studio.done("again", "run")
+    problem(await studio.ask("POST", "/v1/flows/winback/copy", json={"id": "again"}), 409, "taken")
+
+
+async def test_a_copy_may_share_the_contents(studio: Client) -> None:
+    await set_up(studio)
+
+    body = {"id": "again", "name": "Once more", "share_contents": True}
+    draft = (await studio.ask("POST", "/v1/flows/winback/copy", json=body)).json()["draft"]
+
+    assert (draft["name"], draft["steps"]) == ("Once more", winback().model_dump(mode="json")["steps"])
+
+
+async def test_a_content_is_copied_for_a_step_that_is_duplicated(studio: Client) -> None:
+    await set_up(studio)
+
+    assert (await studio.ask("POST", "/v1/contents/thanks/copy", json={"id": "more"})).status_code == 201
+    assert (await studio.read("/v1/contents/more"))["version"] == 1
+    problem(await studio.ask("POST", "/v1/contents/thanks/copy", json={"id": "more"}), 409, "taken")
+    problem(await studio.ask("POST", "/v1/contents/gone/copy", json={"id": "x"}), 404, "not-found")
+
+
+async def test_warnings_keep_nothing_from_running(studio: Client) -> None:
+    await set_up(studio)
+    order = {"kind": "order_placed"}
+    twice = a_flow("Win back").triggered_by(order, order).mail("thanks").build()
+    await studio.flow("winback", twice)
+
+    told = (await studio.ask("POST", "/v1/flows/winback/validate")).json()
+    assert (told["valid"], [row["field"] for row in told["warnings"]]) == (True, ["triggers[1]"])
+    await studio.done("winback", "run")
