@@ -43,6 +43,7 @@ FLOW_ENDED = "headrace.flow.ended"
 FLOW_RESUMED = "headrace.flow.resumed"
 TIMER_FIRED = "headrace.timer.fired"
 CONTACT_FORGOTTEN = "headrace.contact.forgotten"
+BULK_CONTINUED = "headrace.bulk.continued"
 
 LOOP_DEPTH = 10
 """An event raised by flows this many times over, without a wait between, is refused as a loop."""

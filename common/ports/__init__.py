@@ -3,6 +3,9 @@
 Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all or none.
 """
 
+from common.ports.bulk import (
+    Bulks,
+)
 from common.ports.clock import (
     Clock,
     Drained,
@@ -75,6 +78,7 @@ __all__ = [
     "Archive",
     "Backlog",
     "Batches",
+    "Bulks",
     "Channel",
     "Clock",
     "Commit",

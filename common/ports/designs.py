@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.domain.access import ApiKey
+from common.domain.conditions import ANYONE, Asker
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.flow import Flow, FlowVersion, StoredFlow
@@ -138,7 +139,7 @@ class Selections(Protocol):
 class Selected(Protocol):
     """Who is on a selection now. Raises `Unavailable`."""
 
-    async def count(self, selection: Selection, now: datetime) -> int | None:
+    async def count(self, selection: Selection, now: datetime, asker: Asker = ANYONE) -> int | None:
         """`None` when that takes too long to find out."""
         ...
 

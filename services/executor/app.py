@@ -7,6 +7,7 @@ from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.decisions import MongoDecisions
@@ -55,6 +56,7 @@ def stores_of(process: Process) -> Stores:
         archive=process.archive,
         addresses=MongoAddresses(database),
         held=MongoHeldAddresses(database),
+        bulks=MongoBulks(database, process.partitions, process.announce),
     )
 
 

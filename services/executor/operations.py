@@ -6,6 +6,7 @@ from common.domain import advance
 from common.domain.decision import Entry, Verdict
 from common.domain.effect import EffectState
 from common.domain.event import (
+    BULK_CONTINUED,
     CONTACT_FORGOTTEN,
     EFFECT_SETTLED,
     FLOW_ENDED,
@@ -115,6 +116,11 @@ def fire_again(turn: Turn, record: Record) -> None:
         fire(turn, armed)
 
 
+def go_on(turn: Turn, record: Record) -> None:
+    """Those of a bulk enrolment who came before this are decided: the next may come."""
+    turn.back.append(record.but(time=turn.scope.now))
+
+
 def leave_every_flow(turn: Turn, record: Record) -> None:
     """The contact is to be forgotten: its passages end, and stay in the figures."""
     assert record.contact is not None, "somebody is to be forgotten"
@@ -123,6 +129,7 @@ def leave_every_flow(turn: Turn, record: Record) -> None:
 
 
 OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
+    BULK_CONTINUED: go_on,
     CONTACT_FORGOTTEN: leave_every_flow,
     EFFECT_SETTLED: settle_message,
     FLOW_ENDED: end_flow,

@@ -90,6 +90,8 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     raised: list[Record] = field(default_factory=list)
     again: list[Record] = field(default_factory=list)
+    back: list[Record] = field(default_factory=list)
+    """To the trigger, without being events."""
     settled: list[Settled] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     facts: list[tuple[str, Happened]] = field(default_factory=list)

@@ -14,6 +14,7 @@ from common.messages.topology import Service
 from common.ports import (
     Addresses,
     Archive,
+    Bulks,
     Contacts,
     Decisions,
     Effects,
@@ -23,6 +24,7 @@ from common.ports import (
 )
 from common.runtime.handler import Outcome
 from services.executor.apply import apply_event, fire
+from services.executor.bulk_count import BulkCount
 from services.executor.operations import OPERATIONS
 from services.executor.turn import Known, Reached, Scope, Turn
 
@@ -38,6 +40,7 @@ class Stores:
     archive: Archive
     addresses: Addresses
     held: HeldAddresses
+    bulks: Bulks
 
 
 class ExecutorWorld:
@@ -54,6 +57,8 @@ class ExecutorWorld:
         self._effects: list[Effect] = []
         self._raised: list[Record] = []
         self._again: list[Record] = []
+        self._back: list[Record] = []
+        self._bulk = BulkCount()
         self._settled: list[Settled] = []
         self._reached: list[Reached] = []
         self._told: list[Record] = []
@@ -85,6 +90,7 @@ class ExecutorWorld:
 
     def outcome(self) -> Outcome:
         posted = [(Service.TRIGGER, record) for record in self._raised]
+        posted += [(Service.TRIGGER, record) for record in self._back]
         posted += [(Service.EXECUTOR, record) for record in self._again]
         return Outcome(onward=self._told, posted=posted, writes=self._writes())
 
@@ -100,6 +106,8 @@ class ExecutorWorld:
         self._effects += turn.effects
         self._raised += turn.raised
         self._again += turn.again
+        self._back += turn.back
+        self._bulk.count(turn)
         self._settled += turn.settled
         self._reached += turn.reached
         if turn.cause and turn.cause.again:
@@ -134,6 +142,7 @@ class ExecutorWorld:
             *stores.decisions.insert(self._decisions),
             *self._address_writes(),
             *self._held_writes(),
+            *stores.bulks.tallied(self._scope.partition, self._bulk.tallies),
         ]
 
     def _held_writes(self) -> Sequence[Write]:

@@ -1,10 +1,13 @@
 """The trigger put together."""
 
 from common.adapters.mail.tokens import Tokens
+from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
+from common.adapters.mongo.selected import MongoSelected
+from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits
 from common.adapters.rabbitmq.event_feed import EventFeed
@@ -15,8 +18,9 @@ from common.runtime.intake import Intake
 from common.runtime.serve import App, Worker
 from common.runtime.settings import MatcherChoice, Settings
 from services.process import Parts, Process, assemble, open_process
-from services.trigger import api, crm_webhook, preference_page, reader_api, refused_api
+from services.trigger import api, bulk_api, crm_webhook, preference_page, reader_api, refused_api
 from services.trigger.amqp_intake import AmqpIntake
+from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
@@ -37,7 +41,8 @@ async def parts(process: Process) -> Parts:
         contacts=MongoContacts(process.database, process.partitions),
         types=MongoSubscriptionTypes(process.database),
     )
-    handler = TriggerHandler(MongoContacts(process.database, process.partitions), matcher(process))
+    bulks = MongoBulks(process.database, process.partitions, process.announce)
+    handler = TriggerHandler(MongoContacts(process.database, process.partitions), bulks, matcher(process))
     return Parts(
         name="trigger",
         loops={Service.TRIGGER: process.loops_for(handler)},
@@ -45,10 +50,21 @@ async def parts(process: Process) -> Parts:
             api.router(intake, process.metrics),
             crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
             refused_api.router(refused, intake),
+            bulk_api.router(bulk_enrolments(process, bulks)),
             reader_api.router(reader),
             preference_page.router(reader),
         ),
         workers=[*await bus_intake(process, intake, refused), ClickJudge(visits, intake, limits).run],
+    )
+
+
+def bulk_enrolments(process: Process, bulks: MongoBulks) -> BulkEnrolments:
+    return BulkEnrolments(
+        bulks=bulks,
+        flows=process.stored_flows,
+        selections=MongoSelections(process.database),
+        selected=MongoSelected(process.database, process.partitions),
+        clock=process.clock,
     )
 
 

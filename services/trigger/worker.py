@@ -8,12 +8,14 @@ from typing import Any
 from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import READ, by_bot, changed_by
-from common.domain.event import ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
+from common.domain.event import BULK_CONTINUED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
 from common.domain.facts import Facts, collect
 from common.domain.flow_book import ANY, Candidates, FlowBook
 from common.messages.record import Concern, Heard, Record, Suggestion
-from common.ports import Contacts, Happening, Matcher
+from common.messages.topology import Service
+from common.ports import Bulks, Contacts, Happening, Matcher, Write
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
+from services.trigger.bulk import BulkTurn, next_turn
 
 PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
@@ -22,8 +24,9 @@ PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
 class TriggerHandler(KeepsNoTime):
     """`matcher` narrows down who may match; without one everyone is asked."""
 
-    def __init__(self, contacts: Contacts, matcher: Matcher | None = None) -> None:
+    def __init__(self, contacts: Contacts, bulks: Bulks, matcher: Matcher | None = None) -> None:
         self._contacts = contacts
+        self._bulks = bulks
         self._matcher = matcher
 
     async def load(self, batch: Batch) -> "TriggerWorld":
@@ -32,7 +35,8 @@ class TriggerHandler(KeepsNoTime):
         foreseen: Sequence[Foreseen] = ()
         if self._matcher is not None and self._matcher.wants(batch.book):
             foreseen = await foresee(batch, read, self._matcher)
-        return TriggerWorld(batch, read, self._contacts, foreseen)
+        turn = await next_turn(batch, self._bulks)
+        return TriggerWorld(batch, read, self._contacts, self._bulks, foreseen, turn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ async def foresee(batch: Batch, read: Mapping[str, Contact], matcher: Matcher) -
     contacts = dict(read)
     applied: list[Applied] = []
     for record in batch.records:
-        assert record.contact is not None, "intake keeps records without contact off the road"
+        if record.contact is None:  # asks for a turn of a bulk enrolment
+            continue
         before = contacts.setdefault(record.contact, Contact(id=record.contact))
         with contextlib.suppress(Exception):  # it raises again when it is decided, and is parked then
             applied.append(apply(record, before, batch.book))
@@ -95,16 +100,25 @@ class TriggerWorld(HasNoTimers):
         batch: Batch,
         read: Mapping[str, Contact],
         store: Contacts,
+        bulks: Bulks,
         foreseen: Sequence[Foreseen] = (),
+        turn: BulkTurn | None = None,
     ) -> None:
         self._book = batch.book
         self._read = read
         self._store = store
+        self._bulks = bulks
+        self._turn = turn
         self._foreseen = {each.applied.record.id: each for each in foreseen}
         self._changed: dict[str, Contact] = {}
         self._onward: list[Record] = []
+        self._again: list[Record] = []
+        self._moved: list[Write] = []
 
     def decide(self, record: Record) -> None:
+        if record.type == BULK_CONTINUED:
+            self._continue(record)
+            return
         assert record.contact is not None, "intake keeps records without contact off the road"
         before = self._contact(record.contact)
         foreseen = self._foreseen.get(record.id)
@@ -119,12 +133,27 @@ class TriggerWorld(HasNoTimers):
             self._onward.append(onward)
 
     def outcome(self) -> Outcome:
-        return Outcome(onward=self._onward, writes=self._store.save(self._changed.values(), self._read))
+        return Outcome(
+            onward=self._onward,
+            posted=[(Service.TRIGGER, record) for record in self._again],
+            writes=[*self._store.save(self._changed.values(), self._read), *self._moved],
+        )
 
-    def _contact(self, contact_id: str) -> Contact:
+    def _continue(self, record: Record) -> None:
+        """The next people of a bulk enrolment, and behind them what asks for those that follow."""
+        turn = self._turn
+        if turn is None or turn.record.id != record.id:
+            self._again.append(record)
+        elif turn.share is not None and turn.over:
+            self._moved.append(self._bulks.finished(turn.share, closed=turn.flow is None))
+        elif turn.share is not None:
+            self._onward += [*turn.suggested(lambda contact: self._contact(contact.id, contact)), record]
+            self._moved.append(self._bulks.moved(turn.share, turn.chunk))
+
+    def _contact(self, contact_id: str, otherwise: Contact | None = None) -> Contact:
         """An unknown contact comes into being bare."""
         known = self._changed.get(contact_id) or self._read.get(contact_id)
-        return known or Contact(id=contact_id)
+        return known or otherwise or Contact(id=contact_id)
 
     def _announced(self, applied: Applied, known: Candidates) -> Record | None:
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from common.domain.bulk import Tally
 from common.domain.contact import Contact
 from common.domain.decision import Decision
 from common.domain.effect import Effect
@@ -176,3 +177,14 @@ class MemoryVersions:
         self, named: Collection[tuple[str, int, int]]
     ) -> Mapping[tuple[str, int, int], OpenFlow]:
         return {key: self.rows[key] for key in named if key in self.rows}
+
+
+class MemoryBulks:
+    """There are none."""
+
+    async def share(self, bulk: str, partition: int) -> None:
+        return None
+
+    def tallied(self, partition: int, decided: Mapping[str, Tally]) -> Sequence[Write]:
+        assert not decided
+        return NONE

@@ -8,6 +8,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from common.adapters.mongo import (
     addresses,
     archive,
+    bulk,
     contacts,
     contents,
     decisions,
@@ -39,6 +40,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     PARTITIONS: [],
     **addresses.INDEXES,
     **archive.INDEXES,
+    **bulk.INDEXES,
     **contacts.INDEXES,
     **contents.INDEXES,
     **decisions.INDEXES,

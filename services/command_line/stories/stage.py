@@ -13,6 +13,7 @@ from typing import Any
 from common.adapters.memory.stores import (
     MemoryAddresses,
     MemoryArchive,
+    MemoryBulks,
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
@@ -94,6 +95,7 @@ class Stage:
         """They ask of stores no more than these can answer."""
         contacts: Any = self.contacts
         versions: Any = self._versions
+        bulks: Any = MemoryBulks()
         stores: Any = Stores(
             participants=self.participants,  # type: ignore[arg-type]
             contacts=contacts,
@@ -102,8 +104,9 @@ class Stage:
             archive=MemoryArchive(),  # type: ignore[arg-type]
             addresses=self._addresses,
             held=MemoryHeldAddresses(),
+            bulks=bulks,
         )
-        before = (TriggerHandler(contacts), SuccessHandler(versions), FilterHandler(versions))
+        before = (TriggerHandler(contacts, bulks), SuccessHandler(versions), FilterHandler(versions))
         return before, ExecutorHandler(stores)
 
     def knows(self, contact: str, data: Mapping[str, Any]) -> None:

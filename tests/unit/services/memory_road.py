@@ -8,6 +8,7 @@ from typing import Any, Self
 from common.adapters.memory.stores import (
     MemoryAddresses,
     MemoryArchive,
+    MemoryBulks,
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
@@ -54,6 +55,7 @@ class MemoryRoad:
         self.told: list[Record] = []
         self._numbers = count(1)
         self.open(*flows)
+        bulks: Any = MemoryBulks()
         stores: Any = Stores(
             participants=self.participants,
             contacts=self.contacts,
@@ -62,12 +64,13 @@ class MemoryRoad:
             archive=self.archive,
             addresses=self.addresses,
             held=self.held,
+            bulks=bulks,
         )
         self.executor = ExecutorHandler(stores)
         versions: Any = self.versions
         contacts: Any = self.contacts
         self.before: Sequence[Handler] = (
-            TriggerHandler(contacts),
+            TriggerHandler(contacts, bulks),
             SuccessHandler(versions),
             FilterHandler(versions),
         )

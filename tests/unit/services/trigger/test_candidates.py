@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.adapters.memory.stores import MemoryContacts
+from common.adapters.memory.stores import MemoryBulks, MemoryContacts
 from common.domain.contact import Contact
 from common.domain.facts import Facts
 from common.domain.flow_book import ANY, Candidates, FlowBook
@@ -76,7 +76,7 @@ async def decided(records: Sequence[Record], matcher: Any = None) -> tuple[Outco
     """What comes of a batch, whose records were parked, and the contacts after it."""
     contacts: Any = MemoryContacts({"1": Contact(id="1", country="DE", revision=1)})
     batch = Batch(partition=0, now=START, book=BOOK, records=records)
-    world = await TriggerHandler(contacts, matcher).load(batch)
+    world = await TriggerHandler(contacts, MemoryBulks(), matcher).load(batch)
     parked = decide_all(world, batch, Guard(Service.TRIGGER, 0, 1, 1))
     return world.outcome(), [row.record.id for row in parked], contacts.rows
 
@@ -109,7 +109,7 @@ async def test_what_was_foreseen_of_another_contact_than_there_is_now_is_not_bel
     """A record that was applied ahead may be parked in its turn; the next ones then meet another contact."""
     contacts: Any = MemoryContacts()
     batch = Batch(partition=0, now=START, book=BOOK, records=[moved(1, "1", "SE"), moved(2, "1", "SE")])
-    world = await TriggerHandler(contacts, Precise()).load(batch)
+    world = await TriggerHandler(contacts, MemoryBulks(), Precise()).load(batch)
     world.decide(batch.records[1])
     (onward,) = world.outcome().onward
     assert onward.before == {"country": None}
