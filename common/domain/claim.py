@@ -46,7 +46,6 @@ WORDS: dict[DropOut, str] = {
     DropOut.NO_CONSENT: "consent for e-marketing was withdrawn before it was sent",
     DropOut.NO_SUBSCRIPTION: "the contact had unsubscribed before it was sent",
     DropOut.NO_EMAIL: "the contact had no e-mail address any more",
-    DropOut.NO_MOBILE: "the contact had no mobile number any more",
     DropOut.EMAIL_BLOCKED: "the address had been blocked before it was sent",
 }
 

@@ -10,6 +10,7 @@ from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
 from common.domain.reasons import FlowState
 from common.domain.sending_window import SendingWindow
+from common.domain.sms import SmsSettings
 from common.domain.steps import AnyStep
 from common.domain.zones import Timezone
 
@@ -71,6 +72,7 @@ class Flow(Model):
     exclusion_lists: list[Slug] = Field(default_factory=list, max_length=100)
     success: Success = Success()
     email: EmailSettings | None = None
+    sms: SmsSettings | None = None
     steps: list[AnyStep] = Field(default_factory=list, max_length=MAX_STEPS)
     finish: Finish = Finish()
 

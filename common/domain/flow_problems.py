@@ -1,7 +1,7 @@
 """What keeps a flow from being run: everything that is wrong with it, each with its step (domain.md §2)."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from common.domain.chart import MAX_DEPTH, Place, layout
@@ -15,15 +15,23 @@ RESERVED = frozenset({QUEUE, FINISH})
 """Step ids that mean places of their own."""
 
 
+def _no_complaint(text: str) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is for a flow to name. `own` is the flow's own id; `selections` are static, `searches` dynamic."""
+    """What there is for a flow to name. `own` is the flow's own id; `selections` are static, `searches` dynamic.
+
+    `lint` tells what is wrong with the merge tags of a text.
+    """
 
     own: str = ""
     contents: frozenset[str] = frozenset()
     flows: frozenset[str] = frozenset()
     selections: frozenset[str] = frozenset()
     searches: frozenset[str] = frozenset()
+    lint: Callable[[str], Iterable[str]] = _no_complaint
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,9 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     for content in step.contents():
         if content not in known.contents:
             yield "content", _unknown("content", content)
+    for field, text in step.texts():
+        for wrong in known.lint(text):
+            yield field, wrong
     for selection in step.selections():
         if selection not in known.selections:
             yield "selection", _no_list(selection, known)

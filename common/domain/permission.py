@@ -11,4 +11,4 @@ class Permission(StrEnum):
     EMAIL = "email"
     """Consent, subscription, and an address that takes mail."""
     SMS = "sms"
-    """Consent, subscription, and a mobile number."""
+    """Consent and subscription; a missing number is the step's own business, which may do without."""

@@ -22,6 +22,8 @@ class Did(StrEnum):
     PLANNED_MESSAGE = "planned_message"
     PLANNED_CALL = "planned_call"
     """Something goes out that is no message to the contact."""
+    REPORTED = "reported"
+    """The provider told what became of a message."""
     CHANGED_CONTACT = "changed_contact"
     SUGGESTED = "suggested"
     """The contact was suggested to another flow."""

@@ -88,7 +88,7 @@ def refusal(
         case Permission.EMAIL:
             return _consent_refusal(document, contact) or _address_refusal(contact, blocked, in_use)
         case Permission.SMS:
-            return _consent_refusal(document, contact) or (None if contact.mobile else DropOut.NO_MOBILE)
+            return _consent_refusal(document, contact)
     assert_never(permission)
 
 

@@ -14,6 +14,8 @@ class RecipientStatus(StrEnum):
     SOFT_BOUNCED = "soft_bounced"
     """Refused for now; it is tried again."""
     SENT = "sent"
+    DELIVERED = "delivered"
+    """Told by the provider of a text message."""
     BOUNCED = "bounced"
     TOO_MANY_BOUNCES = "too_many_bounces"
     """Not sent: the address had bounced too often, or for good."""

@@ -29,6 +29,8 @@ from common.ports.effects import (
     Mailer,
     Message,
     Slots,
+    SmsProvider,
+    TextMessage,
 )
 from common.ports.errors import (
     MailRefused,
@@ -116,6 +118,8 @@ __all__ = [
     "Selected",
     "Selections",
     "Slots",
+    "SmsProvider",
+    "TextMessage",
     "Unavailable",
     "UnfinishedAct",
     "Unsendable",

@@ -1,6 +1,7 @@
 """The ledger, and the ways by which its effects leave."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from common.domain.delivery import Delivery as MessageDelivery
 from common.domain.effect import Effect, EffectState
 from common.domain.flow import Flow
 from common.domain.recipient import RecipientStatus
+from common.domain.sms import Segments
 from common.ports.road import Write
 
 
@@ -97,6 +99,25 @@ class Channel(Protocol):
 
     async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> Message:
         """Build the message for this contact; raises `Unsendable` when it can't be built at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessage:
+    """`id` tells repeats; `to` is E.164; without `sender` the provider's own."""
+
+    id: str
+    to: str
+    sender: str | None
+    text: str
+    segments: Segments
+
+
+class SmsProvider(Protocol):
+    """Sends text messages, each at most once."""
+
+    async def send(self, message: TextMessage) -> MessageDelivery:
+        """Hand it over; raises nothing expected."""
         ...
 
 

@@ -12,6 +12,7 @@ from common.domain.claim import Send, Withdrawal
 from common.domain.delivery import Delivery, Return, Settle, Uncertain, consequence
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
+from common.domain.permission import Permission
 from common.messages.topology import Service
 from common.ports import Channel, Commit, Committed, Guard, Message, Ownership, Unavailable, Unsendable
 from common.runtime.effect_dispatch import Dispatch, names, withdrawal
@@ -40,7 +41,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """One that can go out, with its message."""
+    """One that can go out, with its message; `address`: where that is mail, whose bounces are counted."""
 
     effect: Effect
     message: Message
@@ -98,7 +99,7 @@ class Wire:
             await self._effects.release([effect.id], effect.token or "", AFTER_AN_ERROR)
             left.discard(effect.id)
             return None
-        return Built(effect, message, send.contact.email)
+        return Built(effect, message, send.contact.email if effect.permission is Permission.EMAIL else None)
 
     async def _mark(self, going: Sequence[Built], book: FlowBook) -> bool:
         """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""

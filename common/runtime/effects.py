@@ -15,7 +15,7 @@ from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
-from common.ports import Ownership, Unavailable
+from common.ports import Channel, Ownership, Unavailable
 from common.runtime.bells import heard
 from common.runtime.effect_dispatch import Dispatch, withdrawal
 from common.runtime.effect_expiry import Expiry
@@ -26,10 +26,31 @@ from common.runtime.partition import Lost
 log = structlog.get_logger()
 
 SENDER_PAUSED = "effects.paused"
+CHANNEL_RESTS = "effects.channel_rests"
 NO_CHANNEL = "effects.no_channel"
 LONGEST_PAUSE = 30.0
 WIDTH = 32
 """Most messages that are built ahead of their sending."""
+
+
+class Rest:
+    """How long a channel is let alone whose other side can't be reached: each time twice as long. In seconds."""
+
+    def __init__(self, shortest: float) -> None:
+        self._shortest = self._next = shortest
+        self._until = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What is left of it."""
+        return max(self._until - monotonic(), 0.0)
+
+    def begin(self) -> None:
+        self._until = monotonic() + self._next
+        self._next = min(self._next * 2, LONGEST_PAUSE)
+
+    def over(self) -> None:
+        self._next = self._shortest
 
 
 class EffectSender:
@@ -44,6 +65,7 @@ class EffectSender:
         self._lease = timedelta(seconds=shared.lease)
         self._wire = Wire(own, shared, self._stopping)
         self._expiry = Expiry(own.partition, shared.ledger, shared.observe, shared.lease)
+        self._rests = {name: Rest(shared.poll) for name in shared.channels}
 
     def stop(self) -> None:
         """Come to an end when what is on the wire has its outcome."""
@@ -61,7 +83,7 @@ class EffectSender:
             while not self._stopping.is_set():
                 try:
                     busy = await self.turn()
-                except (Unavailable, Unreached) as error:
+                except Unavailable as error:
                     log.warning(SENDER_PAUSED, partition=self._own.partition, seconds=pause, why=str(error))
                     await self._rest(pause)
                     pause = min(pause * 2, LONGEST_PAUSE)
@@ -124,18 +146,42 @@ class EffectSender:
         until = monotonic() + self._shared.lease / 2
         for name, channel in self._shared.channels.items():
             mine = [each for each in ready if each.effect.channel == name]
+            if not await self._send(mine, channel, book, left, until):
+                return
+
+    async def _send(
+        self, mine: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str], until: float
+    ) -> bool:
+        """By one channel; where its other side can't be reached, its effects wait and the others go on.
+        `False`: look at the world again first."""
+        rest = self._rests[channel.name]
+        if mine and rest.seconds > 0:
+            await self._postpone([each.effect for each in mine], left, timedelta(seconds=rest.seconds))
+            return True
+        try:
             for few in [mine[i : i + WIDTH] for i in range(0, len(mine), WIDTH)]:
                 if monotonic() > until or not await self._wire.send(few, channel, book, left):
-                    return
+                    return False
+                rest.over()
+        except Unreached as error:
+            rest.begin()
+            log.warning(CHANNEL_RESTS, channel=channel.name, seconds=rest.seconds, why=str(error))
+            await self._postpone([each.effect for each in mine], left, timedelta(seconds=rest.seconds))
+        return True
+
+    async def _postpone(self, effects: Sequence[Effect], left: set[str], delay: timedelta) -> None:
+        """Those that are still ours go back to planned, for this long at least."""
+        ids = [each.id for each in effects if each.id in left]
+        if ids:
+            await self._effects.release(ids, effects[0].token or "", delay)
+            left.difference_update(ids)
 
     async def _postpone_strangers(self, ready: Sequence[Ready], left: set[str]) -> None:
         """What goes by a channel that this process lacks waits for one that has it."""
         strangers = [each.effect for each in ready if each.effect.channel not in self._shared.channels]
         if strangers:
             log.error(NO_CHANNEL, channels=sorted({each.channel for each in strangers}))
-            ids = [each.id for each in strangers]
-            await self._effects.release(ids, strangers[0].token or "", AFTER_AN_ERROR)
-            left.difference_update(ids)
+            await self._postpone(strangers, left, AFTER_AN_ERROR)
 
     async def _ask_again(
         self, claimed: Sequence[Effect], book: FlowBook

@@ -58,6 +58,9 @@ class MatcherChoice(StrEnum):
     DURABLE_RULES = "durable_rules"
 
 
+HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+
+
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -107,6 +110,19 @@ class SmtpSettings(Part):
         )
 
 
+class SmsSettings(Part):
+    """Where text messages are handed over (docs/messages.md); without `url` there are none. `token`: sent as bearer.
+
+    `region`: two letters, the country of numbers without a country code whose contact tells none. Times in seconds.
+    """
+
+    url: HttpAddress | None = None
+    token: SecretStr | None = None
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    pool: Annotated[int, Field(ge=1, le=100)] = 8
+    timeout: Annotated[float, Field(gt=0, le=120)] = 20
+
+
 class CrmSettings(Part):
     """The reference CRM's webhook. Without `secret` it is off, unless `unsigned` events are wanted for trying out."""
 
@@ -135,7 +151,7 @@ class OtelSettings(Part):
     """`endpoint`: a collector that takes OTLP over HTTP, such as `http://localhost:4318`; without one nothing is
     traced. `sample`: the share of requests, and of batches of timers, that begin a trace."""
 
-    endpoint: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] | None = None
+    endpoint: HttpAddress | None = None
     sample: Annotated[float, Field(ge=0, le=1)] = 0.01
 
 
@@ -198,6 +214,7 @@ class Settings(BaseSettings):
     matcher: MatcherChoice = MatcherChoice.DURABLE_RULES
     matcher_minimum: Annotated[int, Field(ge=1)] = 500
     smtp: SmtpSettings = SmtpSettings()
+    sms: SmsSettings = SmsSettings()
     crm: CrmSettings = CrmSettings()
     reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -212,6 +229,10 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}CRM_UNSIGNED is for trying out: in production set {PREFIX}CRM_SECRET")
         if self.outside_events and self.amqp_url is None:
             raise ValueError(f"{PREFIX}OUTSIDE_EVENTS needs {PREFIX}AMQP_URL: events leave over RabbitMQ")
+        if self.sms.timeout * 2 >= self.smtp.lease:
+            raise ValueError(
+                f"{PREFIX}SMS_TIMEOUT must be under half of {PREFIX}SMTP_LEASE, {self.smtp.lease:g} s"
+            )
         return self
 
     def missing(self) -> list[str]:

@@ -49,7 +49,10 @@ def page(title: str, body: str, *, refresh: bool = False) -> HTMLResponse:
 def inbox(mails: list[ReceivedMail], received: int) -> str:
     """The list, newest first."""
     count = "1 mail" if received == 1 else f"{received:,} mails"
-    header = f"<header><h1>Mailbox</h1><p>{count} received; nothing has left this machine</p></header>"
+    header = (
+        f"<header><h1>Mailbox</h1><p>{count} received; nothing has left this machine</p>"
+        '<p><a href="/phone">Text messages</a></p></header>'
+    )
     if not mails:
         return f'{header}<p class="empty">No mail yet. This page looks again by itself.</p>'
     rows = "\n".join(map(line, mails))

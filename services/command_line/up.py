@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from secrets import token_urlsafe
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -12,18 +13,19 @@ from rich.console import Console
 from common.adapters.embedded_mongod import EmbeddedMongod, FolderInUse, StartFailed
 from common.adapters.mail.mailbox import Mailbox
 from common.adapters.mongod_binary import Unsupported
+from common.adapters.sms.sink import SmsSink
 from common.domain.clock import ClockSetting
 from common.ports import Unavailable
 from common.runtime import logs
 from common.runtime.serve import CantStart, PortTaken, listen, new_loop, serve
 from common.runtime.settings import PREFIX, BadSettings, LogFormat, LogLevel, ReaderSettings, Settings, load
 from services.all_in_one import build
-from services.command_line import business_clock, mailbox_page
+from services.command_line import business_clock, mailbox_page, phone_page
 from services.command_line.business_clock import WantedClock
 from services.command_line.demo import Demo
 from services.command_line.demo_screen import Lines, Screen, Table
 from services.command_line.failures import CommandFailed
-from services.command_line.installation import is_headrace
+from services.command_line.installation import address_of, is_headrace
 from services.process import Parts
 
 DEMO_DATABASE = "headrace_demo"
@@ -113,16 +115,17 @@ async def run(settings: Settings, wanted: Wanted, console: Console) -> int:
     asked = clock_of(wanted)
     async with AsyncExitStack() as closing:
         mailbox, settings = await mailbox_for(settings, closing, demo=wanted.demo)
+        phone, settings = phone_for(settings, demo=wanted.demo)
         setting = await business_clock.begin(url, settings.database, asked)
         if asked.asked:
             closing.push_async_callback(halt_quietly, url, settings.database)
         screen = screen_for(console, demo=wanted.demo)
-        welcome(console, settings, setting, mailbox)
+        welcome(console, settings, setting, mailbox=mailbox is not None, phone=bool(phone))
         closing.enter_context(screen)
         configure_logs(
             settings, quiet=isinstance(screen, Table)
         )  # again: the table has taken over the terminal
-        beside = [mailbox_parts(mailbox)] if mailbox else []
+        beside = [*phone, *([mailbox_parts(mailbox)] if mailbox else [])]
         if wanted.demo:
             assert mailbox is not None
             beside.append(Parts(name="demo", workers=(Demo(settings, mailbox, screen).work,)))
@@ -157,6 +160,17 @@ async def mailbox_for(
     return mailbox, settings.model_copy(update={"smtp": smtp})
 
 
+def phone_for(settings: Settings, *, demo: bool) -> tuple[list[Parts], Settings]:
+    """A taker of text messages of our own where no provider is named."""
+    if settings.sms.url is not None and not demo:
+        return [], settings
+    token = token_urlsafe()
+    url = f"{address_of(settings)}/phone"
+    sms = settings.sms.model_copy(update={"url": url, "token": SecretStr(token)})
+    parts = Parts(name="phone", routers=(phone_page.router(SmsSink(), token),))
+    return [parts], settings.model_copy(update={"sms": sms})
+
+
 def mailbox_parts(mailbox: Mailbox) -> Parts:
     return Parts(name="mailbox", routers=(mailbox_page.front_router(), mailbox_page.router(mailbox)))
 
@@ -176,11 +190,12 @@ def configure_logs(settings: Settings, *, quiet: bool) -> None:
     logs.configure(settings.log.model_copy(update={"format": form, "level": level}), service="headrace")
 
 
-def welcome(console: Console, settings: Settings, clock: ClockSetting, mailbox: Mailbox | None) -> None:
+def welcome(console: Console, settings: Settings, clock: ClockSetting, *, mailbox: bool, phone: bool) -> None:
     """The first lines: where to look."""
     origin = settings.public_url.rstrip("/")
     lines = {
         "Mailbox": f"{origin}/mailbox" if mailbox else "",
+        "Phone": f"{origin}/phone" if phone else "",
         "API": f"{origin}/docs",
         "Key": str(settings.key_file),
         "Clock": business_clock.described(clock),

@@ -14,8 +14,10 @@ from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.sms.channel import SmsChannel
+from common.adapters.sms.http_provider import HttpSmsProvider
 from common.messages.topology import Service
-from common.ports import Ownership
+from common.ports import Channel, Ownership
 from common.runtime.effect_dispatch import Dispatch
 from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import EffectSender
@@ -62,7 +64,7 @@ def stores_of(process: Process) -> Stores:
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
-    email = email_channel(process)
+    channels: list[Channel] = [email_channel(process), *sms_channel(process)]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
         flows=process.stored_flows,
@@ -70,7 +72,7 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
         contacts=stores.contacts,
         addresses=stores.addresses,
         partitions=process.rows,
-        channels={email.name: email},
+        channels={channel.name: channel for channel in channels},
         observe=process.metrics.effects,
         tracing=process.tracing,
         lease=process.settings.smtp.lease,
@@ -97,6 +99,17 @@ def email_channel(process: Process) -> EmailChannel:
         connections=smtp.pool,
         timeout=smtp.timeout,
     )
+
+
+def sms_channel(process: Process) -> list[SmsChannel]:
+    """Text messages, if a provider is named."""
+    sms = process.settings.sms
+    if sms.url is None:
+        return []
+    token = sms.token.get_secret_value() if sms.token else None
+    provider = HttpSmsProvider(sms.url, token, connections=sms.pool, timeout=sms.timeout)
+    process.closing.push_async_callback(provider.close)
+    return [SmsChannel(provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)]
 
 
 def to_smtp_server(server: MailServer) -> SmtpServer:

@@ -12,13 +12,17 @@ from common.domain.event import (
     FLOW_ENDED,
     FLOW_RESUMED,
     PARTICIPANT_REMOVED,
+    SMS_REPORTED,
     TIMER_FIRED,
 )
 from common.domain.participant import Participant
+from common.domain.progress import Did
 from common.domain.reasons import DropOut, FlowState
-from common.domain.recipient import settled_status
+from common.domain.recipient import RecipientStatus, settled_status
+from common.domain.sms import SMS
 from common.messages.happened import ParticipantRemoved
 from common.messages.record import Record
+from common.messages.reported import Reported, SmsStatus
 from common.messages.settled import Settled
 from services.executor.apply import fire
 from services.executor.journal import Note, about, leaving
@@ -95,6 +99,24 @@ def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note
     return about(participant, Verdict.MESSAGE).with_entry(entry)
 
 
+REPORTED = {
+    SmsStatus.DELIVERED: RecipientStatus.DELIVERED,
+    SmsStatus.FAILED: RecipientStatus.BOUNCED,
+}
+
+
+def report_sms(turn: Turn, record: Record) -> None:
+    """A text message was delivered, or was not in the end: shown as its status, and kept for the explanation."""
+    assert record.contact is not None, "a message is somebody's"
+    told = Reported.model_validate(record.data)
+    turn.reached.append(Reached(told.effect, record.contact, REPORTED[told.status]))
+    participant = turn.participant(told.participant)
+    if participant is not None:
+        why = {"effect": told.effect, "channel": SMS, "status": told.status.value, "reason": told.reason}
+        entry = Entry(at=turn.scope.now, step=told.step, did=Did.REPORTED, why=why)
+        turn.notes[participant.id] = about(participant, Verdict.MESSAGE).with_entry(entry)
+
+
 def remove_participant(turn: Turn, record: Record) -> None:
     """Erased by hand: gone from the store and from the figures. Its event stays decided."""
     participant = turn.participant(record.data["participant"])
@@ -135,6 +157,7 @@ OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
     FLOW_ENDED: end_flow,
     FLOW_RESUMED: resume_flow,
     PARTICIPANT_REMOVED: remove_participant,
+    SMS_REPORTED: report_sms,
     TIMER_FIRED: fire_again,
 }
 """By record type; every other record is an event."""

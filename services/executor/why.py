@@ -36,11 +36,14 @@ WAITING_FOR: Mapping[str, str] = {
     Gate.WINDOW: "for the sending window to open, before",
 }
 MESSAGE: Mapping[EffectState, str] = {
-    EffectState.DONE: "was taken by the mail server",
-    EffectState.FAILED: "was refused by the mail server",
+    EffectState.DONE: "was taken by {taker}",
+    EffectState.FAILED: "was refused by {taker}",
     EffectState.WITHDRAWN: "was withdrawn before it was sent",
     EffectState.IN_DOUBT: "may or may not have arrived: its sending was cut short",
 }
+
+CHANNELS: Mapping[str, str] = {"email": "mail", "sms": "SMS", "webhook": "webhook call"}
+TAKERS: Mapping[str, str] = {"email": "the mail server", "sms": "the SMS provider"}
 
 
 def in_words(decision: Decision) -> list[str]:
@@ -84,17 +87,18 @@ def entry_lines(decision: Decision) -> Iterator[str]:
 def entry_text(entry: Entry) -> str:
     why: dict[str, Any] = entry.why
     if entry.did in set(EffectState):
-        told = MESSAGE.get(EffectState(entry.did), entry.did)
+        taker = TAKERS.get(why.get("channel", "email"), "the other side")
+        told = MESSAGE.get(EffectState(entry.did), entry.did).format(taker=taker)
         reason = f" ({why['reason']})" if why.get("reason") else ""
         return f"{message_of(why)} of step {entry.step} {told}{reason}"
     return did_text(Did(entry.did), entry.step, why)
 
 
 def message_of(why: Mapping[str, Any]) -> str:
-    """Which message; what goes by e-mail is called mail."""
+    """Which message, in the words of its channel."""
     channel = why.get("channel", "email")
     name = f" {why['content']!r}" if why.get("content") else ""
-    return f"{'mail' if channel == 'email' else channel}{name}"
+    return f"{CHANNELS.get(channel, channel)}{name}"
 
 
 def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
@@ -103,7 +107,8 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"held at {step} until the flow is resumed"
         case Did.WENT_ON:
             branch = f", into branch {why['branch']!r}" if "branch" in why else ""
-            return f"went on from {step}{branch}"
+            skipped = f", skipped: {DROPPED[DropOut(why['skipped'])]}" if "skipped" in why else ""
+            return f"went on from {step}{branch}{skipped}"
         case Did.WAITS:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
             return f"waits {WAITING_FOR.get(why.get('for', ''), 'at')} {step}{until}"
@@ -111,6 +116,9 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"{message_of(why)} planned at {step}"
         case Did.PLANNED_CALL:
             return f"{why.get('channel')} planned at {step}"
+        case Did.REPORTED:
+            reason = f" ({why['reason']})" if why.get("reason") else ""
+            return f"{message_of(why)} of step {step} was reported {why.get('status')}{reason}"
         case Did.CHANGED_CONTACT:
             return f"changed the contact at {step} ({why.get('raised')})"
         case Did.SUGGESTED:

@@ -7,7 +7,14 @@ from secrets import token_hex
 from time import time_ns
 from typing import ClassVar
 
-from common.domain.event import EFFECT_SETTLED, FLOW_ENDED, FLOW_RESUMED, PARTICIPANT_REMOVED, TIMER_FIRED
+from common.domain.event import (
+    EFFECT_SETTLED,
+    FLOW_ENDED,
+    FLOW_RESUMED,
+    PARTICIPANT_REMOVED,
+    SMS_REPORTED,
+    TIMER_FIRED,
+)
 from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
@@ -19,7 +26,7 @@ from common.runtime.handler import Batch
 from services.executor.turn import Known, Scope, Task
 from services.executor.world import ExecutorWorld, Stores
 
-BY_PARTICIPANT = frozenset({EFFECT_SETTLED, PARTICIPANT_REMOVED, TIMER_FIRED})
+BY_PARTICIPANT = frozenset({EFFECT_SETTLED, PARTICIPANT_REMOVED, SMS_REPORTED, TIMER_FIRED})
 LIFE_CYCLE = frozenset({FLOW_ENDED, FLOW_RESUMED})
 
 

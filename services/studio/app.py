@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from common.adapters.mail.linting import lint
+from common.adapters.mail.texts import lint_text
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.drained import MongoDrained
@@ -50,7 +51,7 @@ async def parts(process: Process) -> Parts:
 def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
-    designs = Designs(flows, contents, selections, MongoParticipants(database), clock)
+    designs = Designs(flows, contents, selections, MongoParticipants(database), clock, lint_text)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),

@@ -1,6 +1,6 @@
 """Writing flows: drafts, and what stands in the way of changing or deleting one (domain.md §2)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,6 +51,7 @@ class Designs:
     selections: Selections
     passages: Passages
     clock: Clock
+    lint: Callable[[str], Iterable[str]]
 
     async def get(self, flow: str) -> StoredFlow:
         stored = await self.flows.get(flow)
@@ -117,6 +118,7 @@ class Designs:
             contents=frozenset(await self.contents.heads()),
             flows=frozenset(await self.flows.ids()),
             selections=frozenset(s.id for s in selections if s.kind is SelectionKind.STATIC),
+            lint=self.lint,
             searches=frozenset(s.id for s in selections if s.kind is SelectionKind.DYNAMIC),
         )
         return [fault(found) for found in problems(draft, known)]

@@ -18,7 +18,7 @@ from common.runtime.intake import Intake
 from common.runtime.serve import App, Worker
 from common.runtime.settings import MatcherChoice, Settings
 from services.process import Parts, Process, assemble, open_process
-from services.trigger import api, bulk_api, crm_webhook, preference_page, reader_api, refused_api
+from services.trigger import api, bulk_api, crm_webhook, preference_page, reader_api, refused_api, sms_reports
 from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
@@ -51,6 +51,7 @@ async def parts(process: Process) -> Parts:
             crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
             refused_api.router(refused, intake),
             bulk_api.router(bulk_enrolments(process, bulks)),
+            sms_reports.router(MongoEffects(process.database), intake),
             reader_api.router(reader),
             preference_page.router(reader),
         ),

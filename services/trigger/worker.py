@@ -8,7 +8,7 @@ from typing import Any
 from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import READ, by_bot, changed_by
-from common.domain.event import BULK_CONTINUED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED
+from common.domain.event import BULK_CONTINUED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED
 from common.domain.facts import Facts, collect
 from common.domain.flow_book import ANY, Candidates, FlowBook
 from common.messages.record import Concern, Heard, Record, Suggestion
@@ -17,7 +17,7 @@ from common.ports import Bulks, Contacts, Happening, Matcher, Write
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 from services.trigger.bulk import BulkTurn, next_turn
 
-PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED})
+PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
 
 

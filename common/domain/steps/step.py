@@ -77,6 +77,10 @@ class Step(Model):
         """The contents that this step uses."""
         return ()
 
+    def texts(self) -> Sequence[tuple[str, str]]:
+        """What it says in words of its author's that may hold merge tags: (field, text)."""
+        return ()
+
     def selections(self) -> Sequence[str]:
         """The selections that this step changes, those of its exits aside."""
         return ()

@@ -3,15 +3,21 @@
 import asyncio
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from common.adapters.sms.channel import SmsChannel
+from common.adapters.sms.http_provider import HttpSmsProvider
 from common.domain.contact import E_MARKETING, Consent, LegalBasis
 from common.domain.effect import EffectState
+from common.domain.permission import Permission
 from common.domain.reasons import FlowState
-from common.ports import Commit
+from common.ports import Channel, Commit
 from tests.support.flows import START, a_contact, a_flow
+from tests.support.http_sink import HttpSink
 from tests.support.mongod import Database
+from tests.support.ports import free_port
 from tests.support.sending import World, an_effect, eventually, plan, reached
 from tests.support.smtp_sink import Fault, SmtpSink
 
@@ -231,3 +237,33 @@ async def test_a_killed_sender_leaves_doubt_for_what_was_on_the_wire_and_nothing
 async def is_silent(sink: SmtpSink, silent: set[str]) -> bool:
     """Whether a mail that is never answered has arrived."""
     return any(got.recipient in silent for got in sink.counts)
+
+
+async def test_a_channel_that_can_t_be_reached_holds_up_no_other(world: World, sink: SmtpSink) -> None:
+    phone = HttpSink()
+    port = free_port()
+    provider = HttpSmsProvider(f"http://127.0.0.1:{port}/sms", None, connections=2, timeout=0.4)
+    channels: dict[str, Channel] = {"sms": SmsChannel(provider, region=None, connections=2, timeout=0.4)}
+    world.dispatch = replace(world.dispatch, channels=channels | dict(world.dispatch.channels))
+    texts = [
+        an_effect(n, channel="sms", permission=Permission.SMS, settings={"text": "Hi"}) for n in range(1, 4)
+    ]
+    mails = [an_effect(n) for n in range(4, 7)]
+    await world.plan([*texts, *mails], [a_contact(str(n), mobile="+4915112345678") for n in range(1, 7)])
+    sender = await world.sender()
+    running = asyncio.create_task(sender.run())
+
+    await eventually(lambda: reached(world, EffectState.DONE, 3))
+    assert sink.counts.total() == 3
+    await phone.start(port)
+    await eventually(lambda: reached(world, EffectState.DONE, 6))
+
+    sender.stop()
+    await running
+    assert sorted(each.document["id"] for each in phone.asked) == ["e1", "e2", "e3"]
+    told = [each for each in await world.told() if each["channel"] == "sms"]
+    assert [each.get("address") for each in told] == [None] * 3, (
+        "bounces are counted against mail addresses only"
+    )
+    await provider.close()
+    await phone.stop()

@@ -19,10 +19,11 @@ from pydantic import SecretStr
 from common.domain.access import Scope
 from common.domain.contact import E_MARKETING
 from common.runtime.serve import App, Worker, api
-from common.runtime.settings import ReaderSettings, Settings, SmtpSettings
+from common.runtime.settings import ReaderSettings, Settings, SmsSettings, SmtpSettings
 from services.all_in_one import SERVICES
 from services.process import Process, assemble, open_process
 from tests.support.flows import FlowBuilder
+from tests.support.http_sink import HttpSink
 from tests.support.replay import stand_at_start
 from tests.support.smtp_sink import SmtpSink
 
@@ -39,12 +40,13 @@ CONSENT = {"consents": {E_MARKETING: {"basis": "consent"}}}
 
 @dataclass
 class Engine:
-    """A client with the installation's first key, and the mail server that it sends to."""
+    """A client with the installation's first key, and the mail and web servers that it sends to."""
 
     http: httpx.AsyncClient
     face: FastAPI
     process: Process
     sink: SmtpSink
+    web: HttpSink
     numbers: Any = field(default_factory=lambda: count(1))
 
     async def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
@@ -157,6 +159,8 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
     settings."""
     sink = SmtpSink()
     await sink.start()
+    web = HttpSink()
+    await web.start()
     await stand_at_start(mongo_url, database)
     settings = Settings(
         mongodb_url=SecretStr(mongo_url),
@@ -165,6 +169,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         partitions=PARTITIONS,
         body_limit=200_000,
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{sink.port}")),
+        sms=SmsSettings(url=f"{web.url}/sms", token=SecretStr("token"), region="DE"),
         **{"reader": ReaderSettings(soon=0, together=0)} | more,
     )
     process = await open_process(settings)
@@ -173,8 +178,9 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         face = api(app, settings)
         async with serving(app, face, settings) as http:
             await ready(http)
-            yield Engine(http, face, process, sink)
+            yield Engine(http, face, process, sink, web)
         await process.database.client.drop_database(database)
+    await web.stop()
     await sink.stop()
 
 

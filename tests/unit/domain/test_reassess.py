@@ -122,12 +122,12 @@ def test_without_a_subscription_type_consent_suffices():
     ("contact", "reason"),
     [
         (a_contact(mobile="+4930123456"), None),
-        (a_contact(mobile=None), DropOut.NO_MOBILE),
+        (a_contact(mobile=None), None),
         (a_contact(mobile="+4930123456", consents={}), DropOut.NO_CONSENT),
         (a_contact(mobile="+4930123456", email=None), None),
     ],
 )
-def test_a_text_message_asks_for_consent_and_a_mobile_number(contact, reason):
+def test_a_text_message_asks_for_consent_and_leaves_the_number_to_its_step(contact, reason):
     assert refusal(Permission.SMS, a_flow().build(), contact, True) is reason
 
 

@@ -21,6 +21,7 @@ WHY: dict[Did, dict[str, Any]] = {
     Did.CHANGED_CONTACT: {"raised": "contact.updated"},
     Did.SUGGESTED: {"flow": "next"},
     Did.KEPT_ACTION: {"action": "link_clicked:offer"},
+    Did.REPORTED: {"channel": "sms", "status": "failed", "reason": "switched off"},
     Did.FINISHED: {"success": True},
     Did.DROPPED_OUT: {"reason": "excluded", "text": "by wish"},
 }
@@ -36,6 +37,7 @@ SAID: dict[Did, str] = {
     Did.SUCCEEDED: "met a success criterion",
     Did.FINISHED: "finished with success",
     Did.DROPPED_OUT: "the contact is on an exclusion list (by wish)",
+    Did.REPORTED: "SMS of step rest was reported failed (switched off)",
     Did.CANCELLED: "cancelled: the flow was ended",
 }
 
@@ -81,7 +83,8 @@ def test_each_thing_that_happens_at_a_step_is_told(did):
 @pytest.mark.parametrize("state", set(EffectState) - OPEN_STATES)
 def test_each_end_of_a_message_is_told(state):
     lines = in_words(decision(Verdict.MESSAGE, entry(state, content="hello", reason="250 2.0.0 Taken")))
-    assert f"mail 'hello' of step rest {MESSAGE[state]} (250 2.0.0 Taken)" in lines[1]
+    told = MESSAGE[state].format(taker="the mail server")
+    assert f"mail 'hello' of step rest {told} (250 2.0.0 Taken)" in lines[1]
 
 
 def test_a_wait_without_end_is_told_without_one():

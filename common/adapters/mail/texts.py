@@ -1,0 +1,70 @@
+"""Merge tags outside of mails: in text messages, in bodies of calls, in whatever else a step says in words."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+from liquid import BoundTemplate
+from liquid.exceptions import LiquidError
+
+from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS
+from common.adapters.mail.merge_tags import TEXT, words_of
+from common.adapters.mail.rendering import contact_values
+from common.domain.contact import Contact
+from common.ports import Unsendable
+
+FIELDS = {"contact": CONTACT_FIELDS, "company": COMPANY_FIELDS}
+
+compiled = lru_cache(500)(TEXT.from_string)
+
+
+def fill(text: str, contact: Contact) -> str:
+    """With the contact's values in place of the merge tags; raises `Unsendable` where that fails."""
+    try:
+        return str(compiled(text).render(values_of(contact)))
+    except LiquidError as error:
+        raise Unsendable(f"the text's merge tags fail: {words_of(error)}") from error
+
+
+def fill_all(document: Any, contact: Contact) -> Any:
+    """The same for every text inside a JSON document; its names and its shape stay as they are."""
+    match document:
+        case str():
+            return fill(document, contact)
+        case Mapping():
+            return {name: fill_all(inner, contact) for name, inner in document.items()}
+        case list():
+            return [fill_all(inner, contact) for inner in document]
+        case _:
+            return document
+
+
+def values_of(contact: Contact) -> dict[str, Any]:
+    company = contact.company.model_dump() if contact.company else {}
+    return {"contact": contact_values(contact), "company": company}
+
+
+def lint_text(text: str) -> Iterator[str]:
+    """What is wrong with a text's merge tags."""
+    try:
+        template = compiled(text)
+    except LiquidError as error:
+        yield words_of(error)
+        return
+    yield from of_names(template)
+
+
+def of_names(template: BoundTemplate) -> Iterator[str]:
+    """What a template names that is not there."""
+    analysis = template.analyze()
+    for name in analysis.filters:
+        if name not in template.env.filters:
+            yield f"there is no filter {name}"
+    for variable in chain.from_iterable(analysis.globals.values()):
+        root, *path = variable.segments
+        known = FIELDS.get(str(root))
+        if known is None:
+            yield f"there is no {variable}; merge tags begin with contact or company"
+        elif path and isinstance(path[0], str) and path[0] not in known:
+            yield f"{variable} names nothing; known: {', '.join(sorted(known))}"
