@@ -1,8 +1,8 @@
-"""Files in which authors keep flows, contents, selections and stories: YAML or JSON.
+"""Files in which authors keep flows, contents, forms, selections and stories: YAML or JSON.
 
 A file holds one or several documents (`---` between them in YAML, a list in JSON). Each names its `kind`
-(`flow` unless given, `content`, `selection`, `story`) and its `id`; the other fields are those of the API. YAML is
-read by the core schema of version 1.2: `on`, `no` and dates stay text.
+(`flow` unless given, `content`, `form`, `selection`, `story`) and its `id`; the other fields are those of the
+API. YAML is read by the core schema of version 1.2: `on`, `no` and dates stay text.
 """
 
 import json
@@ -20,6 +20,7 @@ from common.domain.complaints import Complaint, complaints
 from common.domain.complaints import Path as FieldPath
 from common.domain.content import EmailContent
 from common.domain.flow import Flow
+from common.domain.forms.form import Form
 from common.domain.model import Slug
 from common.domain.selection import SelectionData
 from common.domain.story import Story
@@ -30,6 +31,7 @@ MAX_BYTES = 10_000_000
 class Kind(StrEnum):
     FLOW = "flow"
     CONTENT = "content"
+    FORM = "form"
     SELECTION = "selection"
     STORY = "story"
 
@@ -37,6 +39,7 @@ class Kind(StrEnum):
 SHAPES: Mapping[Kind, type[BaseModel]] = {
     Kind.FLOW: Flow,
     Kind.CONTENT: EmailContent,
+    Kind.FORM: Form,
     Kind.SELECTION: SelectionData,
     Kind.STORY: Story,
 }
@@ -70,6 +73,7 @@ class Bundle:
 
     flows: dict[str, Flow] = field(default_factory=dict)
     contents: dict[str, EmailContent] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     selections: dict[str, SelectionData] = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
 
@@ -79,6 +83,8 @@ class Bundle:
                 return self.flows
             case Kind.CONTENT:
                 return self.contents
+            case Kind.FORM:
+                return self.forms
             case Kind.SELECTION:
                 return self.selections
             case Kind.STORY:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow_book import OpenFlow
+from common.domain.letter import LETTER
 from common.domain.reasons import DropOut, FlowState
 from common.domain.reassess import refusal
 
@@ -21,9 +22,9 @@ class Withdrawal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Nothing stands against it."""
+    """Nothing stands against it. `flow` is `None` for a letter, which no flow sends."""
 
-    flow: OpenFlow
+    flow: OpenFlow | None
     contact: Contact
 
 
@@ -53,6 +54,8 @@ WORDS: dict[DropOut, str] = {
 def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool) -> Claimed:
     """Whether a claimed effect may go out now. `flow` is as it stands, `None` when it is not open;
     `blocked` tells of the contact's address."""
+    if effect.channel == LETTER and contact is not None:
+        return of_letter(contact, blocked=blocked)
     if flow is None or flow.run != effect.run:
         return Withdraw(Withdrawal.FLOW_ENDED, "the flow had ended before it was sent")
     if flow.state is FlowState.PAUSED:
@@ -62,3 +65,10 @@ def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, 
     if reason := refusal(effect.permission, flow.document, contact, blocked):
         return Withdraw(reason, WORDS.get(reason, reason.value))
     return Send(flow, contact)
+
+
+def of_letter(contact: Contact, *, blocked: bool) -> Claimed:
+    """Whoever wrote to us is answered, unless the address refuses mail."""
+    if blocked:
+        return Withdraw(DropOut.EMAIL_BLOCKED, WORDS[DropOut.EMAIL_BLOCKED])
+    return Send(None, contact)

@@ -16,6 +16,8 @@ E_MARKETING = "e_marketing"
 
 MOST_CUSTOM = 200
 MOST_CONSENTS = 50
+MOST_IN_LIST = {"subscriptions": 100, "interests": 500, "projects": 1000}
+"""Lists to which an event may add, and how many values each keeps."""
 
 
 class TooManyValues(ValueError):
@@ -96,10 +98,10 @@ class ContactData(Model):
     retired: bool = False
     no_mailing: bool = False
     consents: dict[str, Consent] = Field(default_factory=dict, max_length=MOST_CONSENTS)
-    subscriptions: list[Slug] = Field(default_factory=list, max_length=100)
-    interests: list[str] = Field(default_factory=list, max_length=500)
+    subscriptions: list[Slug] = Field(default_factory=list, max_length=MOST_IN_LIST["subscriptions"])
+    interests: list[str] = Field(default_factory=list, max_length=MOST_IN_LIST["interests"])
     selections: list[Slug] = Field(default_factory=list, max_length=1000)
-    projects: list[Slug] = Field(default_factory=list, max_length=1000)
+    projects: list[Slug] = Field(default_factory=list, max_length=MOST_IN_LIST["projects"])
     custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=MOST_CUSTOM)
 
 

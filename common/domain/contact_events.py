@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from common.domain.contact import E_MARKETING, Consent, Contact, ContactData, LegalBasis
+from common.domain.contact import (
+    E_MARKETING,
+    MOST_IN_LIST,
+    Consent,
+    Contact,
+    ContactData,
+    LegalBasis,
+    TooManyValues,
+)
 from common.domain.event import (
     CONTACT_CREATED,
     CONTACT_IMPORTED,
@@ -27,6 +35,9 @@ JOINING = {SELECTION_ADDED: ("selections", "selection"), PROJECT_ADDED: ("projec
 LEAVING = {SELECTION_REMOVED: ("selections", "selection"), PROJECT_REMOVED: ("projects", "project")}
 """The event types that change a membership: the contact's field, and where the data names what is joined or left."""
 
+BESIDE = frozenset({"crm", "add"})
+"""What such data holds besides: the CRM's own words, and what is added to lists."""
+
 ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
 
@@ -41,7 +52,7 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
     """The contact after the event; the same object when the event changes nothing. Raises `ValueError` where the
     contact would come to hold more than can be kept."""
     if event_type in MERGED:
-        after = contact.merge(contact_data(data))
+        after = with_added(contact.merge(contact_data(data)), data.get("add", {}))
     elif event_type in JOINING:
         field, named = JOINING[event_type]
         after = joined(contact, field, data[named])
@@ -72,8 +83,20 @@ def engaged(contact: Contact, how: str, now: datetime) -> Contact:
 
 
 def contact_data(data: Mapping[str, Any]) -> ContactData:
-    """The contact's fields, without what stays with the event."""
-    return ContactData.model_validate({name: value for name, value in data.items() if name != "crm"})
+    """The contact's fields, without what stays with the event and what is added to lists."""
+    return ContactData.model_validate({name: value for name, value in data.items() if name not in BESIDE})
+
+
+def with_added(contact: Contact, lists: Mapping[str, list[str]]) -> Contact:
+    """With these values in its lists as well. Raises `TooManyValues`."""
+    more: dict[str, list[str]] = {}
+    for name, values in lists.items():
+        before = getattr(contact, name)
+        more[name] = [*before, *(value for value in dict.fromkeys(values) if value not in before)]
+        if len(more[name]) > MOST_IN_LIST[name]:
+            raise TooManyValues(name, len(more[name]), MOST_IN_LIST[name])
+    added: Contact = contact.but(**more)
+    return added
 
 
 def joined(contact: Contact, field: str, name: str) -> Contact:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.domain.contact import ContactData
+from common.domain.contact import MOST_IN_LIST, ContactData
 from common.domain.event import (
     CONTACT_CREATED,
     CONTACT_PREFERRED,
@@ -20,7 +20,7 @@ from common.domain.event import (
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
-from common.domain.model import Slug
+from common.domain.model import Model, Slug
 from common.domain.subscription_type import MOST_TYPES
 
 
@@ -30,9 +30,19 @@ class EventData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class ContactEventData(ContactData):
-    """Fields of the contact, and under `crm` what the CRM told besides: that stays with the event."""
+class Added(Model):
+    """Values to be in lists of the contact, beside those that are there already."""
 
+    subscriptions: list[Slug] = Field(default_factory=list, max_length=MOST_IN_LIST["subscriptions"])
+    interests: list[str] = Field(default_factory=list, max_length=MOST_IN_LIST["interests"])
+    projects: list[Slug] = Field(default_factory=list, max_length=MOST_IN_LIST["projects"])
+
+
+class ContactEventData(ContactData):
+    """Fields of the contact, under `add` what is added to its lists, and under `crm` what the CRM told besides: that
+    stays with the event."""
+
+    add: Added = Added()
     crm: dict[str, Any] = Field(default_factory=dict)
 
 

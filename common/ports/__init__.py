@@ -40,6 +40,11 @@ from common.ports.errors import (
     Unsendable,
     Unstorable,
 )
+from common.ports.forms import (
+    Forms,
+    People,
+    Submissions,
+)
 from common.ports.matching import (
     Happening,
     Matcher,
@@ -98,6 +103,7 @@ __all__ = [
     "FlowSummary",
     "FlowTallies",
     "Flows",
+    "Forms",
     "Guard",
     "Happening",
     "HeldAddresses",
@@ -114,11 +120,13 @@ __all__ = [
     "Parked",
     "Participants",
     "Partitions",
+    "People",
     "Reports",
     "Selected",
     "Selections",
     "Slots",
     "SmsProvider",
+    "Submissions",
     "TextMessage",
     "Unavailable",
     "UnfinishedAct",

@@ -1,6 +1,6 @@
 """What people design: flows, contents, selections, keys."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -113,6 +113,10 @@ class Contents(Protocol):
     async def latest(self, content: str) -> ContentVersion | None: ...
     async def heads(self) -> dict[str, int]:
         """Every content's highest version."""
+        ...
+
+    async def naming(self, form: str, ids: Collection[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Which of these (content, version) lead to the form."""
         ...
 
     async def add(

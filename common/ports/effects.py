@@ -97,8 +97,11 @@ class Channel(Protocol):
     @property
     def slots(self) -> Slots: ...
 
-    async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> Message:
-        """Build the message for this contact; raises `Unsendable` when it can't be built at all."""
+    async def prepare(self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime) -> Message:
+        """Build the message for this contact; `flow` is `None` where none sends it.
+
+        Raises `Unsendable` when it can't be built at all.
+        """
         ...
 
 

@@ -87,7 +87,8 @@ class Wire:
         effect, send = ready.effect, ready.send
         now = await self._shared.ledger.clock.now()
         try:
-            message = await channel.prepare(effect, send.flow.document, send.contact, now)
+            flow = send.flow.document if send.flow else None
+            message = await channel.prepare(effect, flow, send.contact, now)
         except Unsendable as error:
             await self.write([withdrawal(effect, Withdrawal.UNSENDABLE.value, str(error))])
             left.discard(effect.id)

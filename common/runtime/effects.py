@@ -13,6 +13,7 @@ from structlog.contextvars import bound_contextvars
 from common.domain.claim import Hold, Send, Withdraw, at_claim
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
+from common.domain.letter import recipient
 from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
 from common.ports import Channel, Ownership, Unavailable
@@ -187,12 +188,13 @@ class EffectSender:
         self, claimed: Sequence[Effect], book: FlowBook
     ) -> tuple[list[Ready], list[Outcome]]:
         contacts = await self._shared.contacts.many({effect.contact for effect in claimed})
-        addresses = {contact.email for contact in contacts.values() if contact.email}
+        reached = {effect.id: recipient(effect, contacts.get(effect.contact)) for effect in claimed}
+        addresses = {contact.email for contact in reached.values() if contact and contact.email}
         refusing = await self._shared.addresses.blocked(addresses)
         ready: list[Ready] = []
         withdrawn: list[Outcome] = []
         for effect in claimed:
-            contact = contacts.get(effect.contact)
+            contact = reached[effect.id]
             blocked = contact is not None and is_blocked(contact, refusing)
             match at_claim(effect, book.get(effect.flow), contact, blocked=blocked):
                 case Send() as send:

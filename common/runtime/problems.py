@@ -79,6 +79,17 @@ class IfMatchNeeded(Problem):
     status, slug, title = HTTPStatus.PRECONDITION_REQUIRED, "if-match-needed", "If-Match is needed"
 
 
+class Gone(Problem):
+    status, slug, title = HTTPStatus.GONE, "gone", "Not any more"
+
+
+class TooMany(Problem):
+    status, slug, title = HTTPStatus.TOO_MANY_REQUESTS, "too-many", "Too many requests"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
 class TooLarge(Problem):
     status, slug, title = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "Too large"
 

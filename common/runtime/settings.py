@@ -142,6 +142,12 @@ class ReaderSettings(Part):
         return Limits(timedelta(seconds=self.soon), timedelta(seconds=self.together))
 
 
+class FormSettings(Part):
+    """`per_minute`: how many submissions one address on the network may send to each process."""
+
+    per_minute: Annotated[int, Field(ge=1, le=100_000)] = 60
+
+
 class LogSettings(Part):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
@@ -171,6 +177,7 @@ class RetentionSettings(Part):
     participants: Days = 400
     facts: Days = 400
     refused: Days = 400
+    submissions: Days = 400
 
 
 def default_data_dir() -> Path:
@@ -218,6 +225,7 @@ class Settings(BaseSettings):
     crm: CrmSettings = CrmSettings()
     reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
+    forms: FormSettings = FormSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
 

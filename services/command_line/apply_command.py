@@ -1,4 +1,4 @@
-"""`headrace apply`: bring the flows, contents and selections of a file to an installation."""
+"""`headrace apply`: bring the flows, contents, forms and selections of a file to an installation."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from services.command_line.installation import Installation
 
 PATHS: Mapping[Kind, str] = {
     Kind.SELECTION: "/v1/selections",
+    Kind.FORM: "/v1/forms",
     Kind.CONTENT: "/v1/contents",
     Kind.FLOW: "/v1/flows",
 }

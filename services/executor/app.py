@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from common.adapters.mail.channel import EmailChannel
+from common.adapters.mail.letters import LetterChannel
 from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
@@ -64,7 +65,7 @@ def stores_of(process: Process) -> Stores:
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
-    channels: list[Channel] = [email_channel(process), *sms_channel(process)]
+    channels: list[Channel] = [*mail_channels(process), *sms_channel(process)]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
         flows=process.stored_flows,
@@ -84,7 +85,8 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
     return sender
 
 
-def email_channel(process: Process) -> EmailChannel:
+def mail_channels(process: Process) -> tuple[EmailChannel, LetterChannel]:
+    """What flows send and what no flow does, over the same connections."""
     smtp = process.settings.smtp
     server = smtp.server()
     if server is None:
@@ -92,13 +94,14 @@ def email_channel(process: Process) -> EmailChannel:
     mailer = SmtpMailer(to_smtp_server(server), size=smtp.pool, timeout=smtp.timeout)
     process.closing.push_async_callback(mailer.close)
     addresses = PublicAddresses(process.settings.public_url, Tokens(process.settings.signing_secret()))
-    return EmailChannel(
+    email = EmailChannel(
         Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
         mailer,
         connections=smtp.pool,
         timeout=smtp.timeout,
     )
+    return email, LetterChannel(mailer, connections=smtp.pool, timeout=smtp.timeout)
 
 
 def sms_channel(process: Process) -> list[SmsChannel]:

@@ -12,15 +12,19 @@ from services.studio import (
     clock_api,
     contents_api,
     flows_api,
+    forms_api,
     keys_api,
     selections_api,
+    submissions_api,
     subscription_types_api,
     versions_api,
 )
 from services.studio.contents_api import ContentDesigns
 from services.studio.copies import Copies
+from services.studio.forms_api import FormDesigns
 from services.studio.life_cycle import LifeCycle
 from services.studio.operations import api as operations_api
+from services.studio.submissions_api import Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Studio:
     life: LifeCycle
     versions: versions_api.Versions
     contents: ContentDesigns
+    forms: FormDesigns
+    queue: Queue
     selections: Selections
     selected: Selected
     subscription_types: MongoSubscriptionTypes
@@ -45,6 +51,8 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         flows_api.schema_router(),
         versions_api.router(designs, studio.versions, Copies(designs)),
         contents_api.router(studio.contents),
+        forms_api.router(studio.forms),
+        submissions_api.router(studio.queue),
         selections_api.router(studio.selections, studio.selected, designs.clock),
         subscription_types_api.router(studio.subscription_types, designs.clock),
         clock_api.router(designs.clock, studio.stepper),

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from common.adapters.mail.letters import template_problems
 from common.adapters.mail.linting import lint
 from common.adapters.mail.texts import lint_text
 from common.adapters.mongo.contacts import MongoContacts
@@ -24,10 +25,12 @@ from common.runtime.keys import first_key
 from common.runtime.serve import App
 from common.runtime.settings import RetentionSettings, Settings
 from common.runtime.stepping import Stepper
+from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
 from services.studio.api import Studio, routers
 from services.studio.contents_api import ContentDesigns
 from services.studio.flow_designs import Designs
+from services.studio.forms_api import FormDesigns
 from services.studio.life_cycle import LifeCycle
 from services.studio.operations.api import Operations
 from services.studio.operations.effects_api import Doubts
@@ -35,6 +38,7 @@ from services.studio.operations.erasure import Eraser
 from services.studio.operations.lateness import Overseer
 from services.studio.operations.replay import Replay
 from services.studio.operations.retention import Retention
+from services.studio.submissions_api import Queue
 from services.studio.worker import ActFinisher
 
 
@@ -52,10 +56,15 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
     designs = Designs(flows, contents, selections, MongoParticipants(database), clock, lint_text)
+    desk = form_desk(process)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
         contents=ContentDesigns(contents, flows, clock, lint),
+        forms=FormDesigns(
+            desk.forms, desk.submissions, flows, contents, selections, clock, template_problems
+        ),
+        queue=Queue(desk.submissions, desk.people, desk),
         selections=selections,
         selected=MongoSelected(database, process.partitions),
         subscription_types=MongoSubscriptionTypes(database),

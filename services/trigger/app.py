@@ -10,28 +10,51 @@ from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits
+from common.adapters.proofs import Proofs
 from common.adapters.rabbitmq.event_feed import EventFeed
 from common.adapters.rules.matcher import DurableRulesMatcher, is_available
 from common.messages.topology import Service
 from common.ports import Matcher
 from common.runtime.intake import Intake
+from common.runtime.rate_limit import RateLimit
 from common.runtime.serve import App, Worker
 from common.runtime.settings import MatcherChoice, Settings
+from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
-from services.trigger import api, bulk_api, crm_webhook, preference_page, reader_api, refused_api, sms_reports
+from services.trigger import (
+    api,
+    bulk_api,
+    crm_webhook,
+    forms_api,
+    preference_page,
+    reader_api,
+    refused_api,
+    sms_reports,
+)
 from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
+from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
+
+LETTERS_A_MINUTE = 5
+"""That forms send to one mailbox."""
 
 
 async def parts(process: Process) -> Parts:
     intake = Intake(process.archive, process.metrics.intake, process.tracing)
     refused = MongoRefused(process.database)
     visits, limits = MongoVisits(process.database), process.settings.reader.limits()
+    tokens = Tokens(process.settings.signing_secret())
+    public = PublicForms(
+        form_desk(process),
+        Proofs(process.settings.signing_secret()),
+        RateLimit(process.settings.forms.per_minute),
+        RateLimit(LETTERS_A_MINUTE),
+    )
     reader = Reader(
-        tokens=Tokens(process.settings.signing_secret()),
+        tokens=tokens,
         effects=MongoEffects(process.database),
         contents=MongoContents(process.database),
         flows=process.stored_flows,
@@ -52,8 +75,9 @@ async def parts(process: Process) -> Parts:
             refused_api.router(refused, intake),
             bulk_api.router(bulk_enrolments(process, bulks)),
             sms_reports.router(MongoEffects(process.database), intake),
-            reader_api.router(reader),
+            reader_api.router(reader, public),
             preference_page.router(reader),
+            forms_api.router(public, tokens),
         ),
         workers=[*await bus_intake(process, intake, refused), ClickJudge(visits, intake, limits).run],
     )

@@ -163,15 +163,20 @@ OPENED = frozenset({RecipientStatus.OPENED, RecipientStatus.CLICKED, RecipientSt
 def recorded(mailing: Mailing, event_type: str, data: dict[str, Any], record_id: str) -> Record:
     """What a reader did with this mail, as a record of its contact."""
     effect = mailing.effect
-    told = {"content": effect.content, "flow": effect.flow, "step": effect.step, "effect": effect.id}
     return Record(
         id=record_id,
         type=event_type,
         source=SOURCE,
         contact=effect.contact,
         time=NEVER,
-        data=data | told,
+        data=data | origin(mailing),
     )
+
+
+def origin(mailing: Mailing) -> dict[str, str]:
+    """What an event tells of the mail that it came through."""
+    effect = mailing.effect
+    return {"content": effect.content, "flow": effect.flow, "step": effect.step, "effect": effect.id}
 
 
 def by_machine(record: Record, sign: BotSign) -> Record:

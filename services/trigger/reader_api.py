@@ -8,10 +8,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from common.domain.bots import Visit
+from common.domain.contact import Contact
 from common.ports import Unavailable
+from common.runtime.form_desk import Opened
 from common.runtime.problems import Invalid
+from services.trigger.forms_api import PublicForms, Visitor
 from services.trigger.pages import Token, button, page, unknown
-from services.trigger.reader import Reader, UnknownAddress, visit_now
+from services.trigger.reader import Mailing, Reader, UnknownAddress, origin, visit_now
 
 log = structlog.get_logger()
 
@@ -31,7 +34,7 @@ def visited(request: Request, link: str | None) -> Visit:
     return visit_now(link, request.method, request.headers.get("user-agent", ""))
 
 
-def router(reader: Reader) -> APIRouter:
+def router(reader: Reader, public: PublicForms) -> APIRouter:
     routes = APIRouter(prefix="/r", tags=["readers of mails"])
 
     @routes.head("/l/{token}", include_in_schema=False)
@@ -59,11 +62,13 @@ def router(reader: Reader) -> APIRouter:
 
     @routes.get("/f/{token}", response_class=HTMLResponse)
     async def show_form(token: Token) -> Response:
-        """The hosted form. Looking at it submits nothing."""
+        """The hosted form, or a single button where it is no more than a name. Looking at it submits nothing."""
         try:
-            _, form = await reader.form(token)
+            mailing, form = await reader.form(token)
         except UnknownAddress:
             return unknown()
+        if (document := await public.desk.forms.latest(form)) is not None:
+            return await public.show(document, await visitor(public, mailing))
         return page(form.replace("-", " ").capitalize(), button("Send"))
 
     @routes.post("/f/{token}", response_class=HTMLResponse, openapi_extra=FORM_BODY)
@@ -73,6 +78,8 @@ def router(reader: Reader) -> APIRouter:
             mailing, form = await reader.form(token)
         except UnknownAddress:
             return unknown()
+        if (document := await public.desk.forms.latest(form)) is not None:
+            return await public.post(request, document, await visitor(public, mailing))
         await reader.submitted(mailing, form, await fields_of(request))
         return page("Thank you", "<p>We have received it.</p>")
 
@@ -97,6 +104,13 @@ def router(reader: Reader) -> APIRouter:
         return page("You are unsubscribed", "<p>You will get no more of these mails.</p>")
 
     return routes
+
+
+async def visitor(public: PublicForms, mailing: Mailing) -> Visitor:
+    """Whose mail it was."""
+    contact = mailing.effect.contact
+    known = (await public.desk.people.many([contact])).get(contact)
+    return Visitor(known or Contact(id=contact), Opened(contact, origin(mailing)))
 
 
 FORM_BODY = {

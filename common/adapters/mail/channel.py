@@ -76,8 +76,10 @@ class EmailChannel:
         self.slots = ConnectionSlots(connections)
         self.timeout = timeout
 
-    async def prepare(self, effect: Effect, flow: Flow, contact: Contact, now: datetime) -> PreparedMail:
-        if flow.email is None:
+    async def prepare(
+        self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
+    ) -> PreparedMail:
+        if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
         content = await self._content(effect.content, effect.content_version)
         rendered = self._renderer.render(content, effect, contact, flow.email, now)

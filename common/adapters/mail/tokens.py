@@ -46,11 +46,18 @@ class PreferenceToken:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmToken:
+    """The confirmation of one submission of a form."""
+
+    submission: str
+
+
+@dataclass(frozen=True, slots=True)
 class BadToken:
     """Not one of ours, or mutilated on its way."""
 
 
-Token = LinkToken | FormToken | UnsubscribeToken | OpenToken | PreferenceToken
+Token = LinkToken | FormToken | UnsubscribeToken | OpenToken | PreferenceToken | ConfirmToken
 
 
 class Tokens:
@@ -76,6 +83,9 @@ class Tokens:
     def preferences(self, effect: str) -> str:
         return self._write("p", effect)
 
+    def confirm(self, submission: str) -> str:
+        return self._write("c", submission)
+
     def _write(self, *parts: str) -> str:
         token = self._serializer.dumps(parts)
         return token if isinstance(token, str) else token.decode()
@@ -96,6 +106,8 @@ class Tokens:
                 return OpenToken(effect)
             case ["p", str(effect)]:
                 return PreferenceToken(effect)
+            case ["c", str(submission)]:
+                return ConfirmToken(submission)
             case _:
                 return BadToken()
 
@@ -121,3 +133,6 @@ class PublicAddresses:
 
     def preferences(self, effect: str) -> str:
         return f"{self._base}/r/p/{self._tokens.preferences(effect)}"
+
+    def confirm(self, submission: str) -> str:
+        return f"{self._base}/r/c/{self._tokens.confirm(submission)}"

@@ -7,8 +7,10 @@ from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.condition_queries import COLUMNS, stored_columns
+from common.domain.conditions.folding import fold
 from common.domain.contact import Contact
 from common.domain.ids import partition_of
+from common.domain.reassess import address_key
 from common.ports import Write
 
 CONTACTS = "contacts"
@@ -19,11 +21,23 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="contacts_on_a_selection",
         ),
         IndexModel([("partition", ASCENDING), ("_id", ASCENDING)], name="contacts_of_a_partition"),
+        *(
+            IndexModel(
+                [(f"{COLUMNS}.folded.{field}", ASCENDING)],
+                partialFilterExpression={f"{COLUMNS}.folded.{field}": {"$exists": True}},
+                name=f"contacts_by_{name}",
+            )
+            for field, name in (("email", "address"), ("company.name", "company"))
+        ),
     ]
 }
 PLACED_AT_ONCE = 1_000
 ONLY_HERE = ("v", "partition", COLUMNS)
 """Fields of the stored document that are not the contact's own."""
+
+COMPANY_ITSELF = ("id", "name", "category", "country")
+MOST_NAMESAKES = 20
+"""Of one address, looked at."""
 
 
 class MongoContacts:
@@ -37,6 +51,20 @@ class MongoContacts:
         with translated():
             found = self._contacts.find({"_id": {"$in": list(set(ids))}})
             return {row["_id"]: to_contact(row) async for row in found}
+
+    async def with_address(self, key: str) -> Sequence[str]:
+        """Found by the folded address, which sees no accents, and then compared with them."""
+        query = {f"{COLUMNS}.folded.email": fold(key)}
+        with translated():
+            found = self._contacts.find(query, {"email": 1}).sort("_id", ASCENDING).limit(MOST_NAMESAKES)
+            return [row["_id"] async for row in found if address_key(row.get("email") or "") == key]
+
+    async def company_named(self, name: str) -> Mapping[str, Any] | None:
+        query = {f"{COLUMNS}.folded.company.name": fold(name), "company.id": {"$gt": ""}}
+        with translated():
+            row = await self._contacts.find_one(query, {"company": 1}, sort=[("_id", ASCENDING)])
+        company = row["company"] if row else None
+        return company and {field: company[field] for field in COMPANY_ITSELF if field in company}
 
     def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
         """Insert those that were not `read`; replace the others if they still have the revision read."""

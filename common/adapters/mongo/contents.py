@@ -1,5 +1,6 @@
 """Collection `contents`: e-mail contents, immutable by version."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -38,6 +39,16 @@ class MongoContents:
         with translated():
             cursor = await self._contents.aggregate(group)
             return {row["_id"]: row["version"] async for row in cursor}
+
+    async def naming(self, form: str, ids: Collection[tuple[str, int]]) -> Sequence[tuple[str, int]]:
+        """Which of these (content, version) lead to the form."""
+        query: Document = {
+            "_id": {"$in": [content_id(*each) for each in sorted(ids)]},
+            "body.forms": form,
+        }
+        with translated():
+            found = self._contents.find(query, {"content": 1, "version": 1})
+            return [(row["content"], row["version"]) async for row in found]
 
     async def add(
         self, content: str, version: int, body: EmailContent, *, at: datetime

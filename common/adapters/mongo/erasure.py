@@ -14,11 +14,13 @@ from common.adapters.mongo.client import Database, Document, in_transaction, tra
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
+from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.refused import REFUSED
 from common.adapters.mongo.visits import VISITS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
+from common.domain.forms.submission import SubmissionState
 from common.domain.ids import partition_of
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import address_key
@@ -34,6 +36,11 @@ TELLS_NOTHING = [
     "action", "branch", "channel", "content", "effect", "flow", "raised", "record", "success", "until",
 ]  # fmt: skip
 """What an explanation may keep beside its closed words: names of the flow's, ids and times of ours."""
+
+ERASED_STATE: Document = {
+    "$cond": [{"$eq": ["$state", SubmissionState.PROCESSED]}, "$state", SubmissionState.DISCARDED]
+}
+"""Of a submission without answers nothing can be made any more."""
 
 SECONDS = 30.0
 
@@ -131,6 +138,7 @@ class MongoErasure:
     async def _erase(self, contact: str, session: AsyncClientSession) -> Mapping[str, int]:
         database = self._database
         noted = await database[FORGOTTEN].find_one({"_id": contact}, session=session) or {}
+        submitted = await self._submissions_of(contact, noted.get("addresses", []), session)
         counts = {
             name: (await database[name].update_many({"contact": contact} | query, update, session=session))
             for name, (query, update) in BLANKED.items()
@@ -141,12 +149,30 @@ class MongoErasure:
             PARKED: {"record.contact": contact},
             REFUSED: {"contacts": contact},
             VISITS: {"contact": contact},
+            FILES: {"_id": {"$in": submitted}},
         }
         removed = {
             name: await database[name].delete_many(query, session=session) for name, query in gone.items()
         }
+        nothing: Document = {"$literal": {}}
+        blanked: Document = {"answers": nothing, "files": nothing, "origin": nothing}
+        blanked |= {"address": None, "candidates": [], "erased": True}
+        counts[SUBMISSIONS] = await database[SUBMISSIONS].update_many(
+            {"_id": {"$in": submitted}}, [{"$set": blanked | {"state": ERASED_STATE}}], session=session
+        )
         found = {name: result.modified_count for name, result in counts.items()}
         return found | {name: result.deleted_count for name, result in removed.items()}
+
+    async def _submissions_of(
+        self, contact: str, addresses: list[str], session: AsyncClientSession
+    ) -> list[str]:
+        """What the contact has submitted, and what came from its addresses."""
+        theirs: Document = {
+            "$or": [{"contact": contact}, {"opener": contact}, {"address": {"$in": addresses}}],
+            "erased": {"$ne": True},
+        }
+        rows = self._database[SUBMISSIONS].find(theirs, {"_id": 1}, session=session)
+        return [row["_id"] async for row in rows]
 
 
 def _without_values(seen: str) -> Document:

@@ -12,6 +12,7 @@ from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
+from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
 from common.adapters.mongo.refused import REFUSED
 from common.adapters.mongo.reports import FACTS
@@ -28,6 +29,7 @@ class Kept(StrEnum):
     PARTICIPANTS = PARTICIPANTS
     FACTS = FACTS
     REFUSED = REFUSED
+    SUBMISSIONS = SUBMISSIONS
 
 
 AGES: Mapping[Kept, str] = {
@@ -37,6 +39,7 @@ AGES: Mapping[Kept, str] = {
     Kept.PARTICIPANTS: "ended_at",
     Kept.FACTS: "kept_at",
     Kept.REFUSED: "at",
+    Kept.SUBMISSIONS: "kept_at",
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
@@ -58,7 +61,10 @@ class MongoRetention:
         if kept is Kept.PARTICIPANTS:
             return await self._bury(old)
         with translated():
-            result = await self._database[kept].delete_many({"_id": {"$in": [row["_id"] for row in old]}})
+            gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}
+            if kept is Kept.SUBMISSIONS:
+                await self._database[FILES].delete_many(gone)
+            result = await self._database[kept].delete_many(gone)
         return result.deleted_count
 
     async def _bury(self, passages: list[Document]) -> int:

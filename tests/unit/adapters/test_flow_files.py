@@ -118,7 +118,7 @@ def test_an_id_given_twice_is_a_mistake(tmp_path: Path) -> None:
         ("a.yaml", "name: [", "a.yaml:1: is not YAML: "),
         ("a.yaml", "a: b\nname: 'x\n", "a.yaml:3: is not YAML: "),
         ("a.yaml", "- 1\n", "a.yaml:1: a document is a mapping"),
-        ("a.yaml", "kind: cat\nid: x\n", "a.yaml:1: kind 'cat' is none of flow, content, selection"),
+        ("a.yaml", "kind: cat\nid: x\n", "a.yaml:1: kind 'cat' is none of flow, content, form, selection"),
         ("a.json", '{\n"id": }', "a.json:2: is not JSON: "),
         ("a.yaml", "a: !!python/object:os.system x", "a.yaml:1: is not YAML: "),
     ],

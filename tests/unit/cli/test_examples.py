@@ -7,6 +7,7 @@ import pytest
 from common.adapters.flow_files import load
 from common.adapters.mail.linting import lint
 from common.domain.flow_problems import Known, problems
+from common.domain.forms.form_problems import problems as of_form
 from services.command_line.demo import FLOW, flow_file, titles
 from services.command_line.story_command import stories_of
 
@@ -20,6 +21,7 @@ def test_an_example_can_be_run_with_nothing_but_itself(path: Path) -> None:
     for name, flow in bundle.flows.items():
         assert problems(flow, Known(own=name, contents=contents, selections=selections)) == []
     assert [problem for content in bundle.contents.values() for problem in lint(content)] == []
+    assert [wrong for form in bundle.forms.values() for wrong in of_form(form, selections)] == []
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)

@@ -128,3 +128,17 @@ def test_a_contact_never_comes_to_hold_more_than_can_be_read_again():
             after(event_type, full, **data)
     with pytest.raises(TooManyValues, match="custom would have 201 values; at most 200"):
         after(CONTACT_UPDATED, full, custom={"one_more": 1})
+
+
+def test_what_is_added_to_lists_stays_beside_what_is_there():
+    added = after(
+        CONTACT_UPDATED, first_name="Asa", add={"subscriptions": ["more", "news"], "interests": ["Mills"]}
+    )
+
+    assert added.first_name == "Asa"
+    assert (added.subscriptions, added.interests) == (["news", "offers", "more"], ["Mills"])
+
+
+def test_lists_take_no_more_than_can_be_kept():
+    with pytest.raises(TooManyValues):
+        after(CONTACT_UPDATED, add={"subscriptions": [f"s{n}" for n in range(100)]})
