@@ -11,11 +11,9 @@ from common.domain.patterns.pattern import Pattern
 
 def warnings(flow: Flow) -> list[Problem]:
     """The flow's own first, then those of its steps from the first to the last."""
-    success = flow.success.criteria
     return [
         *_overlapping("triggers", flow.triggers),
-        *_overlapping("success.criteria", success),
-        *_enrolling_and_successful(flow.triggers, success),
+        *_overlapping("success.criteria", flow.success.criteria),
         *(
             Problem(place.step.id, field, message, place.path)
             for place in layout(flow.steps)
@@ -35,16 +33,6 @@ def _overlaps(field: str, patterns: Sequence[Pattern]) -> Iterator[tuple[str, st
             yield f"{field}[{j}]", f"whatever this takes, {field}[{i}] takes as well; one of them is enough"
         elif _covers(other, one):
             yield f"{field}[{i}]", f"whatever this takes, {field}[{j}] takes as well; one of them is enough"
-
-
-def _enrolling_and_successful(triggers: Sequence[Pattern], criteria: Sequence[Pattern]) -> Iterator[Problem]:
-    for i, criterion in enumerate(criteria):
-        for j, trigger in enumerate(triggers):
-            if criterion.hears and not criterion.on_state and _covers(criterion, trigger):
-                message = (
-                    f"triggers[{j}] enrols by the same event; it counts as success only when it happens again"
-                )
-                yield Problem(None, f"success.criteria[{i}]", message)
 
 
 def _covers(one: Pattern, other: Pattern) -> bool:

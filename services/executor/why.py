@@ -46,6 +46,10 @@ CHANNELS: Mapping[str, str] = {"email": "mail", "sms": "SMS", "webhook": "webhoo
 TAKERS: Mapping[str, str] = {"email": "the mail server", "sms": "the SMS provider"}
 
 
+AT_THE_STEP = frozenset({DropOut.NO_MATCH, DropOut.WAIT_TIMEOUT, DropOut.REMOVED_BY_FLOW})
+"""Reasons that the step itself gave; all others are found before it."""
+
+
 def in_words(decision: Decision) -> list[str]:
     """One decision as lines of text, the first with its time."""
     at = decision.at.strftime("%Y-%m-%d %H:%M:%S")
@@ -101,14 +105,32 @@ def message_of(why: Mapping[str, Any]) -> str:
     return f"{CHANNELS.get(channel, channel)}{name}"
 
 
+def on_what(why: Mapping[str, Any]) -> str:
+    """What decided that a participant goes on."""
+    if "branch" in why:
+        return f", into branch {why['branch']!r}"
+    if "action" in why:
+        return f": {why['action']} was done{of_record(why)}"
+    if "skipped" in why:
+        return f", skipped: {DROPPED[DropOut(why['skipped'])]}"
+    if why.get("timeout"):
+        return ": nothing was done within the longest wait"
+    if why.get("passed"):
+        return ": the time to wait for had passed"
+    return ": it was so already" if why.get("already") else ""
+
+
+def of_record(why: Mapping[str, Any]) -> str:
+    at = f" on {why['action_at']:%Y-%m-%d %H:%M:%S}" if why.get("action_at") else ""
+    return f"{at} (event {why['record'][:8]})" if why.get("record") else at
+
+
 def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
     match did:
         case Did.HELD:
             return f"held at {step} until the flow is resumed"
         case Did.WENT_ON:
-            branch = f", into branch {why['branch']!r}" if "branch" in why else ""
-            skipped = f", skipped: {DROPPED[DropOut(why['skipped'])]}" if "skipped" in why else ""
-            return f"went on from {step}{branch}{skipped}"
+            return f"went on from {step}{on_what(why)}"
         case Did.WAITS:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
             return f"waits {WAITING_FOR.get(why.get('for', ''), 'at')} {step}{until}"
@@ -124,13 +146,14 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
         case Did.SUGGESTED:
             return f"suggested for flow {why.get('flow')}"
         case Did.KEPT_ACTION:
-            return f"kept the action {why.get('action')}"
+            return f"kept the action {why.get('action')}{of_record(why)}"
         case Did.SUCCEEDED:
             return "met a success criterion"
         case Did.FINISHED:
             return "finished with success" if why.get("success") else "finished"
         case Did.DROPPED_OUT:
             words = DROPPED[DropOut(why["reason"])]
-            return f"dropped out before {step}: {words}" + (f" ({why['text']})" if why.get("text") else "")
+            where = "at" if DropOut(why["reason"]) in AT_THE_STEP else "before"
+            return f"dropped out {where} {step}: {words}" + (f" ({why['text']})" if why.get("text") else "")
         case Did.CANCELLED:
             return "cancelled: the flow was ended"

@@ -6,10 +6,10 @@ import pytest
 
 from common.adapters.flow_files import load
 from common.adapters.mail.linting import lint
-from common.domain.flow_problems import Known, problems
+from common.domain.flow_warnings import warnings
 from common.domain.forms.form_problems import problems as of_form
 from services.command_line.demo import FLOW, flow_file, titles
-from services.command_line.story_command import stories_of
+from services.command_line.story_command import faults_of, stories_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -17,11 +17,12 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)
 def test_an_example_can_be_run_with_nothing_but_itself(path: Path) -> None:
     bundle = load(path)
-    contents, selections = frozenset(bundle.contents), frozenset(bundle.selections)
-    for name, flow in bundle.flows.items():
-        assert problems(flow, Known(own=name, contents=contents, selections=selections)) == []
+    assert list(faults_of(bundle)) == []
     assert [problem for content in bundle.contents.values() for problem in lint(content)] == []
-    assert [wrong for form in bundle.forms.values() for wrong in of_form(form, selections)] == []
+    assert [
+        wrong for form in bundle.forms.values() for wrong in of_form(form, frozenset(bundle.selections))
+    ] == []
+    assert [warning for flow in bundle.flows.values() for warning in warnings(flow)] == []
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.name)

@@ -33,8 +33,3 @@ def test_so_are_criteria_and_the_actions_of_a_wait():
     flow = a_flow().triggered_by(MANUAL).succeeding_by(ORDER, ORDER).wait_for(FORM, FORM, step_id="w")
 
     assert found(flow) == [(None, "success.criteria[1]"), ("w", "actions[1]")]
-
-
-def test_success_by_the_event_that_enrols_is_told():
-    assert found(a_flow().triggered_by(BIG_ORDER).succeeding_by(ORDER)) == [(None, "success.criteria[0]")]
-    assert found(a_flow().triggered_by(ORDER).succeeding_by(BIG_ORDER)) == []

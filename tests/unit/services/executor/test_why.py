@@ -87,6 +87,28 @@ def test_each_end_of_a_message_is_told(state):
     assert f"mail 'hello' of step rest {told} (250 2.0.0 Taken)" in lines[1]
 
 
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ({"action": "form_submitted:rsvp", "record": "abcdef0123", "action_at": AT},
+         ": form_submitted:rsvp was done on 2026-03-02 12:30:00 (event abcdef01)"),
+        ({"timeout": True}, ": nothing was done within the longest wait"),
+        ({"until": AT, "passed": True}, ": the time to wait for had passed"),
+        ({"already": True}, ": it was so already"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_why_somebody_goes_on_is_told(why, said):
+    assert in_words(decision(Verdict.MOVED, entry("went_on", **why)))[1].endswith(f"went on from rest{said}")
+
+
+@pytest.mark.parametrize(("reason", "where"), [("wait_timeout", "at rest"), ("no_consent", "before rest")])
+def test_where_somebody_dropped_out_is_told(reason, where):
+    assert (
+        f"dropped out {where}:" in in_words(decision(Verdict.MOVED, entry("dropped_out", reason=reason)))[1]
+    )
+
+
 def test_a_wait_without_end_is_told_without_one():
     assert in_words(decision(Verdict.MOVED, entry("waits", until=None)))[1].endswith("waits at rest")
 
