@@ -21,6 +21,7 @@ from common.domain.event import (
     CONTACT_UPDATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
+    MAIL_COMPLAINED,
     MAIL_OPENED,
     PROJECT_ADDED,
     PROJECT_REMOVED,
@@ -63,6 +64,8 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
         after = unsubscribed(contact, data.get("subscription_type"), now)
     elif event_type == CONTACT_PREFERRED:
         after = preferred(contact, data.get("subscriptions") or {}, data.get("e_marketing"), now)
+    elif event_type == MAIL_COMPLAINED:
+        after = with_consent(contact, False, now)
     elif event_type in ENGAGEMENT:
         after = engaged(contact, "scanned" if by_bot(event_type, data) else ENGAGEMENT[event_type], now)
     else:

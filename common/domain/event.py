@@ -14,6 +14,8 @@ PROJECT_REMOVED = "project.removed"
 FORM_SUBMITTED = "form.submitted"
 LINK_CLICKED = "link.clicked"
 MAIL_OPENED = "mail.opened"
+MAIL_BOUNCED = "mail.bounced"
+MAIL_COMPLAINED = "mail.complained"
 ORDER_PLACED = "order.placed"
 
 BUILT_IN = frozenset(
@@ -29,6 +31,8 @@ BUILT_IN = frozenset(
         FORM_SUBMITTED,
         LINK_CLICKED,
         MAIL_OPENED,
+        MAIL_BOUNCED,
+        MAIL_COMPLAINED,
         ORDER_PLACED,
     }
 )

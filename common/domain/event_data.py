@@ -13,6 +13,8 @@ from common.domain.event import (
     CONTACT_UPDATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
+    MAIL_BOUNCED,
+    MAIL_COMPLAINED,
     MAIL_OPENED,
     ORDER_PLACED,
     PROJECT_ADDED,
@@ -58,6 +60,15 @@ class ReaderData(EventData):
     bot: bool = False
 
 
+class RefusedData(EventData):
+    """A message that came back, or was complained of. `email`: the address, where it is not the contact's own."""
+
+    effect: str | None = Field(default=None, max_length=64)
+    email: str | None = Field(default=None, max_length=320)
+    permanent: bool = False
+    reason: str = Field(default="", max_length=1_000)
+
+
 class LinkData(ReaderData):
     link: str = Field(min_length=1, max_length=200)
 
@@ -94,6 +105,8 @@ DATA: Mapping[str, type[BaseModel]] = {
     CONTACT_UPDATED: ContactEventData,
     FORM_SUBMITTED: FormData,
     LINK_CLICKED: LinkData,
+    MAIL_BOUNCED: RefusedData,
+    MAIL_COMPLAINED: RefusedData,
     MAIL_OPENED: ReaderData,
     ORDER_PLACED: OrderData,
     PROJECT_ADDED: ProjectData,

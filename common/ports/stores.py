@@ -32,6 +32,10 @@ class Addresses(Protocol):
         """One more bounce; a permanent one, or the fifth in a row, blocks."""
         ...
 
+    def complained(self, address: str, *, reason: str, at: datetime) -> Write:
+        """Its owner called a mail unwanted: that blocks, too."""
+        ...
+
     def delivered(self, addresses: Iterable[str]) -> Write:
         """Ends their rows of bounces."""
         ...

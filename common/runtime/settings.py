@@ -78,13 +78,15 @@ class MailServer(Part):
 class SmtpSettings(Part):
     """`url`: `smtp://`, `smtp+starttls://` or `smtps://` with `user:password@host:port`; times in seconds.
 
-    `lease`: how long a message may be on the wire before it counts as in doubt.
+    `lease`: how long a message may be on the wire before it counts as in doubt. `bounces`: so many in a row block an
+    address.
     """
 
     url: SecretStr | None = None
     pool: Annotated[int, Field(ge=1, le=100)] = 8
     timeout: Annotated[float, Field(gt=0, le=120)] = 20
     lease: Annotated[float, Field(gt=0, le=600)] = 60
+    bounces: Annotated[int, Field(ge=1, le=100)] = 5
 
     @model_validator(mode="after")
     def understandable(self) -> Self:

@@ -57,7 +57,7 @@ def stores_of(process: Process) -> Stores:
         decisions=MongoDecisions(database),
         effects=MongoEffects(database),
         archive=process.archive,
-        addresses=MongoAddresses(database),
+        addresses=MongoAddresses(database, process.settings.smtp.bounces),
         held=MongoHeldAddresses(database),
         bulks=MongoBulks(database, process.partitions, process.announce),
     )

@@ -8,7 +8,7 @@ from common.domain.admit import Candidate, Enrol, History, Refuse, Ruling, admit
 from common.domain.conditions import Seen
 from common.domain.conditions import Verdict as Judged
 from common.domain.decision import Verdict
-from common.domain.event import LINK_CLICKED, MAIL_OPENED
+from common.domain.event import LINK_CLICKED, MAIL_BOUNCED, MAIL_COMPLAINED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot, kept_data
 from common.domain.reasons import DropOut, Refusal
@@ -16,16 +16,19 @@ from common.domain.recipient import RecipientStatus
 from common.messages.happened import ParticipantEnrolled, SuggestionRefused
 from common.messages.record import Finding, Heard, Record, Suggestion
 from services.executor.journal import Note, about
-from services.executor.turn import Reached, Turn
+from services.executor.turn import CameBack, Reached, Turn
 
 READ = {MAIL_OPENED: RecipientStatus.OPENED, LINK_CLICKED: RecipientStatus.CLICKED}
 """What readers do with a message, and what it is to them then."""
+
+REFUSED = {MAIL_BOUNCED: RecipientStatus.BOUNCED, MAIL_COMPLAINED: RecipientStatus.COMPLAINED}
 
 
 def apply_event(turn: Turn, record: Record) -> None:
     """Everything that one record of the road means to its contact's passages."""
     assert record.contact is not None, "only records about a contact travel the road"
     note_reader(turn, record, record.contact)
+    note_refusal(turn, record, record.contact)
     fire_until(turn, record.contact, record.time)
     turn.ended.clear()  # what a timer ended was over before this event
     for finding in record.findings.criteria:
@@ -43,6 +46,18 @@ def note_reader(turn: Turn, record: Record, contact_id: str) -> None:
     effect = record.data.get("effect")
     if status is not None and isinstance(effect, str):
         turn.reached.append(Reached(effect, contact_id, status))
+
+
+def note_refusal(turn: Turn, record: Record, contact_id: str) -> None:
+    """A mail came back later, or was complained of: it counts against the address."""
+    if record.type not in REFUSED:
+        return
+    data = record.data
+    complained, permanent = record.type == MAIL_COMPLAINED, data.get("permanent") is True
+    if address := data.get("email") or turn.contact(contact_id).email:
+        turn.came_back.append(CameBack(address, data.get("reason", ""), permanent, complained))
+    if isinstance(effect := data.get("effect"), str):
+        turn.reached.append(Reached(effect, contact_id, REFUSED[record.type]))
 
 
 def fire_until(turn: Turn, contact_id: str, until: datetime) -> None:

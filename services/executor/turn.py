@@ -58,6 +58,16 @@ class Reached:
     status: RecipientStatus
 
 
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """An address that refused a mail after all (`permanent`: for good), or `complained` of it."""
+
+    address: str
+    reason: str
+    permanent: bool
+    complained: bool
+
+
 @dataclass(slots=True)
 class Known:
     """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
@@ -94,6 +104,7 @@ class Turn:
     """To the trigger, without being events."""
     settled: list[Settled] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
+    came_back: list[CameBack] = field(default_factory=list)
     facts: list[tuple[str, Happened]] = field(default_factory=list)
     holders: dict[str, str | None] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)

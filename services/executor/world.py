@@ -26,7 +26,7 @@ from common.runtime.handler import Outcome
 from services.executor.apply import apply_event, fire
 from services.executor.bulk_count import BulkCount
 from services.executor.operations import OPERATIONS
-from services.executor.turn import Known, Reached, Scope, Turn
+from services.executor.turn import CameBack, Known, Reached, Scope, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class ExecutorWorld:
         self._bulk = BulkCount()
         self._settled: list[Settled] = []
         self._reached: list[Reached] = []
+        self._came_back: list[CameBack] = []
         self._told: list[Record] = []
         self._decisions: list[Decision] = []
 
@@ -110,6 +111,7 @@ class ExecutorWorld:
         self._bulk.count(turn)
         self._settled += turn.settled
         self._reached += turn.reached
+        self._came_back += turn.came_back
         if turn.cause and turn.cause.again:
             known.decided.update((turn.cause.id, note.flow) for note in turn.notes.values())
         self._note(turn)
@@ -161,6 +163,14 @@ class ExecutorWorld:
             )
             for settled in self._settled
             if settled.bounced and settled.address
+        ]
+        writes += [
+            addresses.complained(each.address, reason=each.reason, at=self._scope.now)
+            if each.complained
+            else addresses.bounced(
+                each.address, permanent=each.permanent, reason=each.reason, at=self._scope.now
+            )
+            for each in self._came_back
         ]
         delivered = {s.address for s in self._settled if s.state is EffectState.DONE and s.address}
         return [*writes, addresses.delivered(delivered)] if delivered else writes

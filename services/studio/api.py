@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.ports import Keys, Selected, Selections
 from common.runtime.stepping import Stepper
 from services.studio import (
+    addresses_api,
     clock_api,
     contents_api,
     flows_api,
@@ -38,6 +40,7 @@ class Studio:
     queue: Queue
     selections: Selections
     selected: Selected
+    addresses: MongoAddresses
     subscription_types: MongoSubscriptionTypes
     keys: Keys
     stepper: Stepper
@@ -54,6 +57,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         forms_api.router(studio.forms),
         submissions_api.router(studio.queue),
         selections_api.router(studio.selections, studio.selected, designs.clock),
+        addresses_api.router(studio.addresses),
         subscription_types_api.router(studio.subscription_types, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),

@@ -23,6 +23,7 @@ from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
 from services.trigger import (
     api,
+    bounces_api,
     bulk_api,
     crm_webhook,
     forms_api,
@@ -75,6 +76,7 @@ async def parts(process: Process) -> Parts:
             refused_api.router(refused, intake),
             bulk_api.router(bulk_enrolments(process, bulks)),
             sms_reports.router(MongoEffects(process.database), intake),
+            bounces_api.router(reader.effects, intake),
             reader_api.router(reader, public),
             preference_page.router(reader),
             forms_api.router(public, tokens),

@@ -8,7 +8,14 @@ from typing import Any
 from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import READ, by_bot, changed_by
-from common.domain.event import BULK_CONTINUED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED
+from common.domain.event import (
+    BULK_CONTINUED,
+    ENROLMENT_SUGGESTED,
+    MAIL_BOUNCED,
+    MAIL_COMPLAINED,
+    PARTICIPANT_REMOVED,
+    SMS_REPORTED,
+)
 from common.domain.facts import Facts, collect
 from common.domain.flow_book import ANY, Candidates, FlowBook
 from common.messages.record import Concern, Heard, Record, Suggestion
@@ -19,6 +26,8 @@ from services.trigger.bulk import BulkTurn, next_turn
 
 PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
+
+CAME_BACK = frozenset({MAIL_BOUNCED, MAIL_COMPLAINED})
 
 
 class TriggerHandler(KeepsNoTime):
@@ -172,7 +181,7 @@ class TriggerWorld(HasNoTimers):
 
 def is_passed_on(record: Record) -> bool:
     """The executor has to hear of operations, and of what was done with its messages."""
-    return record.type in PASSED_ON or (record.type in READ and "effect" in record.data)
+    return record.type in PASSED_ON or (record.type in READ | CAME_BACK and "effect" in record.data)
 
 
 def event_view(record: Record) -> dict[str, Any]:

@@ -147,6 +147,10 @@ class MemoryAddresses:
         self.bounces.append((address, permanent))
         return NOTHING
 
+    def complained(self, address: str, *, reason: str, at: datetime) -> Write:
+        self.blocking.add(address_key(address))
+        return NOTHING
+
     def delivered(self, addresses: Iterable[str]) -> Write:
         self.reached |= set(addresses)
         return NOTHING

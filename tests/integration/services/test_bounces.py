@@ -1,0 +1,159 @@
+"""Bounces and complaints that come later: taken at the door, counted against the address, listed, undone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest_asyncio
+
+from tests.integration.services.engine import Engine
+from tests.support.flows import a_flow
+
+FLOW = "bouncing"
+DSN = """\
+From: MAILER-DAEMON@example.net
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary=B
+
+--B
+Content-Type: text/plain
+
+It could not be delivered.
+--B
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {email}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+--B
+Content-Type: text/rfc822-headers
+
+Message-ID: <effect.{effect}@example.org>
+Subject: hello
+--B--
+"""
+ARF = """\
+From: abuse@example.net
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary=B
+
+--B
+Content-Type: message/feedback-report
+
+Feedback-Type: abuse
+Version: 1
+--B
+Content-Type: message/rfc822
+
+Message-ID: <effect.{effect}@example.org>
+Subject: hello
+
+Hello
+--B--
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
+async def flow(engine: Engine) -> None:
+    await engine.runs(FLOW, a_flow().triggered_by({"kind": "manual"}).mail("hello").wait("rest", days=9))
+
+
+async def mailed(engine: Engine, contact: str) -> str:
+    """Someone who has got the mail; answers its effect."""
+    await engine.contacts(contact)
+    await engine.suggests(FLOW, contact)
+    found = await engine.process.database["effects"].find_one({"contact": contact})
+    assert found is not None
+    return str(found["_id"])
+
+
+async def report(engine: Engine, raw: str) -> Any:
+    headers = {"Content-Type": "message/rfc822"}
+    told = await engine.call("POST", "/v1/bounces", content=raw.encode(), headers=headers)
+    await engine.drain()
+    return told
+
+
+async def status(engine: Engine, contact: str) -> Any:
+    return (await engine.passage(FLOW, contact))["message_status"]
+
+
+async def blocked(engine: Engine, email: str) -> Mapping[str, Any] | None:
+    page = await engine.call("GET", "/v1/addresses/blocked", params={"limit": 1000})
+    return next((row for row in page["items"] if row["address"] == email), None)
+
+
+async def test_a_permanent_bounce_by_mail_blocks_the_address_once(engine: Engine) -> None:
+    effect = await mailed(engine, "bounced")
+    raw = DSN.format(effect=effect, email="bounced@example.org")
+
+    assert await report(engine, raw) == {"accepted": 1, "duplicates": 0, "unknown": 0}
+    assert await report(engine, raw) == {"accepted": 0, "duplicates": 1, "unknown": 0}
+
+    row = await blocked(engine, "bounced@example.org")
+    assert row is not None and (row["bounces"], row["reason"]) == (1, "smtp; 550 5.1.1 no such user")
+    assert await status(engine, "bounced") == "bounced"
+
+
+async def test_soft_bounces_block_at_the_fifth_in_a_row(engine: Engine) -> None:
+    effect = await mailed(engine, "soft")
+    soft = {"kind": "bounce", "effect": effect, "reason": "452 full"}
+
+    await engine.call("POST", "/v1/bounces", json=[soft] * 4)
+    await engine.drain()
+    assert await blocked(engine, "soft@example.org") is None
+    await engine.call("POST", "/v1/bounces", json=soft)
+    await engine.drain()
+
+    assert await blocked(engine, "soft@example.org") is not None
+
+
+async def test_a_complaint_withdraws_consent_and_is_on_record(engine: Engine) -> None:
+    effect = await mailed(engine, "angry")
+
+    await report(engine, ARF.format(effect=effect))
+
+    assert "withdrawn_at" in (await engine.contact("angry"))["consents"]["e_marketing"]
+    assert await status(engine, "angry") == "complained"
+    page = await engine.call("GET", "/v1/addresses/complaints")
+    assert "angry@example.org" in [row["address"] for row in page["items"]]
+
+
+async def test_what_is_about_no_mail_of_ours_changes_nothing(engine: Engine) -> None:
+    told = await report(engine, DSN.format(effect="0" * 32, email="stranger@example.org"))
+
+    assert told == {"accepted": 0, "duplicates": 0, "unknown": 1}
+    assert await blocked(engine, "stranger@example.org") is None
+    assert await report(engine, "Subject: out of office\n\nBack soon.") == {
+        "accepted": 0, "duplicates": 0, "unknown": 0,
+    }  # fmt: skip
+
+
+async def test_a_report_that_is_none_is_refused_with_its_place(engine: Engine) -> None:
+    answer = await engine.ask("POST", "/v1/bounces", json={"kind": "bump"})
+    assert answer.status_code == 422
+
+
+async def test_an_unblocked_address_gets_mail_again(engine: Engine) -> None:
+    effect = await mailed(engine, "forgiven")
+    await engine.call("POST", "/v1/bounces", json={"kind": "bounce", "effect": effect, "permanent": True})
+    await engine.drain()
+
+    body = {"addresses": ["Forgiven@Example.org"]}
+    assert await engine.call("POST", "/v1/addresses/unblock", json=body) == {"unblocked": 1}
+
+    assert await blocked(engine, "forgiven@example.org") is None
+
+
+async def test_no_cell_of_an_export_is_a_formula(engine: Engine) -> None:
+    effect = await mailed(engine, "sheet")
+    evil = {"kind": "bounce", "effect": effect, "permanent": True, "reason": "=HYPERLINK(1)"}
+    await engine.call("POST", "/v1/bounces", json=evil)
+    await engine.drain()
+
+    answer = await engine.ask("GET", "/v1/addresses/blocked.csv")
+
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert "sheet@example.org,'=HYPERLINK(1),1,True" in answer.text
