@@ -20,6 +20,9 @@ OPEN = {
     "/r/p/{token}": "the signed token is the right",
     "/r/f/{token}": "the signed token is the right",
     "/r/u/{token}": "the signed token is the right",
+    "/r/c/{token}": "the signed token is the right",
+    "/r/form/{form}": "forms are for everybody",
+    "/r/form/{form}/proof": "forms are for everybody",
     "/v1/events/crm": "the CRM signs; without a secret it is off",
     "/v1/schema/flow": "no secret, and editors fetch it",
 }
