@@ -16,11 +16,15 @@ from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.collections import ensure_collections
 from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.forms import MongoForms, MongoSubmissions
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.reports import MongoReports
 from common.adapters.mongo.retention import Kept, MongoRetention
 from common.domain.decision import Decision, Verdict
 from common.domain.effect import EffectState
+from common.domain.forms.elements.text import Text
+from common.domain.forms.form import Form, Page
+from common.domain.forms.submission import Submission, SubmissionState
 from common.domain.participant import Participant
 from common.domain.reasons import Refusal, Status
 from common.messages.happened import SuggestionRefused
@@ -125,3 +129,19 @@ async def test_a_crowd_goes_in_batches(handle: Handle) -> None:
     await keep(handle, *MongoParticipants(handle).insert([left(number) for number in range(25)]))
     removed = [await store.remove(Kept.PARTICIPANTS, LATER, 10) for _ in range(4)]
     assert removed == [10, 10, 5, 0]
+
+
+async def test_submissions_go_with_what_was_uploaded(handle: Handle) -> None:
+    forms, submissions = MongoForms(handle), MongoSubmissions(handle)
+    form = Form(name="A form", pages=[Page(elements=[Text(id="a", label="A")])])
+    assert await forms.add("contact-me", 1, form, at=START) is not None
+    sent = Submission(
+        id="5ab", form="contact-me", form_version=1, state=SubmissionState.WAITING, received_at=START
+    )
+    await keep(handle, *submissions.insert(sent, {"cv": b"mine"}, None))
+
+    assert await sweep(handle, datetime.now(UTC)) == {}
+    assert await sweep(handle, LATER) == {Kept.SUBMISSIONS: 1}
+
+    assert (await submissions.get("5ab"), await submissions.file("5ab", "cv")) == (None, None)
+    assert await submissions.received("contact-me") == 1
