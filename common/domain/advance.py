@@ -4,12 +4,13 @@ Each answers with a `Progress`. An inactive participant never changes. While
 the flow is paused nobody moves: what would have moved a participant is kept, and it is `held` for the resume,
 which comes before anything new that reaches a held participant of a running flow.
 `blocked` holds blocked addresses by their `reassess.address_key`, `in_use` the digests of those that others hold in
-the flow. All may raise what `Walk.run_on` raises.
+the flow, `caps` the frequency caps over all flows. All may raise what `Walk.run_on` raises.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from common.domain.caps import Cap
 from common.domain.conditions import Verdict
 from common.domain.contact import Contact
 from common.domain.open_flow import OpenFlow
@@ -28,6 +29,7 @@ def begin(
     blocked: Collection[str] = (),
     met: Verdict | None = None,
     in_use: Collection[str] = (),
+    caps: Sequence[Cap] = (),
 ) -> Progress:
     """From the queue into the first step; success that the contact has already counts first.
 
@@ -36,7 +38,7 @@ def begin(
     progress = Progress(participant=participant, contact=contact)
     if met:
         progress = note_success(progress, now, met)
-    return _enter(progress, Walk(flow, now, blocked, in_use))
+    return _enter(progress, Walk(flow, now, blocked, in_use, caps))
 
 
 def fire(
@@ -46,6 +48,7 @@ def fire(
     now: datetime,
     blocked: Collection[str] = (),
     in_use: Collection[str] = (),
+    caps: Sequence[Cap] = (),
 ) -> Progress:
     """Its timer fell due: on from the wait. While paused the timer is disarmed and `until` kept."""
     progress = Progress(participant=participant, contact=contact)
@@ -53,9 +56,9 @@ def fire(
         return progress
     if _paused(flow):
         return _held(progress).tell(now, Did.HELD, {"until": participant.until})
-    walk = Walk(flow, now, blocked, in_use)
+    walk = Walk(flow, now, blocked, in_use, caps)
     if walk.outdated(progress):
-        return resume(participant, contact, flow, now, blocked, in_use)
+        return resume(participant, contact, flow, now, blocked, in_use, caps)
     progress = walk.ask_success(progress)
     return walk.wake(progress) if progress.participant.active else progress
 
@@ -69,15 +72,16 @@ def hear(
     slot_name: str,
     slot: Slot,
     in_use: Collection[str] = (),
+    caps: Sequence[Cap] = (),
 ) -> Progress:
     """The contact did something that a wait of the flow names: it is kept, and may end the wait right now.
 
     The latest of its kind is kept; yet what came first stays if it ends the wait of someone held by a pause.
     """
-    progress = resume(participant, contact, flow, now, blocked, in_use)
+    progress = resume(participant, contact, flow, now, blocked, in_use, caps)
     if not progress.participant.active:
         return progress
-    walk = Walk(flow, now, blocked, in_use)
+    walk = Walk(flow, now, blocked, in_use, caps)
     if _paused(flow):
         return _keep_for_resume(progress, walk, slot_name, slot)
     return walk.hear(_keep(progress, now, slot_name, slot), {slot_name: slot})
@@ -91,13 +95,14 @@ def succeed(
     blocked: Collection[str],
     verdict: Verdict,
     in_use: Collection[str] = (),
+    caps: Sequence[Cap] = (),
 ) -> Progress:
     """An event met a success criterion. The first success counts; a repeat changes nothing."""
-    progress = resume(participant, contact, flow, now, blocked, in_use)
+    progress = resume(participant, contact, flow, now, blocked, in_use, caps)
     if not progress.participant.active or progress.participant.succeeded_at is not None:
         return progress
     if not _paused(flow):
-        return Walk(flow, now, blocked, in_use).succeed(progress, verdict)
+        return Walk(flow, now, blocked, in_use, caps).succeed(progress, verdict)
     progress = note_success(progress, now, verdict)
     return _held(progress) if flow.document.success.move_to_finish else progress
 
@@ -109,6 +114,7 @@ def resume(
     now: datetime,
     blocked: Collection[str] = (),
     in_use: Collection[str] = (),
+    caps: Sequence[Cap] = (),
 ) -> Progress:
     """What the pause kept, and what was edited in it, applied.
 
@@ -117,7 +123,7 @@ def resume(
     with stays.
     """
     progress = Progress(participant=participant, contact=contact)
-    walk = Walk(flow, now, blocked, in_use)
+    walk = Walk(flow, now, blocked, in_use, caps)
     outdated = walk.outdated(progress)
     if not participant.active or not (participant.held or outdated) or _paused(flow):
         return progress

@@ -15,6 +15,8 @@ E_MARKETING = "e_marketing"
 """The purpose whose consent marketing mail asks for."""
 
 MOST_CUSTOM = 200
+MOST_RECENT = 100
+"""Recent messages of each subscription type."""
 MOST_CONSENTS = 50
 MOST_IN_LIST = {"subscriptions": 100, "interests": 500, "projects": 1000}
 """Lists to which an event may add, and how many values each keeps."""
@@ -71,6 +73,14 @@ class Engagement(Model):
     scanned: Tally = Tally()
 
 
+class SentMessage(Model):
+    """A marketing message that was planned for the contact, `effect` in the ledger."""
+
+    at: Instant
+    effect: str
+    subscription_type: Slug | None = None
+
+
 class Company(Model):
     """What of its company a contact carries."""
 
@@ -108,12 +118,14 @@ class ContactData(Model):
 class Contact(ContactData):
     """A contact as stored. `revision` counts its changes, for compare-and-set.
 
-    `engagement` is counted on the road and set by nobody.
+    `engagement` is counted on the road and set by nobody. `recent` has the marketing messages that frequency caps
+    may ask for, the newest last; it stays empty while there are no caps.
     """
 
     id: ContactId
     revision: int = 0
     engagement: Engagement = Engagement()
+    recent: list[SentMessage] = Field(default_factory=list)
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from common.domain.contact import Contact
 
-NOT_DATA = frozenset({"id", "revision", "engagement"})
+NOT_DATA = frozenset({"id", "revision", "engagement", "recent"})
 
 
 def changed_fields(before: Contact, after: Contact) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ Facts = dict[str, Any]
 `contact.selections`, `event.amount`, `event.type`, `event.changed`, `before.country`. Values: text, yes/no,
 number, instant, list of texts. A field that is not there is missing, which is the same as empty."""
 
-NO_FACTS = frozenset({"id", "revision"})
+NO_FACTS = frozenset({"id", "revision", "recent"})
 """Fields of a contact that no condition names."""
 
 

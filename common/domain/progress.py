@@ -27,6 +27,8 @@ class Did(StrEnum):
     CHANGED_CONTACT = "changed_contact"
     SUGGESTED = "suggested"
     """The contact was suggested to another flow."""
+    SKIPPED = "skipped"
+    """The message was left out, since a frequency cap leaves no room for it."""
     KEPT_ACTION = "kept_action"
     SUCCEEDED = "succeeded"
     FINISHED = "finished"
@@ -39,6 +41,7 @@ class Gate(StrEnum):
 
     START = "start"
     WINDOW = "window"
+    CAP = "cap"
 
 
 MOVES = frozenset(
@@ -49,6 +52,7 @@ MOVES = frozenset(
         Did.PLANNED_CALL,
         Did.CHANGED_CONTACT,
         Did.SUGGESTED,
+        Did.SKIPPED,
     }
 )
 

@@ -1,13 +1,15 @@
 """Running on: from step to step, asking again before each, until the participant waits or leaves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from common.domain.caps import Cap, Reached, Then, noted, reached
 from common.domain.chart import Chart
 from common.domain.conditions import Verdict
+from common.domain.contact import SentMessage
 from common.domain.contact_changes import changed_fields, values
 from common.domain.effect import Effect
 from common.domain.flow import MAX_STEPS
@@ -32,6 +34,8 @@ from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, address_digest, reassess, success_met
 from common.domain.steps import Scene, Step
 
+NOTHING_MORE: Mapping[str, Any] = {}
+
 
 class EndlessFlow(Exception):
     """A participant passed more steps in one go than a flow can have: its chart leads in a circle."""
@@ -53,6 +57,7 @@ class Walk:
     now: datetime
     blocked: Collection[str]
     in_use: Collection[str] = ()
+    caps: Sequence[Cap] = ()
 
     @property
     def chart(self) -> Chart:
@@ -73,6 +78,11 @@ class Walk:
             step = self.chart.step(target)
             if (opens := self._opening(step)) > self.now:
                 return self._wait_before(progress, opens, Gate.WINDOW)
+            if full := self._full(progress, step):
+                if full.cap.then is Then.WAIT:
+                    return self._wait_before(progress, full.until, Gate.CAP, full.why)
+                progress, target = progress.tell(self.now, Did.SKIPPED, full.why), self.chart.after(target)
+                continue
             progress, target = self._settle(progress, step.arrive(self._scene(progress)))
         return progress
 
@@ -155,10 +165,29 @@ class Walk:
             return self.now
         return email.window.next_open(self.now, ZoneInfo(self.chart.zone))
 
-    def _wait_before(self, progress: Progress, until: datetime, gate: Gate) -> Progress:
+    def _full(self, progress: Progress, step: Step) -> Reached | None:
+        """The frequency cap that leaves no room for the message of this step."""
+        if step.permission is Permission.NONE or not self._capped:
+            return None
+        return reached(self.caps, progress.contact.recent, self._subscription_type, self.now)
+
+    @property
+    def _capped(self) -> bool:
+        """Caps bind what needs consent; transactional flows override it."""
+        email = self.flow.document.email
+        return bool(self.caps) and not (email and email.override_consent)
+
+    @property
+    def _subscription_type(self) -> str | None:
+        email = self.flow.document.email
+        return email.subscription_type if email else None
+
+    def _wait_before(
+        self, progress: Progress, until: datetime, gate: Gate, why: Mapping[str, Any] = NOTHING_MORE
+    ) -> Progress:
         """Before the step, which is not entered; then everything is asked again."""
         waiting = progress.but(until=until, due=until, before=gate is not Gate.START)
-        return waiting.tell(self.now, Did.WAITS, {"until": until, "for": gate})
+        return waiting.tell(self.now, Did.WAITS, {"until": until, "for": gate, **why})
 
     def _on_again(self, progress: Progress) -> Progress:
         """A wait lies behind the participant, and it goes on by this version."""
@@ -237,7 +266,15 @@ class Walk:
         )
         told = {"channel": act.channel, "content": act.content, "effect": effect.id, **why}
         progress = progress.but(last_message=last).tell(self.now, Did.PLANNED_MESSAGE, told)
-        return replace(progress, effects=(*progress.effects, effect))
+        return self._counted(replace(progress, effects=(*progress.effects, effect)), effect)
+
+    def _counted(self, progress: Progress, effect: Effect) -> Progress:
+        """Noted on the contact, for the caps that later messages meet."""
+        if not self._capped:
+            return progress
+        sent = SentMessage(at=self.now, effect=effect.id, subscription_type=self._subscription_type)
+        recent = noted(self.caps, progress.contact.recent, sent, self.now)
+        return replace(progress, contact=progress.contact.but(recent=recent))
 
     def _call(self, progress: Progress, act: PlanCall, why: dict[str, Any]) -> Progress:
         effect = self._effect(progress, act)

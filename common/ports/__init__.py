@@ -13,6 +13,7 @@ from common.ports.clock import (
 )
 from common.ports.designs import (
     ActAt,
+    CapDesigns,
     Contents,
     FlowDesigns,
     Flows,
@@ -73,6 +74,7 @@ from common.ports.road import (
 from common.ports.stores import (
     Addresses,
     Archive,
+    Caps,
     Contacts,
     Decisions,
     HeldAddresses,
@@ -86,6 +88,8 @@ __all__ = [
     "Backlog",
     "Batches",
     "Bulks",
+    "CapDesigns",
+    "Caps",
     "Channel",
     "Clock",
     "Commit",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from common.domain.access import ApiKey
+from common.domain.caps import Caps, StoredCaps
 from common.domain.conditions import ANYONE, Asker
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
@@ -137,6 +138,15 @@ class Selections(Protocol):
 
     async def save(self, selection: Selection, *, read: int) -> bool:
         """Replace it if it still has the revision `read`."""
+        ...
+
+
+class CapDesigns(Protocol):
+    """The frequency caps of the installation."""
+
+    async def all(self) -> StoredCaps: ...
+    async def replace(self, caps: Caps, *, read: int, at: datetime) -> StoredCaps | None:
+        """Set them anew if they still have the revision `read`; `None`: they have not."""
         ...
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from common.domain.caps import StoredCaps
 from common.domain.contact import Contact
 from common.domain.decision import Decision
 from common.domain.participant import Participant
@@ -51,6 +52,12 @@ class HeldAddresses(Protocol):
     def change(self, released: Mapping[str, str], taken: Mapping[str, str]) -> Sequence[Write]:
         """Let go and take, each by id with its participant; the batch is outrun if another took one first."""
         ...
+
+
+class Caps(Protocol):
+    """Frequency caps, as the executor asks for them."""
+
+    async def all(self) -> StoredCaps: ...
 
 
 class Participants(Protocol):

@@ -9,6 +9,7 @@ from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.bulk import MongoBulks
+from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.decisions import MongoDecisions
@@ -60,6 +61,7 @@ def stores_of(process: Process) -> Stores:
         addresses=MongoAddresses(database, process.settings.smtp.bounces),
         held=MongoHeldAddresses(database),
         bulks=MongoBulks(database, process.partitions, process.announce),
+        caps=MongoCaps(database),
     )
 
 

@@ -77,7 +77,9 @@ def fire(turn: Turn, participant: Participant) -> None:
     contact = turn.contact(participant.contact)
     turn.take(
         participant,
-        advance.fire(participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant)),
+        advance.fire(
+            participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
+        ),
     )
 
 
@@ -90,7 +92,7 @@ def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
     met = Judged(holds=True, seen=finding.seen)
     contact = turn.contact(contact_id)
     told = advance.succeed(
-        participant, contact, flow, scope.now, scope.blocked, met, turn.in_use(participant)
+        participant, contact, flow, scope.now, scope.blocked, met, turn.in_use(participant), scope.caps
     )
     turn.take(participant, told)
 
@@ -104,7 +106,15 @@ def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
     slot = Slot(at=record.time, record=record.id, data=kept_data(record.data))
     contact = turn.contact(contact_id)
     told = advance.hear(
-        participant, contact, flow, scope.now, scope.blocked, heard.slot, slot, turn.in_use(participant)
+        participant,
+        contact,
+        flow,
+        scope.now,
+        scope.blocked,
+        heard.slot,
+        slot,
+        turn.in_use(participant),
+        scope.caps,
     )
     turn.take(participant, told)
 
@@ -182,7 +192,7 @@ def enrol(
     judged = Judged(holds=True, seen=met.seen) if met else None
     contact = turn.contact(participant.contact)
     told = advance.begin(
-        participant, contact, flow, scope.now, scope.blocked, judged, turn.in_use(participant)
+        participant, contact, flow, scope.now, scope.blocked, judged, turn.in_use(participant), scope.caps
     )
     turn.take(participant, told)
 

@@ -28,6 +28,7 @@ from services.executor.apply import fire
 from services.executor.journal import Note, about, leaving
 from services.executor.turn import Reached, Turn
 
+UNSENT = frozenset({EffectState.WITHDRAWN, EffectState.FAILED})
 FORGOTTEN = "the contact was forgotten"
 
 
@@ -50,7 +51,9 @@ def resume_flow(turn: Turn, record: Record) -> None:
         return
     for participant in as_they_stand(turn, task.participants):
         contact = turn.contact(participant.contact)
-        told = advance.resume(participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant))
+        told = advance.resume(
+            participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
+        )
         turn.take(participant, told)
     if task.more:
         turn.again.append(record)
@@ -71,6 +74,8 @@ def settle_message(turn: Turn, record: Record) -> None:
     if participant is None:
         return
     turn.facts.append((participant.contact, settled.fact()))
+    if settled.state in UNSENT:
+        free_room(turn, participant.contact, settled.effect)
     last = participant.last_message
     shown = participant
     if last is not None and last.effect == settled.effect:
@@ -86,6 +91,14 @@ def note_recipient(turn: Turn, record: Record, settled: Settled) -> None:
     no_mailing = turn.contact(record.contact).no_mailing
     if status := settled_status(settled.state, settled.reason, no_mailing=no_mailing):
         turn.reached.append(Reached(settled.effect, record.contact, status))
+
+
+def free_room(turn: Turn, contact_id: str, effect: str) -> None:
+    """A message that was never sent counts under no frequency cap."""
+    contact = turn.contact(contact_id)
+    rest = [sent for sent in contact.recent if sent.effect != effect]
+    if len(rest) < len(contact.recent):
+        turn.contacts[contact_id] = contact.but(recent=rest)
 
 
 def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from common.domain.caps import Cap
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
@@ -31,8 +32,8 @@ class Scope:
     """What holds for every turn of a batch.
 
     `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
-    asked for once-only flows; `tasks`: by the id of the record of a life-cycle act; `trace`: the mark of what
-    timers lead to.
+    asked for once-only flows; `caps`: frequency caps over all flows; `tasks`: by the id of the record of a life-cycle
+    act; `trace`: the mark of what timers lead to.
     """
 
     partition: int
@@ -41,6 +42,7 @@ class Scope:
     blocked: Collection[str]
     earlier: Mapping[tuple[str, str], Collection[str]]
     tasks: Mapping[str, Task]
+    caps: Sequence[Cap] = ()
     trace: str | None = None
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:

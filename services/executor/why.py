@@ -133,6 +133,8 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"went on from {step}{on_what(why)}"
         case Did.WAITS:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
+            if why.get("for") == Gate.CAP:
+                return f"waits before {step}{until}: {cap_text(why)}"
             return f"waits {WAITING_FOR.get(why.get('for', ''), 'at')} {step}{until}"
         case Did.PLANNED_MESSAGE:
             return f"{message_of(why)} planned at {step}"
@@ -145,6 +147,8 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"changed the contact at {step} ({why.get('raised')})"
         case Did.SUGGESTED:
             return f"suggested for flow {why.get('flow')}"
+        case Did.SKIPPED:
+            return f"left out the message of {step}: {cap_text(why)}"
         case Did.KEPT_ACTION:
             return f"kept the action {why.get('action')}{of_record(why)}"
         case Did.SUCCEEDED:
@@ -157,3 +161,12 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"dropped out {where} {step}: {words}" + (f" ({why['text']})" if why.get("text") else "")
         case Did.CANCELLED:
             return "cancelled: the flow was ended"
+
+
+def cap_text(why: Mapping[str, Any]) -> str:
+    """Which cap left no room; of a contact that was forgotten that is not known any more."""
+    cap = why.get("cap")
+    if not cap:
+        return "a frequency cap left no room"
+    kind = f" of type {cap['subscription_type']!r}" if cap.get("subscription_type") else ""
+    return f"{why['sent']} messages{kind} within {cap['days']} days, and the cap is {cap['most']}"

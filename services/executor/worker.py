@@ -57,6 +57,7 @@ class ExecutorHandler:
             blocked=await self._blocked(known),
             earlier=await self._stores.participants.earlier(once_only_pairs(batch.records, batch.book)),
             tasks=tasks,
+            caps=(await self._stores.caps.all()).caps,
             trace=batch.trace,
         )
         return ExecutorWorld(scope, known, self._stores, rising_ids())

@@ -15,6 +15,7 @@ from common.ports import (
     Addresses,
     Archive,
     Bulks,
+    Caps,
     Contacts,
     Decisions,
     Effects,
@@ -41,6 +42,7 @@ class Stores:
     addresses: Addresses
     held: HeldAddresses
     bulks: Bulks
+    caps: Caps
 
 
 class ExecutorWorld:

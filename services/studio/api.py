@@ -7,10 +7,11 @@ from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
-from common.ports import Keys, Selected, Selections
+from common.ports import CapDesigns, Keys, Selected, Selections
 from common.runtime.stepping import Stepper
 from services.studio import (
     addresses_api,
+    caps_api,
     clock_api,
     contents_api,
     flows_api,
@@ -39,6 +40,7 @@ class Studio:
     forms: FormDesigns
     queue: Queue
     selections: Selections
+    caps: CapDesigns
     selected: Selected
     addresses: MongoAddresses
     subscription_types: MongoSubscriptionTypes
@@ -59,6 +61,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         selections_api.router(studio.selections, studio.selected, designs.clock),
         addresses_api.router(studio.addresses),
         subscription_types_api.router(studio.subscription_types, designs.clock),
+        caps_api.router(studio.caps, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),
         operations_api.router(studio.operations, designs),

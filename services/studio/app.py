@@ -6,6 +6,7 @@ from common.adapters.mail.letters import template_problems
 from common.adapters.mail.linting import lint
 from common.adapters.mail.texts import lint_text
 from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.drained import MongoDrained
@@ -67,6 +68,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         ),
         queue=Queue(desk.submissions, desk.people, desk),
         selections=selections,
+        caps=MongoCaps(database),
         selected=MongoSelected(database, process.partitions),
         addresses=MongoAddresses(database),
         subscription_types=MongoSubscriptionTypes(database),

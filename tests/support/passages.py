@@ -1,10 +1,11 @@
 """One participant's way through a flow, driven by a test, with all that came of it kept."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from common.domain import advance, life_cycle
+from common.domain.caps import Cap
 from common.domain.chart import used_contents
 from common.domain.conditions import Verdict
 from common.domain.contact import Contact
@@ -27,6 +28,7 @@ class Passage:
         self.participant: Participant = a_participant(flow, self.contact)
         self.now = START
         self.blocked = blocked
+        self.caps: Sequence[Cap] = ()
         self.last = Progress(participant=self.participant, contact=self.contact)
         self.effects: list[Effect] = []
         self.raised: list[Raised] = []
@@ -46,6 +48,10 @@ class Passage:
         self.now = moment
         return self
 
+    def capped(self, *caps: Cap) -> Self:
+        self.caps = caps
+        return self
+
     def after(self, **length: float) -> Self:
         return self.at(self.now + timedelta(**length))
 
@@ -55,21 +61,21 @@ class Passage:
         return self
 
     def begin(self, met: Verdict | None = None) -> Self:
-        return self._took(advance.begin(*self._situation(), met=met))
+        return self._took(advance.begin(*self._situation(), met=met, caps=self.caps))
 
     def fire(self) -> Self:
         """Its timer, at the time at which it is due if that is later than now."""
         due = self.participant.due
         if due is not None:
             self.now = max(self.now, due)
-        return self._took(advance.fire(*self._situation()))
+        return self._took(advance.fire(*self._situation(), caps=self.caps))
 
     def hear(self, slot: str, record: str = "heard-record", **data: Any) -> Self:
         told = Slot(at=self.now, record=record, data=data)
-        return self._took(advance.hear(*self._situation(), slot, told))
+        return self._took(advance.hear(*self._situation(), slot, told, caps=self.caps))
 
     def succeed(self) -> Self:
-        return self._took(advance.succeed(*self._situation(), Verdict(holds=True)))
+        return self._took(advance.succeed(*self._situation(), Verdict(holds=True), caps=self.caps))
 
     def pause(self) -> Self:
         return self._in_state(FlowState.PAUSED, self.flow.version.version)
@@ -98,7 +104,7 @@ class Passage:
         return self._in_state(FlowState.RUNNING, self.flow.version.version + 1)
 
     def caught_up(self) -> Self:
-        return self._took(advance.resume(*self._situation()))
+        return self._took(advance.resume(*self._situation(), caps=self.caps))
 
     def _situation(self) -> tuple[Participant, Contact, OpenFlow, datetime, Collection[str]]:
         return self.participant, self.contact, self.flow, self.now, self.blocked

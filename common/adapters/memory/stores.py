@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.domain.bulk import Tally
+from common.domain.caps import Cap, StoredCaps
 from common.domain.contact import Contact
 from common.domain.decision import Decision
 from common.domain.effect import Effect
@@ -169,6 +170,14 @@ class MemoryHeldAddresses:
         for held, who in taken.items():
             assert self.rows.setdefault(held, who) == who, "held twice"
         return NONE
+
+
+@dataclass
+class MemoryCaps:
+    caps: list[Cap] = field(default_factory=list)
+
+    async def all(self) -> StoredCaps:
+        return StoredCaps(caps=self.caps)
 
 
 @dataclass

@@ -14,6 +14,7 @@ from common.adapters.memory.stores import (
     MemoryAddresses,
     MemoryArchive,
     MemoryBulks,
+    MemoryCaps,
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
@@ -105,6 +106,7 @@ class Stage:
             addresses=self._addresses,
             held=MemoryHeldAddresses(),
             bulks=bulks,
+            caps=MemoryCaps(),
         )
         before = (TriggerHandler(contacts, bulks), SuccessHandler(versions), FilterHandler(versions))
         return before, ExecutorHandler(stores)

@@ -9,6 +9,7 @@ from common.adapters.memory.stores import (
     MemoryAddresses,
     MemoryArchive,
     MemoryBulks,
+    MemoryCaps,
     MemoryContacts,
     MemoryDecisions,
     MemoryEffects,
@@ -49,6 +50,7 @@ class MemoryRoad:
         self.archive = MemoryArchive()
         self.addresses = MemoryAddresses()
         self.held = MemoryHeldAddresses()
+        self.caps = MemoryCaps()
         self.versions = MemoryVersions()
         self.raised: list[Record] = []
         self.again: list[Record] = []
@@ -65,6 +67,7 @@ class MemoryRoad:
             addresses=self.addresses,
             held=self.held,
             bulks=bulks,
+            caps=self.caps,
         )
         self.executor = ExecutorHandler(stores)
         versions: Any = self.versions

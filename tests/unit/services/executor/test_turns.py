@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from common.domain.caps import Cap
 from common.domain.event import CONTACT_UPDATED, ORDER_PLACED, SELECTION_ADDED
 from common.domain.participant import Participant
 from common.domain.reasons import DropOut, Refusal, Status
@@ -360,3 +361,42 @@ async def test_waiting_for_the_start_and_for_the_window_is_explained():
 
     assert "waits for the flow to begin, before start until 2026-03-03 12:00:00" in road.words
     assert "waits for the sending window to open, before hello until 2026-03-04 08:00:00" in road.words
+
+
+async def test_caps_bind_over_flows_and_are_explained():
+    one = a_flow().mail("hello").wait("rest", days=9)
+    two = a_flow().mail("hi").wait("rest", days=9)
+    road = MemoryRoad(one.open(flow_id="one"), two.open(flow_id="two")).knows(a_contact())
+    road.caps.caps.append(Cap(most=1, days=2))
+
+    await road.happens(ORDER_PLACED)
+    assert [effect.content for effect in road.effects.rows.values()] == ["hello"]
+    assert road.passage(flow_id="two").before
+    assert (
+        "waits before hi until 2026-03-04 12:00:00: 1 messages within 2 days, and the cap is 1" in road.words
+    )
+
+    road.after(days=2)
+    await road.fire()
+    assert [effect.content for effect in road.effects.rows.values()] == ["hello", "hi"]
+
+
+async def test_a_message_that_is_never_sent_makes_room_again():
+    road = MemoryRoad(a_flow().mail("hello").wait("rest", days=9).open()).knows(a_contact())
+    road.caps.caps.append(Cap(most=1, days=2))
+    await road.happens(ORDER_PLACED)
+    assert len(road.contacts.rows["1"].recent) == 1
+
+    await road.settle("1", state="done")
+    assert len(road.contacts.rows["1"].recent) == 1
+    await road.settle("1", state="withdrawn", reason="flow_ended")
+    assert road.contacts.rows["1"].recent == []
+
+
+async def test_a_message_that_is_left_out_is_explained():
+    road = MemoryRoad(a_flow().mail("one").mail("two").wait("rest", days=9).open()).knows(a_contact())
+    road.caps.caps.append(Cap(most=1, days=2, then="skip"))
+
+    await road.happens(ORDER_PLACED)
+
+    assert "left out the message of two: 1 messages within 2 days, and the cap is 1" in road.words

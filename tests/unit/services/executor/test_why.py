@@ -32,6 +32,7 @@ SAID: dict[Did, str] = {
     Did.PLANNED_MESSAGE: "mail 'hello' planned",
     Did.PLANNED_CALL: "webhook planned at rest",
     Did.CHANGED_CONTACT: "changed the contact at rest (contact.updated)",
+    Did.SKIPPED: "left out the message of rest: a frequency cap left no room",
     Did.SUGGESTED: "suggested for flow next",
     Did.KEPT_ACTION: "kept the action link_clicked:offer",
     Did.SUCCEEDED: "met a success criterion",
