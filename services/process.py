@@ -29,7 +29,7 @@ from common.domain.clock import ClockMode
 from common.domain.participant import Participant
 from common.messages.ticket import Ticket
 from common.messages.topology import Service
-from common.ports import Commit, Courier, Ownership, Unavailable
+from common.ports import Commit, Courier, Ownership, Passage, Unavailable
 from common.runtime.bells import Bells
 from common.runtime.flow_cache import FlowCache
 from common.runtime.gauges import Gauges
@@ -112,11 +112,15 @@ class Process:
         if any(write.collection == EFFECTS for write in commit.writes):
             self.bells.ring(Service.EFFECTS, partition)
 
-    def fired(self, now: datetime, timers: Sequence[Participant]) -> None:
+    def fired(self, now: datetime, timers: Sequence[Passage]) -> None:
         """Measure how late timers were; nothing is late while time stands."""
         setting = self.clock.setting
         if setting is not None and setting.mode is ClockMode.RUNNING:
-            late = [now - timer.due for timer in timers if timer.due is not None]
+            late = [
+                now - timer.due
+                for timer in timers
+                if isinstance(timer, Participant) and timer.due is not None
+            ]
             self.metrics.timers(setting.machine_seconds(each) for each in late)
 
     def gauges(self, services: Collection[Service], owned: Callable[[], Collection[Key]]) -> Gauges:

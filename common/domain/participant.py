@@ -75,7 +75,8 @@ class Participant(Model):
     `before` tells that it has not entered the step yet, but waits before it (for the sending window to open).
     `holds` is the digest of the address that nobody else in this run may be mailed at meanwhile.
     `visits` counts arrivals at steps, so that each gets effects of its own. `cause` is the enrolling record,
-    `depth` how many flows deep that was.
+    `depth` how many flows deep that was. `failed_act` is the record of the end or resume that could not be applied
+    to this passage, and does not come to it again.
     """
 
     v: int = 1
@@ -103,6 +104,7 @@ class Participant(Model):
     reason_text: str | None = None
     last_message: LastMessage | None = None
     holds: str | None = None
+    failed_act: str | None = None
 
     @property
     def active(self) -> bool:

@@ -79,6 +79,8 @@ from common.ports.stores import (
     Decisions,
     HeldAddresses,
     Participants,
+    Passage,
+    Unreadable,
 )
 
 __all__ = [
@@ -124,6 +126,7 @@ __all__ = [
     "Parked",
     "Participants",
     "Partitions",
+    "Passage",
     "People",
     "Reports",
     "Selected",
@@ -134,6 +137,7 @@ __all__ = [
     "TextMessage",
     "Unavailable",
     "UnfinishedAct",
+    "Unreadable",
     "Unsendable",
     "Unstorable",
     "VersionLine",

@@ -1,6 +1,7 @@
 """What happens to contacts: stores that plan writes for the batch."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -60,6 +61,18 @@ class Caps(Protocol):
     async def all(self) -> StoredCaps: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A participant whose document this release can't read, and why."""
+
+    id: str
+    contact: str | None
+    why: str
+
+
+Passage = Participant | Unreadable
+
+
 class Participants(Protocol):
     """Participants. Only the executor's partition owner writes them."""
 
@@ -68,16 +81,17 @@ class Participants(Protocol):
         """The ids of all passages of these (contact, flow), whatever became of them; none: left out."""
         ...
 
-    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]: ...
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]: ...
     async def of_flow(
-        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
-    ) -> Sequence[Participant]:
-        """Active participants of one run in one partition; `held`: only those set aside for the resume."""
+        self, flow: str, run: int, partition: int, limit: int, *, act: str, held: bool = False
+    ) -> Sequence[Passage]:
+        """Active participants of one run in one partition, but for those to whom this act could not be applied;
+        `held`: only those set aside for the resume."""
         ...
 
     async def outdated(
-        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
-    ) -> Sequence[Participant]:
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int, *, act: str
+    ) -> Sequence[Passage]:
         """Those of them who stand on one of these steps since a version before the one named."""
         ...
 
@@ -91,6 +105,10 @@ class Participants(Protocol):
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]: ...
     def save(self, participants: Iterable[Participant], read: Mapping[str, Participant]) -> Sequence[Write]:
         """Write what differs from what was read; equal changes become one operation."""
+        ...
+
+    def set_aside(self, unreadable: Mapping[str, str | None]) -> Sequence[Write]:
+        """Disarm and hold these, by id with the act that could not be applied, without reading them."""
         ...
 
     def erase(self, participant: Participant) -> Write: ...

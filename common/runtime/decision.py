@@ -10,7 +10,7 @@ import structlog
 from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.ticket import Ticket
-from common.ports import Batches, Commit, Committed, Guard, Parked, Unstorable
+from common.ports import Batches, Commit, Committed, Guard, Parked, Passage, Unreadable, Unstorable
 from common.runtime.handler import Batch, Handler, World
 from common.runtime.parking import ParkingLimit, describe, log_parked
 
@@ -59,17 +59,19 @@ class Decision:
     async def _commit_without(
         self, spoiling: Reasons, batch: Batch, guard: Guard, tickets: Sequence[Ticket]
     ) -> tuple[Commit, Committed]:
-        commit = await self._decide(batch, guard, tickets, spoiling)
+        commit, decided = await self._decide(batch, guard, tickets, spoiling)
         if commit.parked:
-            self._limit.ask(len(batch.records) + len(batch.timers), len(commit.parked))
+            self._limit.ask(decided, len(commit.parked))
         result = await self._batches.commit(commit)
         if result.outcome is Committed.DONE:
+            self._limit.count(decided, len(commit.parked))
             log_parked(commit.parked)
         return commit, result.outcome
 
     async def _decide(
         self, batch: Batch, guard: Guard, tickets: Sequence[Ticket], spoiling: Reasons = NONE
-    ) -> Commit:
+    ) -> tuple[Commit, int]:
+        """What to commit, and on how many records, timers and people it decides."""
         good = replace(batch, records=[record for record in batch.records if record.id not in spoiling])
         world = await self._handler.load(good)
         parked = [
@@ -79,7 +81,8 @@ class Decision:
         ]
         parked += decide_all(world, good, guard, spoiling)
         outcome = world.outcome()
-        return Commit(
+        parked += [Parked(guard.service, guard.partition, each.record, each.why) for each in outcome.aside]
+        commit = Commit(
             guard=guard,
             tickets=tickets,
             applied=max((ticket.seq for ticket in tickets if ticket.seq is not None), default=None),
@@ -89,6 +92,7 @@ class Decision:
             parked=parked,
             last=batch.now,
         )
+        return commit, len(batch.records) + len(batch.timers) + outcome.people
 
     async def _spoiling(self, batch: Batch, guard: Guard, *, thorough: bool) -> Reasons:
         """Try each record and each timer by itself, keeping nothing."""
@@ -99,7 +103,8 @@ class Decision:
 
     async def _spoils(self, alone: Batch, guard: Guard, thorough: bool) -> str | None:
         try:
-            outcome = await self._batches.rehearse(await self._decide(alone, guard, ()))
+            commit, _ = await self._decide(alone, guard, ())
+            outcome = await self._batches.rehearse(commit)
         except FAULTS as error:
             return describe(error)
         return ALWAYS_OUTRUN if thorough and outcome is Committed.OUTRUN else None
@@ -113,7 +118,7 @@ def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reasons = N
     timers = [
         Parked(guard.service, guard.partition, world.shelve(timer), why)
         for timer in batch.timers
-        if (why := bad_timers.get(timer.id) or error_of(world.fire, timer))
+        if (why := bad_timers.get(timer.id) or error_of_timer(world, timer))
     ]
     records = [
         Parked(guard.service, guard.partition, record, why)
@@ -121,6 +126,10 @@ def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reasons = N
         if (why := error_of(world.decide, record))
     ]
     return timers + records
+
+
+def error_of_timer(world: World, timer: Passage) -> str | None:
+    return timer.why if isinstance(timer, Unreadable) else error_of(world.fire, timer)
 
 
 def error_of(act: Callable[[Subject], None], subject: Subject) -> str | None:

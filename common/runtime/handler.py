@@ -9,7 +9,7 @@ from common.domain.flow_book import FlowBook
 from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.topology import Service
-from common.ports import Write
+from common.ports import Passage, Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,30 @@ class Batch:
     now: datetime
     book: FlowBook
     records: Sequence[Record] = ()
-    timers: Sequence[Participant] = ()
+    timers: Sequence[Passage] = ()
     trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class SetAside:
+    """One person whom a record for many could not be applied to: what takes this person up again, and why."""
+
+    record: Record
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a batch should change: all of it is committed together with the tickets that it took."""
+    """What a batch should change: all of it is committed together with the tickets that it took.
+
+    `people`: how many were decided on by records for many.
+    """
 
     onward: Sequence[Record] = ()
     posted: Sequence[tuple[Service, Record]] = ()
     writes: Sequence[Write] = field(default=())
+    aside: Sequence[SetAside] = ()
+    people: int = 0
 
 
 class World(Protocol):
@@ -47,8 +60,9 @@ class World(Protocol):
         """The timer of this participant has come; the same promise."""
         ...
 
-    def shelve(self, timer: Participant) -> Record:
-        """A timer that raises is disarmed; answers the record that fires it once more, to be parked."""
+    def shelve(self, timer: Passage) -> Record:
+        """A timer that raises, or can't be read, is disarmed; answers the record that fires it once more, to be
+        parked."""
         ...
 
     def outcome(self) -> Outcome: ...
@@ -61,7 +75,7 @@ class Handler(Protocol):
 
     async def load(self, batch: Batch) -> World: ...
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
         """What is due in this partition."""
         ...
 
@@ -71,7 +85,7 @@ class KeepsNoTime:
 
     keeps_time: ClassVar[bool] = False
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
         return ()
 
 
@@ -81,5 +95,5 @@ class HasNoTimers:
     def fire(self, timer: Participant) -> None:
         raise AssertionError(f"no timers here: {timer.id}")
 
-    def shelve(self, timer: Participant) -> Record:
+    def shelve(self, timer: Passage) -> Record:
         raise AssertionError(f"no timers here: {timer.id}")

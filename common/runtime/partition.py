@@ -9,7 +9,6 @@ from time import perf_counter
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.ticket import FRAME, Ticket
 from common.ports import (
@@ -20,6 +19,7 @@ from common.ports import (
     Guard,
     Ownership,
     Partitions,
+    Passage,
     Unavailable,
     Work,
 )
@@ -59,7 +59,7 @@ class Road:
     limit: ParkingLimit
     committed: Callable[[Commit, int, float], None]
     """Told of each committed batch, the number of records and timers in it, and the seconds that it took."""
-    fired: Callable[[datetime, Sequence[Participant]], None]
+    fired: Callable[[datetime, Sequence[Passage]], None]
     """Told of timers that were fired, and of the business time at which they were."""
     tracing: Tracing = UNWATCHED
 
@@ -118,7 +118,7 @@ class PartitionLoop:
 
     async def _turn(self) -> bool:
         """Whether there may be more to do at once; what comes meanwhile rings the bell."""
-        timers: Sequence[Participant] = ()
+        timers: Sequence[Passage] = ()
         if self._handler.keeps_time:
             timers = await self._handler.timers(self._own.partition, await self._now(), FRAME)
         if timers:
@@ -128,7 +128,7 @@ class PartitionLoop:
             await self._settle(tickets, [])
         return bool(timers) or self._inbox.more
 
-    async def _settle(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> None:
+    async def _settle(self, tickets: Sequence[Ticket], timers: Sequence[Passage]) -> None:
         """Decide and commit, as often as somebody else is first."""
         while tickets or timers:
             match await self._attempt(tickets, timers):
@@ -144,7 +144,7 @@ class PartitionLoop:
             if timers:
                 return  # what was due may have moved: the next turn asks again
 
-    async def _attempt(self, tickets: Sequence[Ticket], timers: Sequence[Participant]) -> Committed:
+    async def _attempt(self, tickets: Sequence[Ticket], timers: Sequence[Passage]) -> Committed:
         started = perf_counter()
         records = [record for ticket in tickets for record in ticket.records]
         size = len(records) + len(timers)
@@ -167,7 +167,6 @@ class PartitionLoop:
         if outcome is Committed.DONE:
             self._own = replace(self._own, last=batch.now)
             self._road.committed(commit, size, perf_counter() - started)
-            self._road.limit.count(size, len(commit.parked))
             if timers:
                 self._road.fired(batch.now, timers)
         return outcome

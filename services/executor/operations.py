@@ -1,6 +1,6 @@
 """Records that are no events: ends and resumes of flows, outcomes of messages, tasks of operators."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from common.domain import advance
 from common.domain.decision import Entry, Verdict
@@ -17,14 +17,13 @@ from common.domain.event import (
 )
 from common.domain.participant import Participant
 from common.domain.progress import Did
-from common.domain.reasons import DropOut, FlowState
+from common.domain.reasons import DropOut
 from common.domain.recipient import RecipientStatus, settled_status
 from common.domain.sms import SMS
 from common.messages.happened import ParticipantRemoved
 from common.messages.record import Record
 from common.messages.reported import Reported, SmsStatus
 from common.messages.settled import Settled
-from services.executor.apply import fire
 from services.executor.journal import Note, about, leaving
 from services.executor.turn import Reached, Turn
 
@@ -32,36 +31,22 @@ UNSENT = frozenset({EffectState.WITHDRAWN, EffectState.FAILED})
 FORGOTTEN = "the contact was forgotten"
 
 
-def end_flow(turn: Turn, record: Record) -> None:
-    """Cancel a batch of those inside; the record comes again until nobody is left."""
-    task = turn.scope.tasks[record.id]
-    for participant in as_they_stand(turn, task.participants):
-        turn.take(participant, advance.cancel(participant, turn.scope.now))
-    if task.more:
-        turn.again.append(record)
+def end(turn: Turn, participant: Participant) -> None:
+    turn.take(participant, advance.cancel(participant, turn.scope.now))
 
 
-def resume_flow(turn: Turn, record: Record) -> None:
-    """Let a batch of those held, or whose wait was changed, go on; whoever went on is neither any more, so this comes
-    to an end. Paused again meanwhile: the next resume sees to it."""
+def resume(turn: Turn, participant: Participant) -> None:
+    """On, for whoever is held or stands on a wait that was changed; out of a flow that is not open any more."""
     scope = turn.scope
-    task = scope.tasks[record.id]
-    flow = scope.open_flow(record.data["flow"], record.data["run"])
-    if flow is None or flow.state is FlowState.PAUSED:
+    flow = scope.open_flow(participant.flow, participant.run)
+    if flow is None:
+        end(turn, participant)
         return
-    for participant in as_they_stand(turn, task.participants):
-        contact = turn.contact(participant.contact)
-        told = advance.resume(
-            participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
-        )
-        turn.take(participant, told)
-    if task.more:
-        turn.again.append(record)
-
-
-def as_they_stand(turn: Turn, participants: Iterable[Participant]) -> Iterator[Participant]:
-    """A batch before this one may have moved them since they were read."""
-    return (turn.participant(participant.id) or participant for participant in participants)
+    contact = turn.contact(participant.contact)
+    told = advance.resume(
+        participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
+    )
+    turn.take(participant, told)
 
 
 def settle_message(turn: Turn, record: Record) -> None:
@@ -142,13 +127,11 @@ def remove_participant(turn: Turn, record: Record) -> None:
     turn.notes[participant.id] = about(participant, Verdict.REMOVED)
 
 
-def fire_again(turn: Turn, record: Record) -> None:
-    """A timer that could not be handled is tried once more."""
+def take_up_again(turn: Turn, record: Record) -> None:
+    """Whoever was set aside, because a timer or a life-cycle act could not be handled, is tried once more."""
     participant = turn.participant(record.data["participant"])
     if participant is not None and participant.active and participant.held:
-        armed = participant.but(due=turn.scope.now, held=False)
-        turn.participants[armed.id] = armed
-        fire(turn, armed)
+        resume(turn, participant)
 
 
 def go_on(turn: Turn, record: Record) -> None:
@@ -167,10 +150,11 @@ OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
     BULK_CONTINUED: go_on,
     CONTACT_FORGOTTEN: leave_every_flow,
     EFFECT_SETTLED: settle_message,
-    FLOW_ENDED: end_flow,
-    FLOW_RESUMED: resume_flow,
     PARTICIPANT_REMOVED: remove_participant,
     SMS_REPORTED: report_sms,
-    TIMER_FIRED: fire_again,
+    TIMER_FIRED: take_up_again,
 }
-"""By record type; every other record is an event."""
+"""By record type; what is no life-cycle act either is an event."""
+
+ACTS: Mapping[str, Callable[[Turn, Participant], None]] = {FLOW_ENDED: end, FLOW_RESUMED: resume}
+"""By the type of a record for many: what it means to each of them."""

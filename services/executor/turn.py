@@ -16,14 +16,15 @@ from common.domain.recipient import RecipientStatus
 from common.messages.happened import Happened, ParticipantLeft
 from common.messages.record import Record
 from common.messages.settled import Settled
+from common.ports import Passage
 from services.executor.journal import Note, followed_by, leaving, raised_records
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """The participants that a life-cycle act concerns, as many as one batch takes; `more`: there may be others."""
+    """The passages that a life-cycle act concerns, as many as one batch takes; `more`: there may be others."""
 
-    participants: Sequence[Participant]
+    passages: Sequence[Passage]
     more: bool
 
 

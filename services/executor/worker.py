@@ -19,9 +19,11 @@ from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
 from common.domain.permission import Permission
+from common.domain.reasons import FlowState
 from common.domain.reassess import address_digest, address_key, hold_id
 from common.messages.record import Record
 from common.messages.ticket import FRAME
+from common.ports import Passage
 from common.runtime.handler import Batch
 from services.executor.turn import Known, Scope, Task
 from services.executor.world import ExecutorWorld, Stores
@@ -36,7 +38,7 @@ class ExecutorHandler:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+    async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
         return await self._stores.participants.due(partition, now, limit)
 
     async def load(self, batch: Batch) -> ExecutorWorld:
@@ -63,14 +65,19 @@ class ExecutorHandler:
         return ExecutorWorld(scope, known, self._stores, rising_ids())
 
     async def _task(self, record: Record, batch: Batch) -> Task:
-        """At the end everybody inside; at a resume those held, and those whose wait was changed meanwhile."""
-        flow, run = record.data["flow"], record.data["run"]
+        """At the end everybody inside; at a resume those held, and those whose wait was changed meanwhile.
+
+        Paused again, or ended, since the resume: nobody, the next act sees to them.
+        """
+        act, flow, run = record.id, record.data["flow"], record.data["run"]
         store, resumed = self._stores.participants, record.type == FLOW_RESUMED
-        found = list(await store.of_flow(flow, run, batch.partition, FRAME, held=resumed))
-        opened = batch.book.get(flow) if resumed else None
-        if opened is not None and len(found) < FRAME:
-            changed = opened.version.changed_waits
-            found += await store.outdated(flow, run, batch.partition, changed, FRAME - len(found))
+        opened = batch.book.get(flow)
+        if resumed and (opened is None or opened.run != run or opened.state is FlowState.PAUSED):
+            return Task((), more=False)
+        found = list(await store.of_flow(flow, run, batch.partition, FRAME, act=act, held=resumed))
+        if resumed and opened is not None and len(found) < FRAME:
+            changed, room = opened.version.changed_waits, FRAME - len(found)
+            found += await store.outdated(flow, run, batch.partition, changed, room, act=act)
         return Task(tuple({p.id: p for p in found}.values()), more=len(found) == FRAME)
 
     async def _participants(self, batch: Batch, tasks: Iterable[Task]) -> dict[str, Participant]:
@@ -78,8 +85,9 @@ class ExecutorHandler:
         store = self._stores.participants
         contacts = {record.contact for record in batch.records if record.contact is not None}
         named = {record.data["participant"] for record in batch.records if record.type in BY_PARTICIPANT}
-        found = {timer.id: timer for timer in batch.timers}
-        found |= {participant.id: participant for task in tasks for participant in task.participants}
+        found = readable(batch.timers)
+        for task in tasks:
+            found |= readable(task.passages)
         if contacts:
             found |= {participant.id: participant for participant in await store.active(contacts)}
         if missing := named - found.keys():
@@ -120,6 +128,10 @@ def mails(flow: OpenFlow | None) -> bool:
     return flow is not None and any(
         place.step.permission is Permission.EMAIL for place in flow.chart.places.values()
     )
+
+
+def readable(passages: Iterable[Passage]) -> dict[str, Participant]:
+    return {passage.id: passage for passage in passages if isinstance(passage, Participant)}
 
 
 def once_only_pairs(records: Iterable[Record], book: FlowBook) -> set[tuple[str, str]]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from common.domain.decision import Decision
 from common.domain.effect import Effect, EffectState
 from common.domain.event import TIMER_FIRED
+from common.domain.ids import digest
 from common.domain.participant import Participant
 from common.messages.happened import to_record
 from common.messages.record import Record
@@ -21,12 +23,15 @@ from common.ports import (
     Effects,
     HeldAddresses,
     Participants,
+    Passage,
+    Unreadable,
     Write,
 )
-from common.runtime.handler import Outcome
+from common.runtime.decision import error_of
+from common.runtime.handler import Outcome, SetAside
 from services.executor.apply import apply_event, fire
 from services.executor.bulk_count import BulkCount
-from services.executor.operations import OPERATIONS
+from services.executor.operations import ACTS, OPERATIONS
 from services.executor.turn import CameBack, Known, Reached, Scope, Turn
 
 
@@ -66,12 +71,41 @@ class ExecutorWorld:
         self._came_back: list[CameBack] = []
         self._told: list[Record] = []
         self._decisions: list[Decision] = []
+        self._aside: list[SetAside] = []
+        self._unreadable: dict[str, str | None] = {}
+        self._people = 0
 
     def decide(self, record: Record) -> None:
         """One event or operation; raises without having changed anything."""
+        if act := ACTS.get(record.type):
+            self._apply_to_each(record, act)
+            return
         turn = Turn(self._scope, self._known, record)
         OPERATIONS.get(record.type, apply_event)(turn, record)
         self._absorb(turn)
+
+    def _apply_to_each(self, record: Record, act: Callable[[Turn, Participant], None]) -> None:
+        """A life-cycle act: for each a turn of its own, so that one who can't be handled holds up nobody. The record
+        comes again until nobody is left but those set aside."""
+        task = self._scope.tasks[record.id]
+        for passage in task.passages:
+            if why := self._trouble(record, act, passage):
+                self._aside.append(SetAside(self._hold(passage, record.id), why))
+        self._people += len(task.passages)
+        if task.more:
+            self._again.append(record)
+
+    def _trouble(
+        self, record: Record, act: Callable[[Turn, Participant], None], passage: Passage
+    ) -> str | None:
+        """Why the act could not be applied; a turn before this one may have moved the participant."""
+        if isinstance(passage, Unreadable):
+            return passage.why
+        turn = Turn(self._scope, self._known, record)
+        if why := error_of(partial(act, turn), turn.participant(passage.id) or passage):
+            return why
+        self._absorb(turn)
+        return None
 
     def fire(self, timer: Participant) -> None:
         """The timer of this participant has come; the same promise."""
@@ -79,23 +113,37 @@ class ExecutorWorld:
         fire(turn, turn.participant(timer.id) or timer)
         self._absorb(turn)
 
-    def shelve(self, timer: Participant) -> Record:
+    def shelve(self, timer: Passage) -> Record:
         """Its timer can't be handled: disarm it, so that it holds up nobody. Answers what fires it once more."""
-        self._known.participants[timer.id] = timer.but(due=None, held=True)
+        return self._hold(timer)
+
+    def _hold(self, passage: Passage, act: str | None = None) -> Record:
+        """Disarmed and held, out of reach of this act; answers what takes it up again."""
+        if isinstance(passage, Unreadable):
+            self._unreadable[passage.id] = act
+        else:
+            standing = self._known.participants.get(passage.id, passage)
+            self._known.participants[passage.id] = standing.but(due=None, held=True, failed_act=act)
         return Record(
-            id=f"{timer.id}:{timer.visits}",
+            id=digest("set aside", passage.id, act or "", self._scope.now.isoformat()),
             type=TIMER_FIRED,
             source="headrace/executor",
-            contact=timer.contact,
+            contact=passage.contact,
             time=self._scope.now,
-            data={"participant": timer.id},
+            data={"participant": passage.id},
         )
 
     def outcome(self) -> Outcome:
         posted = [(Service.TRIGGER, record) for record in self._raised]
         posted += [(Service.TRIGGER, record) for record in self._back]
         posted += [(Service.EXECUTOR, record) for record in self._again]
-        return Outcome(onward=self._told, posted=posted, writes=self._writes())
+        return Outcome(
+            onward=self._told,
+            posted=posted,
+            writes=self._writes(),
+            aside=self._aside,
+            people=self._people,
+        )
 
     def _absorb(self, turn: Turn) -> None:
         known = self._known
@@ -137,6 +185,7 @@ class ExecutorWorld:
         erased = [stores.participants.erase(p) for p in self._known.erased.values() if p.id in read]
         return [
             *stores.participants.save(changed, read),
+            *stores.participants.set_aside(self._unreadable),
             *erased,
             *stores.participants.insert(new),
             *stores.contacts.save(contacts, self._read_contacts),

@@ -59,15 +59,15 @@ class MemoryParticipants:
         return [p for p in self.rows.values() if p.due is not None and p.due <= now][:limit]
 
     async def of_flow(
-        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
+        self, flow: str, run: int, partition: int, limit: int, *, act: str, held: bool = False
     ) -> Sequence[Participant]:
-        inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
+        inside = self._inside(flow, run, act)
         return [p for p in inside if p.held or not held][:limit]
 
     async def outdated(
-        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int, *, act: str
     ) -> Sequence[Participant]:
-        inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
+        inside = self._inside(flow, run, act)
         return [p for p in inside if p.version < changed.get(p.step, 0)][:limit]
 
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
@@ -86,6 +86,14 @@ class MemoryParticipants:
             self.rows[p.id] = p
         self._check()
         return NONE
+
+    def set_aside(self, unreadable: Mapping[str, str | None]) -> Sequence[Write]:
+        assert not unreadable, "rows in memory are participants"
+        return NONE
+
+    def _inside(self, flow: str, run: int, act: str) -> list[Participant]:
+        inside = [p for p in self.rows.values() if p.active and (p.flow, p.run) == (flow, run)]
+        return [p for p in inside if p.failed_act != act]
 
     def erase(self, participant: Participant) -> Write:
         del self.rows[participant.id]

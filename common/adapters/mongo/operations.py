@@ -12,7 +12,7 @@ from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.flows import FLOWS
-from common.adapters.mongo.participants import PARTICIPANTS, to_participant
+from common.adapters.mongo.participants import PARTICIPANTS, readable, to_passage
 from common.adapters.mongo.partitions import MEMBERS, PARTITIONS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import EffectState
@@ -150,7 +150,8 @@ class MongoOperations:
     async def _participants(
         self, query: Document, limit: int, sort: str | None = None
     ) -> Sequence[Participant]:
+        """Those that can be read: the others are set aside when their turn comes, and told of by what is parked."""
         found = self._database[PARTICIPANTS].find(query).limit(limit)
         with translated():
             rows = found.sort(sort, ASCENDING) if sort else found
-            return [to_participant(row) async for row in rows]
+            return [passage async for row in rows if (passage := readable(to_passage(row)))]

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany
+from pydantic import ValidationError
+from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.ids import digest
 from common.domain.participant import Participant
 from common.domain.reasons import Status
-from common.ports import Write
+from common.ports import Passage, Unreadable, Write
 
 PARTICIPANTS = "participants"
 TOMBSTONES = "tombstones"
@@ -77,26 +78,25 @@ class MongoParticipants:
                 found[row["contact"], row["flow"]].add(row["_id"])
         return found
 
-    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Participant]:
+    async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
         query = {"partition": partition, "due": {"$lte": now}}
         with translated():
             rows = self._participants.find(query).sort("due", ASCENDING).limit(limit)
-            return [to_participant(row) async for row in rows]
+            return [to_passage(row) async for row in rows]
 
     async def of_flow(
-        self, flow: str, run: int, partition: int, limit: int, *, held: bool = False
-    ) -> Sequence[Participant]:
-        query: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
-        return await self._find(query | ({"held": True} if held else {}), limit)
+        self, flow: str, run: int, partition: int, limit: int, *, act: str, held: bool = False
+    ) -> Sequence[Passage]:
+        inside = inside_of(flow, run, partition, act)
+        return await self._passages(inside | ({"held": True} if held else {}), limit)
 
     async def outdated(
-        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int
-    ) -> Sequence[Participant]:
+        self, flow: str, run: int, partition: int, changed: Mapping[str, int], limit: int, *, act: str
+    ) -> Sequence[Passage]:
         if not changed:
             return ()
         older = [{"step": step, "version": {"$lt": version}} for step, version in changed.items()]
-        query: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
-        return await self._find(query | {"$or": older}, limit)
+        return await self._passages(inside_of(flow, run, partition, act) | {"$or": older}, limit)
 
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"_id": {"$in": list(set(ids))}})
@@ -104,13 +104,18 @@ class MongoParticipants:
     async def listed(
         self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
     ) -> Sequence[Participant]:
-        """One page of a flow's participants, in the order of their ids, behind `after`."""
+        """One page of a flow's participants, in the order of their ids, behind `after`; without those that this
+        release can't read."""
         query: Document = {"flow": flow}
         query |= {"status": status} if status else {}
         query |= {"_id": {"$gt": after}} if after else {}
+        found: list[Participant] = []
         with translated():
-            rows = self._participants.find(query).sort("_id", ASCENDING).limit(limit)
-            return [to_participant(row) async for row in rows]
+            async for row in self._participants.find(query).sort("_id", ASCENDING).batch_size(limit):
+                found += filter(None, [readable(to_passage(row))])
+                if len(found) == limit:
+                    break
+        return found
 
     async def standing(self, flow: str, run: int) -> Mapping[str, int]:
         """How many active participants stand on each step, counted from an index alone."""
@@ -137,12 +142,31 @@ class MongoParticipants:
         matches = sum(len(ids) for _, ids in alike.values())
         return [Write(PARTICIPANTS, operations, matches=matches)] if operations else []
 
+    def set_aside(self, unreadable: Mapping[str, str | None]) -> Sequence[Write]:
+        operations = [
+            UpdateOne(
+                {"_id": participant}, {"$set": {"held": True, "failed_act": act}, "$unset": {"due": ""}}
+            )
+            for participant, act in unreadable.items()
+        ]
+        return [Write(PARTICIPANTS, operations)] if operations else []
+
     def erase(self, participant: Participant) -> Write:
         return Write(PARTICIPANTS, [DeleteOne({"_id": participant.id})])
 
     async def _find(self, query: Document, limit: int = 0) -> Sequence[Participant]:
         with translated():
             return [to_participant(row) async for row in self._participants.find(query).limit(limit)]
+
+    async def _passages(self, query: Document, limit: int) -> Sequence[Passage]:
+        with translated():
+            return [to_passage(row) async for row in self._participants.find(query).limit(limit)]
+
+
+def inside_of(flow: str, run: int, partition: int, act: str) -> Document:
+    """Whom a life-cycle act concerns, but for those to whom it could not be applied."""
+    inside: Document = {"flow": flow, "run": run, "status": Status.ACTIVE, "partition": partition}
+    return inside | {"failed_act": {"$ne": act}}
 
 
 def difference(before: Document, now: Document) -> Document:
@@ -175,3 +199,16 @@ def to_document(participant: Participant) -> Document:
 def to_participant(document: Document) -> Participant:
     document.pop("ended_at", None)
     return Participant.model_validate({"id": document.pop("_id")} | document)
+
+
+def readable(passage: Passage) -> Participant | None:
+    return passage if isinstance(passage, Participant) else None
+
+
+def to_passage(document: Document) -> Passage:
+    """A document that this release can't read spoils nothing but itself."""
+    name, contact = document["_id"], document.get("contact")
+    try:
+        return to_participant(document)
+    except ValidationError as error:
+        return Unreadable(name, contact if isinstance(contact, str) else None, f"unreadable: {error}")

@@ -129,24 +129,34 @@ class Overseer:
     ) -> AsyncIterator[LateParticipant]:
         if flow.unfinished and flow.unfinished >= edge:
             return  # an act is on its way to them
-        for passage in await self.store.left_behind(flow, limit):
-            yield late(passage, passage.since, "its flow has ended, and the end has not reached it")
+        behind = await self.store.left_behind(flow, limit)
+        for found in await self._reasoned(behind, PARKED_END, NOT_ENDED):
+            yield found
         if flow.state is FlowState.RUNNING:
-            for found in await self._held(flow, limit):
+            held = await self.store.held(flow, limit)
+            for found in await self._reasoned(held, PARKED_TIMER, NOT_RESUMED):
                 yield found
             for passage in await self.store.without_timer(flow, limit):
                 yield late(passage, passage.until, "it waits for a time, and no timer is set")
 
-    async def _held(self, flow: FlowStanding, limit: int) -> list[LateParticipant]:
-        held = await self.store.held(flow, limit)
-        parked = await self.store.parked_timers([passage.id for passage in held]) if held else set()
+    async def _reasoned(
+        self, passages: Sequence[Participant], parked: str, otherwise: str
+    ) -> list[LateParticipant]:
+        """Each with one of two reasons: what is to be done for it is parked, or not."""
+        names = await self.store.parked_timers([each.id for each in passages]) if passages else set()
         return [
-            late(passage, passage.until, PARKED_TIMER if passage.id in parked else NOT_RESUMED)
-            for passage in held
+            late(each, each.until or each.since, parked if each.id in names else otherwise)
+            for each in passages
         ]
 
 
-PARKED_TIMER = "its timer could not be handled and is parked: `headrace parked list` has the error"
+PARKED_TIMER = (
+    "its timer, or the resume, could not be handled and is parked: `headrace parked list` has the error"
+)
+PARKED_END = (
+    "its flow has ended, and the end could not be applied to it: `headrace parked list` has the error"
+)
+NOT_ENDED = "its flow has ended, and the end has not reached it"
 NOT_RESUMED = "it is set aside though its flow runs: the resume has not reached it"
 
 

@@ -89,6 +89,7 @@ async def test_a_parked_timer_fires_when_it_is_taken_up_again(engine: Engine) ->
     passage = await engine.passage("shelved", "l-parked")
     participants = engine.process.database["participants"]
     await participants.update_one({"_id": passage["id"]}, {"$set": {"held": True}, "$unset": {"due": ""}})
+    await engine.pass_(days=2)
     row = await a_parked_timer(engine, passage["id"])
     partition = (await participants.find_one({"_id": passage["id"]}))["partition"]
     await engine.process.batches.commit(

@@ -27,7 +27,7 @@ from common.domain.reasons import FlowState
 from common.messages.happened import Happened, from_record
 from common.messages.record import Record
 from common.messages.topology import Service
-from common.runtime.handler import Batch, Handler, Outcome
+from common.runtime.handler import Batch, Handler, Outcome, SetAside
 from services.executor.why import in_words
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
@@ -38,7 +38,8 @@ from tests.support.flows import START, an_open_flow
 
 
 class MemoryRoad:
-    """`now` is business time. `raised` and `again` are what the executor posted and nobody has taken yet."""
+    """`now` is business time. `raised` and `again` are what the executor posted and nobody has taken yet, `aside`
+    those whom it set aside."""
 
     def __init__(self, *flows: OpenFlow) -> None:
         self.now = START
@@ -55,6 +56,7 @@ class MemoryRoad:
         self.raised: list[Record] = []
         self.again: list[Record] = []
         self.told: list[Record] = []
+        self.aside: list[SetAside] = []
         self._numbers = count(1)
         self.open(*flows)
         bulks: Any = MemoryBulks()
@@ -167,6 +169,7 @@ class MemoryRoad:
         """One batch of the executor."""
         outcome = await self._decide(self.executor, records, timers)
         self.told += outcome.onward
+        self.aside += outcome.aside
         for service, record in outcome.posted:
             (self.raised if service is Service.TRIGGER else self.again).append(record)
 

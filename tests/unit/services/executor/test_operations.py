@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.domain import advance
 from common.domain.effect import EffectState
 from common.domain.event import FLOW_ENDED, ORDER_PLACED, PARTICIPANT_REMOVED
 from common.domain.reasons import DropOut, Refusal, Status
@@ -117,6 +118,70 @@ async def test_a_resume_that_was_overtaken_by_an_end_does_nothing():
     await road.execute(resumed)
 
     assert statuses(road) == [Status.CANCELLED]
+
+
+def failing_for(monkeypatch: pytest.MonkeyPatch, contact: str, decision: str) -> None:
+    """This decision raises for the contact's passages."""
+    real = getattr(advance, decision)
+
+    def decide(participant, *arguments):
+        if participant.contact == contact:
+            raise ArithmeticError("too much for this one")
+        return real(participant, *arguments)
+
+    monkeypatch.setattr(advance, decision, decide)
+
+
+async def test_one_who_can_t_be_cancelled_is_set_aside_and_the_end_comes_to_its_end(monkeypatch):
+    monkeypatch.setattr(worker, "FRAME", 2)
+    road = MemoryRoad(a_flow().wait("rest", days=1).open())
+    await enrolled(road, 5)
+
+    with monkeypatch.context() as patch:
+        failing_for(patch, "c1", "cancel")
+        await road.end()
+
+    assert statuses(road).count(Status.CANCELLED) == 4
+    assert (road.passage("c1").active, road.passage("c1").due) == (True, None)
+    (aside,) = road.aside
+    assert aside.why == "ArithmeticError: too much for this one"
+    assert {row.contact for row in road.decisions.rows if row.verdict == "cancelled"} == {
+        "c0",
+        "c2",
+        "c3",
+        "c4",
+    }
+
+    await road.execute(aside.record)
+    assert statuses(road) == [Status.CANCELLED] * 5
+
+
+async def test_one_who_can_t_be_resumed_is_set_aside_and_tried_again_by_hand_or_by_the_next_resume(
+    monkeypatch,
+):
+    monkeypatch.setattr(worker, "FRAME", 2)
+    road = MemoryRoad(a_flow().wait("rest", days=1).wait("stay", days=9).open())
+    await enrolled(road, 5)
+    road.pause().after(days=2)
+    for _ in range(3):
+        await road.fire()
+
+    with monkeypatch.context() as patch:
+        failing_for(patch, "c1", "resume")
+        await road.resume()
+
+    assert [road.passage(f"c{n}").step for n in range(5)] == ["stay", "rest", "stay", "stay", "stay"]
+    assert road.passage("c1").held
+    (aside,) = road.aside
+
+    road.pause()
+    await road.execute(aside.record)
+    assert (road.passage("c1").step, road.passage("c1").held) == ("rest", True), "paused: nobody moves"
+
+    await road.resume()
+    assert (road.passage("c1").step, road.passage("c1").held) == ("stay", False)
+    await road.execute(aside.record)
+    assert road.passage("c1").step == "stay", "taken up again too late: nothing is left to do"
 
 
 async def mailed(**settled):

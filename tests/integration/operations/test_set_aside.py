@@ -1,0 +1,137 @@
+"""One person's trouble is that person's own: documents that can't be read, in an installation at work."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.integration.services.engine import Engine
+from tests.support.flows import FlowBuilder, a_flow
+
+pytestmark = pytest.mark.mongo
+
+PARKED = "/v1/operations/parked"
+MANUAL = {"kind": "manual"}
+
+
+def resting() -> FlowBuilder:
+    return a_flow().triggered_by(MANUAL).wait("rest", days=1).add_to("done")
+
+
+async def rewrite(engine: Engine, collection: str, query: Mapping[str, Any], **fields: Any) -> None:
+    """As no release of the engine would."""
+    result = await engine.process.database[collection].update_one(query, {"$set": fields})
+    assert result.modified_count == 1
+
+
+async def parked(engine: Engine, contact: str) -> list[dict[str, Any]]:
+    page = await engine.call("GET", PARKED, params={"limit": 1000})
+    return [item for item in page["items"] if item["contact"] == contact]
+
+
+async def take_up(engine: Engine, contact: str) -> None:
+    (row,) = await parked(engine, contact)
+    await engine.call("POST", f"{PARKED}/{row['id']}/replay")
+    await engine.drain()
+
+
+async def statuses(engine: Engine, flow: str) -> dict[str, str]:
+    rows = engine.process.database["participants"].find({"flow": flow}, {"contact": 1, "status": 1})
+    return {row["contact"]: row["status"] async for row in rows}
+
+
+async def crowd(engine: Engine, flow: str) -> list[str]:
+    """20 people who rest in the flow; the eighth's passage can't be read."""
+    people = [f"{flow}-{number}" for number in range(20)]
+    await engine.contacts(*people)
+    await engine.runs(flow, resting())
+    await engine.suggests(flow, *people)
+    await rewrite(engine, "participants", {"contact": people[7]}, visits="many")
+    return people
+
+
+async def mend(engine: Engine, contact: str) -> None:
+    await rewrite(engine, "participants", {"contact": contact}, visits=1)
+
+
+async def test_an_unreadable_passage_is_set_aside_when_its_timer_comes_and_the_others_go_on(
+    engine: Engine,
+) -> None:
+    people = await crowd(engine, "aside-due")
+
+    await engine.pass_(days=2)
+
+    assert await statuses(engine, "aside-due") == {
+        name: "active" if name == people[7] else "finished" for name in people
+    }
+    (row,) = await parked(engine, people[7])
+    assert "visits" in row["error"]
+    stuck = await engine.call("GET", "/v1/operations/stuck", params={"late": 0})
+    assert all(item["contact"] != people[7] for item in stuck["participants"]), "shown among the parked"
+
+    await take_up(engine, people[7])
+    assert len(await parked(engine, people[7])) == 1, "not mended yet: parked again"
+
+    await mend(engine, people[7])
+    await take_up(engine, people[7])
+    assert (await statuses(engine, "aside-due"))[people[7]] == "finished"
+    assert await parked(engine, people[7]) == []
+
+
+async def test_the_end_of_a_flow_passes_over_an_unreadable_passage_and_reaches_the_others(
+    engine: Engine,
+) -> None:
+    people = await crowd(engine, "aside-end")
+
+    await engine.act("aside-end", "end")
+
+    assert await statuses(engine, "aside-end") == {
+        name: "active" if name == people[7] else "cancelled" for name in people
+    }
+    await mend(engine, people[7])
+    await take_up(engine, people[7])
+    assert (await statuses(engine, "aside-end"))[people[7]] == "cancelled"
+
+
+async def test_a_resume_passes_over_an_unreadable_passage_and_takes_the_others_on(engine: Engine) -> None:
+    people = await crowd(engine, "aside-resume")
+    await mend(engine, people[7])
+    await engine.act("aside-resume", "pause")
+    await engine.pass_(days=2)
+    await rewrite(engine, "participants", {"contact": people[7]}, visits="many")
+
+    await engine.act("aside-resume", "resume")
+
+    assert await statuses(engine, "aside-resume") == {
+        name: "active" if name == people[7] else "finished" for name in people
+    }
+    await mend(engine, people[7])
+    await take_up(engine, people[7])
+    assert (await statuses(engine, "aside-resume"))[people[7]] == "finished"
+
+
+@pytest.mark.parametrize("collection", ["contacts", "participants"])
+async def test_of_20_records_the_one_that_meets_an_unreadable_document_is_parked(
+    engine: Engine, collection: str
+) -> None:
+    flow = f"aside-{collection}"
+    people = [f"{flow}-{number}" for number in range(20)]
+    await engine.contacts(*people)
+    inside = a_flow().triggered_by({"kind": "order_placed"}).wait("rest", days=9)
+    await engine.runs(flow, inside)
+    await engine.runs(f"{flow}-other", inside)
+    await engine.suggests(f"{flow}-other", *people)
+    field, key = ("revision", "_id") if collection == "contacts" else ("visits", "contact")
+    await rewrite(engine, collection, {key: people[7]}, **{field: "many"})
+
+    events = [
+        {"id": f"{flow}-{name}", "type": "order.placed", "contact": name, "data": {}} for name in people
+    ]
+    await engine.call("POST", "/v1/events", json=events)
+    await engine.drain()
+
+    assert (await statuses(engine, flow)).keys() == {*people} - {people[7]}
+    (row,) = await parked(engine, people[7])
+    assert row["service"] == ("trigger" if collection == "contacts" else "executor")
+    assert field in row["error"]
+    await engine.call("DELETE", f"{PARKED}/{row['id']}")
