@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.domain.bots import Limits
 from common.runtime.secret_file import keep
+from common.runtime.setting_parts import HttpAddress, Part, SmsSettings, WebhookSettings
 
 PREFIX = "HEADRACE_"
 
@@ -56,13 +57,6 @@ class MatcherChoice(StrEnum):
 
     CLOSURES = "closures"
     DURABLE_RULES = "durable_rules"
-
-
-HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class MailServer(Part):
@@ -110,19 +104,6 @@ class SmtpSettings(Part):
             username=unquote(parts.username) if parts.username else None,
             password=SecretStr(unquote(parts.password)) if parts.password else None,
         )
-
-
-class SmsSettings(Part):
-    """Where text messages are handed over (docs/messages.md); without `url` there are none. `token`: sent as bearer.
-
-    `region`: two letters, the country of numbers without a country code whose contact tells none. Times in seconds.
-    """
-
-    url: HttpAddress | None = None
-    token: SecretStr | None = None
-    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
-    pool: Annotated[int, Field(ge=1, le=100)] = 8
-    timeout: Annotated[float, Field(gt=0, le=120)] = 20
 
 
 class CrmSettings(Part):
@@ -224,6 +205,7 @@ class Settings(BaseSettings):
     matcher_minimum: Annotated[int, Field(ge=1)] = 500
     smtp: SmtpSettings = SmtpSettings()
     sms: SmsSettings = SmsSettings()
+    webhook: WebhookSettings = WebhookSettings()
     crm: CrmSettings = CrmSettings()
     reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -239,10 +221,10 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}CRM_UNSIGNED is for trying out: in production set {PREFIX}CRM_SECRET")
         if self.outside_events and self.amqp_url is None:
             raise ValueError(f"{PREFIX}OUTSIDE_EVENTS needs {PREFIX}AMQP_URL: events leave over RabbitMQ")
-        if self.sms.timeout * 2 >= self.smtp.lease:
-            raise ValueError(
-                f"{PREFIX}SMS_TIMEOUT must be under half of {PREFIX}SMTP_LEASE, {self.smtp.lease:g} s"
-            )
+        for name, timeout in (("SMS", self.sms.timeout), ("WEBHOOK", self.webhook.timeout)):
+            if timeout * 2 >= self.smtp.lease:
+                most = f"half of {PREFIX}SMTP_LEASE, {self.smtp.lease:g} s"
+                raise ValueError(f"{PREFIX}{name}_TIMEOUT must be under {most}")
         return self
 
     def missing(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from common.adapters.http.guarded import GuardedTransport
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.letters import LetterChannel
 from common.adapters.mail.rendering import Renderer
@@ -18,6 +19,8 @@ from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
+from common.adapters.webhooks.channel import WebhookChannel
+from common.adapters.webhooks.signing import Secrets
 from common.messages.topology import Service
 from common.ports import Channel, Ownership
 from common.runtime.effect_dispatch import Dispatch
@@ -67,7 +70,7 @@ def stores_of(process: Process) -> Stores:
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
-    channels: list[Channel] = [*mail_channels(process), *sms_channel(process)]
+    channels: list[Channel] = [*mail_channels(process), *sms_channel(process), webhook_channel(process)]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
         flows=process.stored_flows,
@@ -115,6 +118,18 @@ def sms_channel(process: Process) -> list[SmsChannel]:
     provider = HttpSmsProvider(sms.url, token, connections=sms.pool, timeout=sms.timeout)
     process.closing.push_async_callback(provider.close)
     return [SmsChannel(provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)]
+
+
+def webhook_channel(process: Process) -> WebhookChannel:
+    settings = process.settings.webhook
+    channel = WebhookChannel(
+        GuardedTransport(settings.allow, connections=settings.pool),
+        Secrets(settings.secret, settings.secrets),
+        connections=settings.pool,
+        timeout=settings.timeout,
+    )
+    process.closing.push_async_callback(channel.close)
+    return channel
 
 
 def to_smtp_server(server: MailServer) -> SmtpServer:

@@ -139,7 +139,7 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
         case Did.PLANNED_MESSAGE:
             return f"{message_of(why)} planned at {step}"
         case Did.PLANNED_CALL:
-            return f"{why.get('channel')} planned at {step}"
+            return f"{message_of(why)} planned at {step}"
         case Did.REPORTED:
             reason = f" ({why['reason']})" if why.get("reason") else ""
             return f"{message_of(why)} of step {step} was reported {why.get('status')}{reason}"

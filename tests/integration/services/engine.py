@@ -4,6 +4,7 @@ Business time stands, and is moved by the test: what is told of an event is true
 """
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from pydantic import SecretStr
 from common.domain.access import Scope
 from common.domain.contact import E_MARKETING
 from common.runtime.serve import App, Worker, api
-from common.runtime.settings import ReaderSettings, Settings, SmsSettings, SmtpSettings
+from common.runtime.setting_parts import SmsSettings, WebhookSettings
+from common.runtime.settings import ReaderSettings, Settings, SmtpSettings
 from services.all_in_one import SERVICES
 from services.process import Process, assemble, open_process
 from tests.support.flows import FlowBuilder
@@ -28,6 +30,8 @@ from tests.support.replay import stand_at_start
 from tests.support.smtp_sink import SmtpSink
 
 PARTITIONS = 2
+SECRET = "whsec_" + b64encode(b"a secret of the tests, not more").decode()
+"""What calls to other systems are signed with."""
 STOP_SECONDS = 60.0
 """In which workers must have ended; plenty, for a machine under load."""
 HTML = (
@@ -169,6 +173,7 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         partitions=PARTITIONS,
         body_limit=200_000,
         smtp=SmtpSettings(url=SecretStr(f"smtp://127.0.0.1:{sink.port}")),
+        webhook=WebhookSettings(allow="127.0.0.0/8", secret=SecretStr(SECRET)),
         sms=SmsSettings(url=f"{web.url}/sms", token=SecretStr("token"), region="DE"),
         **{"reader": ReaderSettings(soon=0, together=0)} | more,
     )

@@ -30,7 +30,7 @@ SAID: dict[Did, str] = {
     Did.WENT_ON: "into branch 'Germany'",
     Did.WAITS: "waits at rest until 2026-03-02 12:30:00",
     Did.PLANNED_MESSAGE: "mail 'hello' planned",
-    Did.PLANNED_CALL: "webhook planned at rest",
+    Did.PLANNED_CALL: "webhook call planned at rest",
     Did.CHANGED_CONTACT: "changed the contact at rest (contact.updated)",
     Did.SKIPPED: "left out the message of rest: a frequency cap left no room",
     Did.SUGGESTED: "suggested for flow next",

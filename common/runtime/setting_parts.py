@@ -1,0 +1,66 @@
+"""Parts of the settings: what goes out beside mail."""
+
+from base64 import b64decode
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+)
+from pydantic_settings import NoDecode
+
+HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SmsSettings(Part):
+    """Where text messages are handed over (docs/messages.md); without `url` there are none. `token`: sent as bearer.
+
+    `region`: two letters, the country of numbers without a country code whose contact tells none. Times in seconds.
+    """
+
+    url: HttpAddress | None = None
+    token: SecretStr | None = None
+    region: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    pool: Annotated[int, Field(ge=1, le=100)] = 8
+    timeout: Annotated[float, Field(gt=0, le=120)] = 20
+
+
+def _is_secret(value: SecretStr) -> SecretStr:
+    """`whsec_` and 24 to 64 bytes in base64, as Standard Webhooks wants it."""
+    text = value.get_secret_value()
+    try:
+        length = len(b64decode(text.removeprefix("whsec_"), validate=True))
+    except ValueError:
+        length = 0
+    if not text.startswith("whsec_") or not 24 <= length <= 64:
+        raise ValueError("must be whsec_ and 24 to 64 random bytes in base64")
+    return value
+
+
+def _networks(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+WebhookSecret = Annotated[SecretStr, AfterValidator(_is_secret)]
+Networks = Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_networks)]
+
+
+class WebhookSettings(Part):
+    """Calls to other systems. `secret` signs all, `secrets` those to an address and what lies below it; without any
+    secret they are not signed. `allow`: networks that are not public and may be called all the same. `timeout` in
+    seconds."""
+
+    secret: WebhookSecret | None = None
+    secrets: dict[HttpAddress, WebhookSecret] = Field(default_factory=dict)
+    allow: Networks = ()
+    pool: Annotated[int, Field(ge=1, le=100)] = 8
+    timeout: Annotated[float, Field(gt=0, le=120)] = 10
