@@ -67,10 +67,11 @@ Admission = Enrol | Refuse
 def admit(
     candidate: Candidate, flow: OpenFlow | None, history: History, ruling: Ruling, now: datetime
 ) -> Admission:
-    """Enrol or refuse. `flow` is the flow as it stands, `None` when it is not open."""
+    """Enrol or refuse. `flow` is the flow as it stands, `None` when it is not open. One that can't be read lets
+    nobody in."""
     if candidate.depth >= LOOP_DEPTH:
         return Refuse(Refusal.LOOP)
-    if flow is None or flow.run != candidate.run:
+    if flow is None or flow.unreadable or flow.run != candidate.run:
         return Refuse(Refusal.FLOW_CLOSED)
     if flow.document.enrols_until is not None and now >= flow.document.enrols_until:
         return Refuse(Refusal.ENROLMENT_ENDED)

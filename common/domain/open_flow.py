@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from common.domain.flow import Flow, FlowVersion
 from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import FlowState
 
+NEVER = datetime.fromtimestamp(0, UTC)
 SELECTIONS = "contact.selections"
 """The fact that exclusion lists are asked of."""
 
@@ -55,12 +56,16 @@ class Listener:
 
 @dataclass(frozen=True)
 class OpenFlow:
-    """A flow that takes participants, at one frozen version. What is derived is worked out once."""
+    """A flow that takes participants, at one frozen version. What is derived is worked out once.
+
+    `unreadable`: why its version can't be read; the flow stands still in its place, `standing_still`.
+    """
 
     id: str
     state: FlowState
     run: int
     version: FlowVersion
+    unreadable: str | None = None
 
     @property
     def document(self) -> Flow:
@@ -108,8 +113,19 @@ class OpenFlow:
             named.add(SELECTIONS)
         return frozenset(named)
 
+    def compile(self) -> None:
+        """Work out now what is derived. Raises what a version that can't be understood makes it raise."""
+        _ = self.chart, self.triggers, self.criteria, self.actions, self.fields
+
     def _listeners(self, use: Use, patterns: Iterable[Pattern]) -> tuple[Listener, ...]:
         return tuple(
             Listener(self, use, index, pattern, compile_criteria(pattern.asks, self.asker))
             for index, pattern in enumerate(patterns)
         )
+
+
+def standing_still(flow: str, run: int, version: int, why: str) -> OpenFlow:
+    """In place of a flow that can't be read: as if paused, hearing nothing. Nobody comes in, and who is inside is
+    held."""
+    empty = FlowVersion(flow=flow, version=version, document=Flow(name=flow), frozen_at=NEVER)
+    return OpenFlow(flow, FlowState.PAUSED, run, empty, unreadable=why)

@@ -3,10 +3,15 @@
 import asyncio
 from collections.abc import Iterable
 
+import structlog
+
 from common.domain.flow_book import FlowBook, OpenFlow
 from common.domain.reasons import FlowState
 from common.ports import Flows
 
+log = structlog.get_logger()
+
+FLOW_UNREADABLE = "flow.unreadable"
 VERSIONS_KEPT = 1000
 
 VersionKey = tuple[str, int, int]
@@ -27,7 +32,16 @@ class FlowCache:
         async with self._lock:
             if self._book is None or self._book.epoch < at_least:
                 self._book = await self._flows.book()
+                for flow in self.unreadable:
+                    log.error(
+                        FLOW_UNREADABLE, flow=flow.id, flow_version=flow.version.version, why=flow.unreadable
+                    )
             return self._book
+
+    @property
+    def unreadable(self) -> list[OpenFlow]:
+        """The open flows that stand still, since this release can't read them."""
+        return [flow for flow in self._book or () if flow.unreadable is not None]
 
     async def versions(self, named: Iterable[VersionKey]) -> dict[VersionKey, OpenFlow]:
         """These (flow, version, run); those that don't exist are left out."""

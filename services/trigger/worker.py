@@ -190,10 +190,11 @@ def event_view(record: Record) -> dict[str, Any]:
 
 
 def by_hand(record: Record, book: FlowBook) -> Suggestion:
-    """A suggestion by a person, an API call or another flow; the executor refuses it if the flow is closed."""
+    """A suggestion by a person, an API call or another flow; the executor refuses it if the flow is closed,
+    or can't be read."""
     flow_id, by = record.data["flow"], record.data.get("by", "manual")
     flow = book.get(flow_id)
-    if flow is None:
+    if flow is None or flow.unreadable:
         return Suggestion(flow=flow_id, version=0, run=0, by=by)
     return Suggestion(flow=flow.id, version=flow.version.version, run=flow.run, by=by)
 

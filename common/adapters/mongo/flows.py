@@ -2,7 +2,7 @@
 flow was in which state from when on) and `flow_epoch` (how many life-cycle acts there have been)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +12,12 @@ from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
 from common.adapters.mongo.client import MAJORITY, Database, Document, translated
+from common.adapters.mongo.flow_books import FlowBooks, to_version, version_id
 from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
 from common.adapters.mongo.flow_versions import VERSIONS
 from common.domain.conditions.folding import fold
 from common.domain.flow import Flow, FlowVersion, StoredFlow
-from common.domain.flow_book import FlowBook, OpenFlow
+from common.domain.flow_book import FlowBook
 from common.domain.flow_history import FlowAct
 from common.domain.reasons import FlowState
 from common.ports import ActAt, FlowSummary, UnfinishedAct
@@ -39,7 +40,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     ACTS: [],
 }
 
-OPEN = (FlowState.RUNNING.value, FlowState.PAUSED.value)
 ONLY_HERE = {"unfinished": 0, "search": 0}
 """Fields of the stored document that are not the flow's own."""
 
@@ -51,8 +51,7 @@ class MongoFlows:
         self._versions = database[VERSIONS]
         self._epochs = database[EPOCH]
         self._acts = database[ACTS]
-        self._open: dict[str, OpenFlow] = {}
-        self._book: FlowBook | None = None
+        self._books = FlowBooks(self._flows, self._versions)
 
     async def epoch(self) -> int:
         with translated():
@@ -62,49 +61,7 @@ class MongoFlows:
     async def book(self) -> FlowBook:
         """The epoch is read before the flows, so that the book may know more than it claims, never less."""
         epoch = await self.epoch()
-        with translated():
-            heads = self._flows.find({"state": {"$in": OPEN}}, {"state": 1, "run": 1, "version": 1})
-            rows = [row async for row in heads.sort("_id", ASCENDING)]
-        flows = await self._opened(rows)
-        same = flows.keys() == self._open.keys() and all(
-            flow is self._open[name] for name, flow in flows.items()
-        )
-        self._open = flows
-        if self._book is None or self._book.epoch != epoch or not same:
-            self._book = FlowBook(epoch, flows.values())
-        return self._book
-
-    async def _opened(self, rows: Sequence[Document]) -> dict[str, OpenFlow]:
-        """The flows of these rows; those that have not changed are the same objects as before."""
-        missing = [row for row in rows if not is_same(self._open.get(row["_id"]), row)]
-        versions = await self._frozen(missing)
-        return {
-            row["_id"]: OpenFlow(
-                id=row["_id"],
-                state=FlowState(row["state"]),
-                run=row["run"],
-                version=versions[row["_id"]],
-            )
-            if row["_id"] in versions
-            else self._open[row["_id"]]
-            for row in rows
-        }
-
-    async def _frozen(self, rows: Iterable[Document]) -> dict[str, FlowVersion]:
-        """By flow; a version that is known from before, in another state, is not read again."""
-        known = {flow.id: flow.version for flow in self._open.values()}
-        wanted = {row["_id"]: row["version"] for row in rows}
-        kept = {
-            flow: known[flow]
-            for flow, version in wanted.items()
-            if flow in known and known[flow].version == version
-        }
-        ids = [version_id(flow, version) for flow, version in wanted.items() if flow not in kept]
-        if not ids:
-            return kept
-        with translated():
-            found = [to_version(row) async for row in self._versions.find({"_id": {"$in": ids}})]
-        return kept | {version.flow: version for version in found}
+        return await self._books.at(epoch)
 
     async def get(self, flow: str) -> StoredFlow | None:
         with translated():
@@ -257,19 +214,8 @@ SUMMARY = [
 ]
 
 
-def is_same(flow: OpenFlow | None, row: Document) -> bool:
-    """Whether this flow, as it was opened, is still the one in the row."""
-    if flow is None:
-        return False
-    return (flow.state, flow.run, flow.version.version) == (row["state"], row["run"], row["version"])
-
-
 def to_act(row: Document) -> FlowAct:
     return FlowAct(row["flow"], FlowState(row["state"]), row["run"], row["version"], row["noted_at"])
-
-
-def version_id(flow: str, version: int) -> str:
-    return f"{flow}:{version}"
 
 
 def to_document(stored: StoredFlow) -> Document:
@@ -297,8 +243,3 @@ def version_document(version: FlowVersion) -> Document:
         **version.model_dump(exclude={"document"}),
         "document": version.document.model_dump(mode="json"),
     }
-
-
-def to_version(row: Document) -> FlowVersion:
-    del row["_id"]
-    return FlowVersion.model_validate(row)

@@ -135,3 +135,38 @@ async def test_of_20_records_the_one_that_meets_an_unreadable_document_is_parked
     assert row["service"] == ("trigger" if collection == "contacts" else "executor")
     assert field in row["error"]
     await engine.call("DELETE", f"{PARKED}/{row['id']}")
+
+
+async def test_a_flow_that_can_t_be_read_stands_still_and_stops_no_other(engine: Engine) -> None:
+    await engine.contacts("still-1", "still-2", "sound-1")
+    resting_mail = resting().mail("hello")
+    for flow in ("still", "sound"):
+        await engine.runs(flow, resting_mail)
+    await engine.suggests("still", "still-1")
+    await engine.suggests("sound", "sound-1")
+    versions = engine.process.database["flow_versions"]
+    frozen = await versions.find_one({"_id": "still:1"})
+    assert frozen is not None
+    frozen["document"]["steps"][0]["kind"] = "of_a_later_release"
+    await versions.insert_one(frozen | {"_id": "still:2", "version": 2})
+    await rewrite(engine, "flows", {"_id": "still"}, version=2)
+
+    await engine.runs("sound-too", resting())  # an act: the flows are read again
+    await engine.suggests("still", "still-2")
+    await engine.suggests("sound-too", "still-2")
+    await engine.pass_(days=2)
+
+    assert await statuses(engine, "sound") == {"sound-1": "finished"}
+    assert await statuses(engine, "sound-too") == {"still-2": "finished"}
+    assert await statuses(engine, "still") == {"still-1": "active"}, "not cancelled, and nobody came in"
+    assert engine.mails("still-1") == []
+    (unreadable,) = engine.process.flows.unreadable
+    assert unreadable.id == "still" and "of_a_later_release" in str(unreadable.unreadable)
+
+    await versions.delete_one({"_id": "still:2"})
+    await rewrite(engine, "flows", {"_id": "still"}, version=1)
+    await engine.act("still", "pause")
+    await engine.act("still", "resume")
+    assert await statuses(engine, "still") == {"still-1": "finished"}
+    assert engine.mails("still-1") == ["hello"]
+    assert engine.process.flows.unreadable == []
