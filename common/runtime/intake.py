@@ -43,13 +43,21 @@ def uncounted(outcome: Outcome, records: int) -> None:
     """These records are no events from outside."""
 
 
-def marked(records: Iterable[Record], mark: str | None) -> list[Record]:
-    """Records with the mark of the request that brings them, where it is traced."""
-    return [record.but(trace=mark) for record in records] if mark else list(records)
+def marked(records: Iterable[Record], mark: str | None, tracing: Tracing) -> list[Record]:
+    """Each with a mark: in the trace that its sender names, else in that of the request that brings it, if any."""
+    return [
+        record.but(trace=tracing.arrival(record) if record.trace else mark)
+        if record.trace or mark
+        else record
+        for record in records
+    ]
 
 
 class Intake:
-    """Accepts records: when `submit` returns, they are archived and ticketed. `observe` hears what became of them."""
+    """Accepts records: when `submit` returns, they are archived and ticketed. `observe` hears what became of them.
+
+    A record's `trace` is the `traceparent` that its sender gave it, if any.
+    """
 
     def __init__(
         self,
@@ -73,7 +81,7 @@ class Intake:
             return []
         try:
             with self._tracing.intake(len(records)) as mark:
-                new = await self._submit(marked(records, mark))
+                new = await self._submit(marked(records, mark, self._tracing))
         except Unavailable:
             self._observe(Outcome.UNAVAILABLE, len(records))
             raise

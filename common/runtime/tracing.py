@@ -1,8 +1,8 @@
 """Traces: one record's way from the request through every service to the message that it led to.
 
-A sampled request marks its records with a W3C `traceparent`; what follows from a record carries the mark on. Each
-service adds a span to the traces of the marked records in a batch. Without `HEADRACE_OTEL_ENDPOINT` nothing is
-marked, and nothing is done here. All of OpenTelemetry stands behind this file.
+A sampled request marks its records with a W3C `traceparent`, and an event may name a trace of its own; what follows
+from a record carries the mark on. Each service adds a span to the traces of the marked records in a batch. Without
+`HEADRACE_OTEL_ENDPOINT` nothing is marked, and nothing is done here. All of OpenTelemetry stands behind this file.
 """
 
 import asyncio
@@ -54,6 +54,10 @@ class Tracing:
     def intake(self, records: int) -> AbstractContextManager[str | None]:
         """Records on their way into the archive."""
         return NOTHING
+
+    def arrival(self, record: Record) -> str | None:
+        """A record has come that names its sender's trace; answers its mark from here on."""
+        return None
 
     def batch(
         self, service: Service, partition: int, records: Sequence[Record], timers: int
@@ -109,6 +113,13 @@ class OpenTelemetry(Tracing):
     def intake(self, records: int) -> Generator[str | None]:
         with self._tracer.start_as_current_span("intake", attributes={"headrace.records": records}):
             yield self._mark()
+
+    def arrival(self, record: Record) -> str | None:
+        about = {"headrace.record": record.id, "headrace.type": record.type}
+        with self._tracer.start_as_current_span(
+            "event", context=self._from(record.trace), kind=self._api.SpanKind.CONSUMER, attributes=about
+        ):
+            return self._mark()
 
     @contextmanager
     def batch(

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ MOST_DEPTH = 10
 MOST_BYTES = 64_000
 """Of one event's data, as JSON."""
 
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 LARGEST_INT = 2**63 - 1
 NO_NAME = "is no name for a field: it is empty, begins with $, or has a dot, a NUL or half a surrogate pair"
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -48,6 +50,7 @@ class PostedEvent(BaseModel):
     time: Instant | None = None
     data: dict[str, Any] = Field(default_factory=dict)
     data_base64: SkipJsonSchema[Any] = None
+    traceparent: SkipJsonSchema[Any] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +87,14 @@ def read_event(document: Any, fallback_id: str | None) -> Good | Bad:
             sent_at=event.time,
             data=event.data,
             size=size_of(event.data),
+            trace=trace_of(event.traceparent),
         )
     )
+
+
+def trace_of(given: object) -> str | None:
+    """The sender's W3C `traceparent`, of CloudEvents' distributed tracing extension; what is none does no harm."""
+    return given if isinstance(given, str) and TRACEPARENT.fullmatch(given) else None
 
 
 def problems_of(event: PostedEvent, given_id: str | None) -> Iterator[Complaint]:

@@ -9,11 +9,14 @@ from common.domain.complaints import Complaint
 from common.messages.posted import PostedMessage, RefusedMessage
 from common.messages.record import Record
 from services.trigger.cloud_events import KindNotTaken, Unreadable, read_message
-from services.trigger.events import Bad, Good
+from services.trigger.events import Bad, Good, trace_of
 
 WAY = "amqp"
 PREFIXES = ("cloudEvents:", "cloudEvents_")
 """Of application properties that are attributes (AMQP protocol binding 1.0.2, §3.1.3.1)."""
+
+TRACEPARENT = "traceparent"
+"""The header in which senders name the trace of a message."""
 
 MOST_ERRORS = 100
 LONGEST_CONTACT = 128
@@ -30,19 +33,25 @@ class ReadMessage:
 
 
 def read_posted(message: PostedMessage) -> ReadMessage:
-    """Events without id in plain JSON go by the message's own id."""
+    """Events without id in plain JSON go by the message's own id, those without a trace in the message's."""
     try:
         read = read_message(
             message.content_type, attributes_of(message), message.body, message.message_id or None
         )
     except (Unreadable, KindNotTaken) as error:
         return refused_whole(message, str(error))
-    records = tuple(row.record for row in read if isinstance(row, Good))
+    trace = trace_of(message.properties.get(TRACEPARENT))
+    records = tuple(in_trace(row.record, trace) for row in read if isinstance(row, Good))
     errors = list(errors_of(read))
     if not errors:
         return ReadMessage(message, records)
     refusal = RefusedMessage(WAY, message, errors[:MOST_ERRORS], contacts_of(message))
     return ReadMessage(message, records, len(read) - len(records), refusal)
+
+
+def in_trace(record: Record, trace: str | None) -> Record:
+    """Its own trace goes before the message's."""
+    return record if record.trace or not trace else record.but(trace=trace)
 
 
 def refused_whole(message: PostedMessage, why: str) -> ReadMessage:
