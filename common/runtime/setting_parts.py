@@ -1,7 +1,7 @@
-"""Parts of the settings: what goes out beside mail."""
+"""Parts of the settings: what goes out beside mail, and the CRM."""
 
 from base64 import b64decode
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     IPvAnyNetwork,
     SecretStr,
+    model_validator,
 )
 from pydantic_settings import NoDecode
 
@@ -64,3 +65,33 @@ class WebhookSettings(Part):
     allow: Networks = ()
     pool: Annotated[int, Field(ge=1, le=100)] = 8
     timeout: Annotated[float, Field(gt=0, le=120)] = 10
+
+
+class CrmSettings(Part):
+    """The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
+
+    With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, records that
+    events are about are fetched. `timeout` of a request in seconds.
+    """
+
+    secret: Annotated[SecretStr, Field(min_length=16)] | None = None
+    unsigned: bool = False
+    url: HttpAddress | None = None
+    token_url: HttpAddress | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    refresh_token: SecretStr | None = None
+    timeout: Annotated[float, Field(gt=0, le=120)] = 20
+
+    @model_validator(mode="after")
+    def whole(self) -> Self:
+        needed = {
+            "token_url": self.token_url,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "refresh_token": self.refresh_token,
+        }
+        missing = [name for name, given in needed.items() if not given]
+        if self.url and missing:
+            raise ValueError(f"with url, {' and '.join(missing)} must be set, too")
+        return self

@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.domain.bots import Limits
 from common.runtime.secret_file import keep
-from common.runtime.setting_parts import HttpAddress, Part, SmsSettings, WebhookSettings
+from common.runtime.setting_parts import CrmSettings, HttpAddress, Part, SmsSettings, WebhookSettings
 
 PREFIX = "HEADRACE_"
 
@@ -104,13 +104,6 @@ class SmtpSettings(Part):
             username=unquote(parts.username) if parts.username else None,
             password=SecretStr(unquote(parts.password)) if parts.password else None,
         )
-
-
-class CrmSettings(Part):
-    """The reference CRM's webhook. Without `secret` it is off, unless `unsigned` events are wanted for trying out."""
-
-    secret: Annotated[SecretStr, Field(min_length=16)] | None = None
-    unsigned: bool = False
 
 
 class ReaderSettings(Part):

@@ -1,9 +1,12 @@
 """The trigger put together."""
 
+from common.adapters.crm.rest import CrmRest
+from common.adapters.crm.session import Account, Session
 from common.adapters.mail.tokens import Tokens
 from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
+from common.adapters.mongo.crm_events import MongoCrmEvents
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
 from common.adapters.mongo.selected import MongoSelected
@@ -18,6 +21,7 @@ from common.ports import Matcher
 from common.runtime.intake import Intake
 from common.runtime.rate_limit import RateLimit
 from common.runtime.serve import App, Worker
+from common.runtime.setting_parts import CrmSettings
 from common.runtime.settings import MatcherChoice, Settings
 from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
@@ -35,6 +39,7 @@ from services.trigger import (
 from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
+from services.trigger.crm_enrichment import CrmEnricher
 from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
@@ -65,6 +70,7 @@ async def parts(process: Process) -> Parts:
         contacts=MongoContacts(process.database, process.partitions),
         types=MongoSubscriptionTypes(process.database),
     )
+    enricher = crm_enricher(process, intake)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     handler = TriggerHandler(MongoContacts(process.database, process.partitions), bulks, matcher(process))
     return Parts(
@@ -72,7 +78,7 @@ async def parts(process: Process) -> Parts:
         loops={Service.TRIGGER: process.loops_for(handler)},
         routers=(
             api.router(intake, process.metrics),
-            crm_webhook.router(process.settings.crm, intake, refused, process.metrics),
+            crm_webhook.router(process.settings.crm, intake, refused, process.metrics, enricher),
             refused_api.router(refused, intake),
             bulk_api.router(bulk_enrolments(process, bulks)),
             sms_reports.router(MongoEffects(process.database), intake),
@@ -81,7 +87,33 @@ async def parts(process: Process) -> Parts:
             preference_page.router(reader),
             forms_api.router(public, tokens),
         ),
-        workers=[*await bus_intake(process, intake, refused), ClickJudge(visits, intake, limits).run],
+        workers=[
+            *await bus_intake(process, intake, refused),
+            ClickJudge(visits, intake, limits).run,
+            *([enricher.run] if enricher else []),
+        ],
+    )
+
+
+def crm_enricher(process: Process, intake: Intake) -> CrmEnricher | None:
+    """Fetches the CRM's records, if it is told where."""
+    account = account_of(process.settings.crm)
+    if account is None:
+        return None
+    session = Session(account, timeout=process.settings.crm.timeout)
+    process.closing.push_async_callback(session.close)
+    return CrmEnricher(MongoCrmEvents(process.database), CrmRest(session), intake)
+
+
+def account_of(crm: CrmSettings) -> Account | None:
+    if not (crm.url and crm.token_url and crm.client_secret and crm.refresh_token):
+        return None
+    return Account(
+        url=crm.url,
+        token_url=crm.token_url,
+        client_id=crm.client_id,
+        client_secret=crm.client_secret.get_secret_value(),
+        refresh_token=crm.refresh_token.get_secret_value(),
     )
 
 

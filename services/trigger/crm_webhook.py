@@ -23,8 +23,9 @@ from common.runtime.intake import Intake
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
 from common.runtime.problems import Invalid, Problem
-from common.runtime.settings import CrmSettings
+from common.runtime.setting_parts import CrmSettings
 from services.trigger.cloud_events import Unreadable, json_of
+from services.trigger.crm_enrichment import CrmEnricher, is_fetched
 from services.trigger.crm_mapping import contact_of, read_crm_event
 from services.trigger.crm_payload import NoPayload, Payload, read_payload
 from services.trigger.events import Bad
@@ -74,8 +75,14 @@ class Acknowledgement(BaseModel):
     id: str | None = None
 
 
-def router(settings: CrmSettings, intake: Intake, refused: MongoRefused, metrics: Metrics) -> APIRouter:
-    webhook = CrmWebhook(intake, refused, metrics)
+def router(
+    settings: CrmSettings,
+    intake: Intake,
+    refused: MongoRefused,
+    metrics: Metrics,
+    enricher: CrmEnricher | None = None,
+) -> APIRouter:
+    webhook = CrmWebhook(intake, refused, metrics, enricher)
     routes = APIRouter(prefix="/v1", tags=["ways in"])
 
     @routes.post("/events/crm", openapi_extra=CRM_BODY)
@@ -113,7 +120,12 @@ def signature_of(secret: str, body: bytes) -> bytes:
 
 
 class CrmWebhook:
-    def __init__(self, intake: Intake, refused: MongoRefused, metrics: Metrics) -> None:
+    """`enricher`: takes the events whose records can be fetched."""
+
+    def __init__(
+        self, intake: Intake, refused: MongoRefused, metrics: Metrics, enricher: CrmEnricher | None
+    ) -> None:
+        self._enricher = enricher
         self._intake = intake
         self._refused = refused
         self._metrics = metrics
@@ -141,7 +153,10 @@ class CrmWebhook:
         read = read_crm_event(payload, event_id)
         if isinstance(read, Bad):
             raise NoPayload(read.complaints)
-        (new,) = await self._intake.submit([read.record])
+        if self._enricher is not None and is_fetched(payload):
+            new = await self._enricher.take(payload, read.record)
+        else:
+            (new,) = await self._intake.submit([read.record])
         return Acknowledgement(outcome=Delivered.ACCEPTED if new else Delivered.DUPLICATE, id=read.record.id)
 
     async def _refuse(

@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
-from common.runtime.settings import CrmSettings
+from common.runtime.setting_parts import CrmSettings
 from tests.integration.services.engine import Engine, an_engine
 from tests.support.crm import crm_event, signed
 from tests.support.flows import a_flow, line

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from common.runtime.settings import CrmSettings, Settings
+from common.runtime.setting_parts import CrmSettings
+from common.runtime.settings import Settings
 from services.trigger.crm_webhook import BadSignature, WebhookOff, check, signature_of
 from tests.support.crm import signed
 

@@ -1,0 +1,137 @@
+"""Reading the reference CRM over REST, on a real server that follows its description."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+
+from common.adapters.crm.rest import ChangedPerson, CrmRest
+from common.adapters.crm.session import CrmAway, CrmRefused, Session
+from tests.support.crm_server import ADA, BASE, TOKEN, CrmServer
+from tests.support.http_sink import Fault, Reply
+
+PERSON = f"{BASE}/Person/8"
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest_asyncio.fixture
+async def server() -> AsyncIterator[CrmServer]:
+    server = CrmServer()
+    await server.start()
+    server.put("Person", 8, **ADA)
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest_asyncio.fixture
+async def crm(server: CrmServer, clock: Clock) -> AsyncIterator[CrmRest]:
+    session = Session(server.account, timeout=0.5, now=clock)
+    yield CrmRest(session)
+    await session.close()
+
+
+async def test_a_person_is_read_in_our_words(crm: CrmRest) -> None:
+    found = await crm.fetch("person", "8")
+    assert found is not None
+    assert found.contact == "8"
+    assert found.data == {
+        "first_name": "Ada",
+        "last_name": "Neil",
+        "email": "ada@example.org",
+        "mobile": "+49 151 12345678",
+        "retired": False,
+        "interests": ["Wine"],
+        "country": "DE",
+        "company": {"id": "5", "name": "Mill & Co", "category": "Customer", "country": None},
+    }
+
+
+async def test_a_sale_and_a_request_name_their_person(crm: CrmRest, server: CrmServer) -> None:
+    server.put("Sale", 7, Heading="Mill", Amount=1200.5, Currency={"Value": "EUR"}, Status="Sold",
+               Person={"personId": 8}, Contact={"ContactId": 5}, Project=None)  # fmt: skip
+    server.put("Ticket", 9, title="Wheel stuck", Category={"Name": "Repairs"}, Person={"PersonId": 0})
+
+    sale, ticket = await crm.fetch("sale", "7"), await crm.fetch("ticket", "9")
+
+    assert sale is not None and ticket is not None
+    assert (sale.contact, ticket.contact) == ("8", None)
+    assert sale.data == {
+        "amount": 1200.5, "currency": "EUR", "heading": "Mill", "status": "sold", "company": "5",
+    }  # fmt: skip
+    assert ticket.data == {"title": "Wheel stuck", "category": "Repairs"}
+
+
+async def test_what_is_not_there_is_none(crm: CrmRest, server: CrmServer) -> None:
+    assert await crm.fetch("person", "99") is None
+    assert await crm.fetch("document", "8") is None
+    assert await crm.fetch("person", "8/../../secrets") is None
+    assert len(server.at(f"{BASE}/Person/99")) == 1
+
+
+async def test_one_token_serves_until_shortly_before_its_end(
+    crm: CrmRest, server: CrmServer, clock: Clock
+) -> None:
+    for after in (0, 3500, 100, 3000):
+        clock.now += after
+        assert await crm.fetch("person", "8") is not None
+    assert server.tokens == 2
+
+
+async def test_a_token_that_the_crm_forgot_is_renewed_at_once(crm: CrmRest, server: CrmServer) -> None:
+    await crm.fetch("person", "8")
+    server.tokens += 1
+    assert await crm.fetch("person", "8") is not None
+
+
+@pytest.mark.parametrize(
+    "answer", [Reply(500), Reply(503), Reply(429), Fault.HANG, Fault.BREAK, Reply(200, b"<html>")]
+)
+async def test_what_may_be_different_later_is_away(
+    crm: CrmRest, server: CrmServer, answer: Reply | Fault
+) -> None:
+    server.answers[PERSON].append(answer)
+    with pytest.raises(CrmAway):
+        await crm.fetch("person", "8")
+    assert await crm.fetch("person", "8") is not None
+
+
+async def test_without_a_token_it_is_away_and_nothing_secret_is_told(crm: CrmRest, server: CrmServer) -> None:
+    server.answers[TOKEN].append(Reply(400, b'{"error": "invalid_grant"}'))
+    with pytest.raises(CrmAway) as away:
+        await crm.fetch("person", "8")
+    assert "client secret" not in str(away.value)
+
+
+async def test_a_no_to_one_question_is_no_to_that_alone(crm: CrmRest, server: CrmServer) -> None:
+    server.answers[PERSON].append(Reply(403))
+    with pytest.raises(CrmRefused):
+        await crm.fetch("person", "8")
+
+
+async def test_changed_persons_come_page_by_page_the_oldest_first(crm: CrmRest, server: CrmServer) -> None:
+    for key, day in ((1, 5), (2, 3), (3, 4), (4, 1)):
+        server.put("Person", key, updated=f"2026-03-0{day}T10:00:00", **ADA)
+
+    pages = [page async for page in crm.changed_persons(datetime(2026, 3, 2, tzinfo=UTC))]
+
+    assert [[each.key for each in page] for page in pages] == [["8", "2"], ["3", "1"]]
+    assert pages[1][1] == ChangedPerson("1", "2026-03-05T10:00:00")
+
+
+async def test_the_token_is_given_to_nobody_else(crm: CrmRest, server: CrmServer) -> None:
+    stranger = b'{"value": [], "odata.nextLink": "https://elsewhere.example.org/api/v1/Person"}'
+    server.answers[f"{BASE}/Person"].append(Reply(200, stranger))
+    with pytest.raises(CrmRefused, match="not its own"):
+        [page async for page in crm.changed_persons(datetime(2026, 3, 2, tzinfo=UTC))]

@@ -1,0 +1,82 @@
+"""The reference CRM's REST interface as far as it is used (domain.md §13): a real server, the test's records."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from common.adapters.crm.session import Account
+from tests.support.http_sink import Asked, HttpSink, Reply
+
+BASE = "/Cust1/api/v1"
+TOKEN = "/login/common/oauth/tokens"
+
+
+@dataclass
+class CrmServer(HttpSink):
+    """`records`: by place and id. `tokens` given out so far; only the last one is good. Answers to a path can be told
+    beforehand, as of every `HttpSink`."""
+
+    records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
+    updated: dict[int, str] = field(default_factory=dict)
+    tokens: int = 0
+    page: int = 2
+    expires_in: int = 3600
+
+    @property
+    def account(self) -> Account:
+        return Account(f"{self.url}{BASE}", f"{self.url}{TOKEN}", "client", "client secret", "refresh")
+
+    def put(self, place: str, key: int, updated: str = "2026-03-02T12:00:00", **record: Any) -> None:
+        self.records.setdefault(place, {})[key] = record
+        if place == "Person":
+            self.updated[key] = updated
+
+    def reply(self, asked: Asked) -> Reply:
+        parts = urlsplit(asked.path)
+        if parts.path == TOKEN:
+            return self._grant(asked)
+        if asked.headers.get("authorization") != f"Bearer token-{self.tokens}":
+            return Reply(401)
+        place, _, key = parts.path.removeprefix(f"{BASE}/").partition("/")
+        if not key:
+            return self._listed({name: value[0] for name, value in parse_qs(parts.query).items()})
+        record = self.records.get(place, {}).get(int(key))
+        return Reply(404) if record is None else Reply(200, json.dumps(record).encode())
+
+    def _grant(self, asked: Asked) -> Reply:
+        form = {name: value[0] for name, value in parse_qs(asked.body.decode()).items()}
+        if form.get("refresh_token") != "refresh" or form.get("client_secret") != "client secret":
+            return Reply(400)
+        self.tokens += 1
+        granted = {
+            "access_token": f"token-{self.tokens}",
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+        }
+        return Reply(200, json.dumps(granted).encode())
+
+    def _listed(self, options: dict[str, str]) -> Reply:
+        """Persons of a day or later, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
+        day = options["$filter"].split("'")[1]
+        skip = int(options.get("$skip", 0))
+        found = sorted((when, key) for key, when in self.updated.items() if when[:10] >= day)
+        rows = [{"personId": key, "personUpdatedDate": when} for when, key in found[skip : skip + self.page]]
+        answer: dict[str, Any] = {"value": rows}
+        if skip + self.page < len(found):
+            following = urlencode(options | {"$skip": str(skip + self.page)})
+            answer["odata.nextLink"] = f"{self.url}{BASE}/Person?{following}"
+        return Reply(200, json.dumps(answer).encode())
+
+
+ADA = {
+    "PersonId": 8,
+    "Firstname": "Ada",
+    "Lastname": "Neil",
+    "Emails": [{"Value": "not an address"}, {"Value": "ada@example.org", "Description": "work"}],
+    "MobilePhones": [{"Value": "+49 151 12345678"}],
+    "Country": {"TwoLetterISOCountry": "de"},
+    "Contact": {"ContactId": 5, "Name": "Mill & Co", "Category": {"Value": "Customer"}},
+    "Interests": [{"Id": 1, "Name": "Wine", "Selected": True}, {"Id": 2, "Name": "Tea", "Selected": False}],
+    "Retired": False,
+}
