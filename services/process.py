@@ -125,7 +125,15 @@ class Process:
 
     def gauges(self, services: Collection[Service], owned: Callable[[], Collection[Key]]) -> Gauges:
         """What this process measures of itself, given the partitions that it owns."""
-        return Gauges(self.metrics, self.health.readiness, self.work, self.partitions, services, owned)
+        return Gauges(
+            self.metrics,
+            self.health.readiness,
+            self.work,
+            self.partitions,
+            services,
+            owned,
+            lambda: self.flows.unreadable,
+        )
 
     def announce(self, tickets: Sequence[Ticket]) -> None:
         """These have come into being: wake whoever takes them, here or elsewhere."""

@@ -68,6 +68,7 @@ from common.ports.road import (
     Ownership,
     Parked,
     Partitions,
+    Troubles,
     Work,
     Write,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "SmsProvider",
     "Submissions",
     "TextMessage",
+    "Troubles",
     "Unavailable",
     "UnfinishedAct",
     "Unreadable",

@@ -119,6 +119,16 @@ class Backlog:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """How much waits for a person: parked records by service, messages in doubt by channel, refused messages by the
+    way on which they came."""
+
+    parked: Mapping[str, int]
+    doubts: Mapping[str, int]
+    refused: Mapping[str, int]
+
+
 class Work(Protocol):
     """The tickets that wait (collection `work`)."""
 

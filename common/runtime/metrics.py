@@ -9,8 +9,8 @@ from enum import StrEnum
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from common.domain.effect import EffectState
-from common.messages.topology import Service
-from common.ports import Backlog
+from common.messages.topology import TAKING_TICKETS, Service
+from common.ports import Backlog, Troubles
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -85,6 +85,18 @@ class Metrics:
         self._parked = catalogue.counter(
             "headrace_parked_records", "Records set aside because their handling raised.", "service"
         )
+        self._parked_open = catalogue.gauge(
+            "headrace_parked_open", "Records set aside that nobody has taken up again or dropped.", "service"
+        )
+        self._doubts_open = catalogue.gauge(
+            "headrace_doubts_open", "Effects in doubt that nobody has settled.", "channel"
+        )
+        self._refused_open = catalogue.gauge(
+            "headrace_refused_open", "Messages that could not be archived and that nobody has dropped.", "way"
+        )
+        self._unreadable = catalogue.gauge(
+            "headrace_unreadable_flows", "Open flows that stand still, since this process can't read them."
+        )
         self._effects = catalogue.counter(
             "headrace_effects", "Effects that reached a state of an end.", "channel", "state"
         )
@@ -118,6 +130,18 @@ class Metrics:
         self._partitions.set(count)
         for service in services:
             self._owned.labels(service.value).set(sum(key[0] is service for key in owned))
+
+    def troubles(self, found: Troubles) -> None:
+        """What waits for a person in the whole installation."""
+        for service in (*TAKING_TICKETS, Service.EFFECTS):
+            self._parked_open.labels(service.value).set(found.parked.get(service.value, 0))
+        for gauge, counts in ((self._doubts_open, found.doubts), (self._refused_open, found.refused)):
+            gauge.clear()
+            for label, number in counts.items():
+                gauge.labels(label).set(number)
+
+    def unreadable_flows(self, count: int) -> None:
+        self._unreadable.set(count)
 
     def ready(self, ready: bool) -> None:
         self._ready.set(ready)

@@ -21,8 +21,10 @@ from common.adapters.mongo.retention import Kept, MongoRetention
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
+from common.adapters.mongo.troubles import MongoTroubles
 from common.adapters.mongo.undecided import MongoUndecided
 from common.messages.topology import Service
+from common.runtime.gauges import TroubleGauges
 from common.runtime.keys import first_key
 from common.runtime.serve import App
 from common.runtime.settings import RetentionSettings, Settings
@@ -50,7 +52,8 @@ async def parts(process: Process) -> Parts:
     await first_key(keys, process.settings.key_file)
     studio = studio_on(process, keys)
     retention = Retention(MongoRetention(process.database), studio.operations.ages)
-    workers = [ActFinisher(studio.life).run, studio.operations.eraser.run, retention.run]
+    troubles = TroubleGauges(process.metrics, MongoTroubles(process.database).count)
+    workers = [ActFinisher(studio.life).run, studio.operations.eraser.run, retention.run, troubles.run]
     return Parts(name="studio", routers=routers(studio), workers=workers)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pymongo import IndexModel
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
 
 from common.adapters.mongo import (
@@ -39,7 +39,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     CLOCK: [],
     INSTALLATION: [],
     MEMBERS: [],
-    PARKED: [],
+    PARKED: [IndexModel([("service", ASCENDING)], name="parked_by_service")],
     PARTITIONS: [],
     **addresses.INDEXES,
     **archive.INDEXES,

@@ -27,6 +27,11 @@ INDEXES = {
             partialFilterExpression={"state": EffectState.IN_DOUBT.value},
             name=IN_DOUBT,
         ),
+        IndexModel(
+            [("state", ASCENDING), ("channel", ASCENDING)],
+            partialFilterExpression={"state": EffectState.IN_DOUBT.value},
+            name="doubts_by_channel",
+        ),
         IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
         IndexModel([("flow", ASCENDING), ("_id", ASCENDING)], name="messages_of_a_flow"),
         IndexModel(

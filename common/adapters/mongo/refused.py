@@ -10,7 +10,12 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.messages.posted import PostedMessage, RefusedMessage
 
 REFUSED = "refused"
-INDEXES = {REFUSED: [IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact")]}
+INDEXES = {
+    REFUSED: [
+        IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact"),
+        IndexModel([("way", ASCENDING)], name="refused_by_way"),
+    ]
+}
 MOST_BYTES = 12_000_000
 """Of a body; MongoDB's documents end at 16 MB."""
 

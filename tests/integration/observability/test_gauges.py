@@ -1,16 +1,23 @@
 """What waits, counted in the database and shown for the partitions that a process owns."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import connect
 from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.effects import EFFECTS
+from common.adapters.mongo.refused import REFUSED
+from common.adapters.mongo.troubles import QUESTIONS, MongoTroubles, stages
 from common.adapters.mongo.work import MongoWork, backlog_stages, numbered, to_document, unnumbered
 from common.adapters.no_courier import NoCourier
 from common.domain.clock import ClockMode, ClockSetting
 from common.domain.participant import Participant
 from common.messages.record import Record
 from common.messages.topology import Service
-from common.runtime.gauges import Gauges
+from common.runtime.gauges import Gauges, TroubleGauges
 from common.runtime.health import Health
 from common.runtime.metrics import Metrics
 from common.runtime.settings import Settings
@@ -80,3 +87,60 @@ def waiting_until(due: datetime) -> Participant:
         id="p", flow="f", run=1, version=1, contact="c", partition=0, enrolled_at=due, cause="r", since=due,
         due=due,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("collection", QUESTIONS)
+async def test_what_waits_for_a_person_is_counted_from_an_index_alone(
+    mongo_url: str, database: Database, collection: str
+):
+    handle = connect(mongo_url, database.name)
+    await ensure_collections(handle)
+    rows = [
+        {"_id": n, "service": "executor", "way": "amqp", "channel": "email", "state": state}
+        for n, state in enumerate(["in_doubt"] * 3 + ["done"] * 40)
+    ]
+    await handle[collection].insert_many(rows[: 3 if collection != EFFECTS else None])
+
+    found = await MongoTroubles(handle).count()
+    plan = await handle.command(
+        {
+            "explain": {"aggregate": collection, "pipeline": stages(collection), "cursor": {}},
+            "verbosity": "executionStats",
+        }
+    )
+
+    counts = {PARKED: found.parked, EFFECTS: found.doubts, REFUSED: found.refused}
+    names = {PARKED: "executor", EFFECTS: "email", REFUSED: "amqp"}
+    assert counts == {each: {names[each]: 3} if each == collection else {} for each in counts}
+    assert "'totalDocsExamined': 0" in str(plan)
+    await handle.client.close()
+
+
+async def test_what_waits_for_a_person_is_shown_until_it_is_seen_to(mongo_url: str, database: Database):
+    handle = connect(mongo_url, database.name)
+    await ensure_collections(handle)
+    metrics = Metrics()
+    gauges = TroubleGauges(metrics, MongoTroubles(handle).count)
+
+    async def shown() -> list[str]:
+        stopping = asyncio.Event()
+        running = asyncio.create_task(gauges.run(stopping))
+        await asyncio.sleep(0)
+        stopping.set()
+        await running
+        lines = metrics.text().decode().splitlines()
+        return [line for line in lines if "_open{" in line and not line.endswith(" 0.0")]
+
+    await handle[PARKED].insert_many([{"service": "filter"}, {"service": "filter"}])
+    await handle[EFFECTS].insert_one({"state": "in_doubt", "channel": "sms"})
+    await handle[REFUSED].insert_one({"way": "amqp"})
+    assert await shown() == [
+        'headrace_parked_open{service="filter"} 2.0',
+        'headrace_doubts_open{channel="sms"} 1.0',
+        'headrace_refused_open{way="amqp"} 1.0',
+    ]
+
+    for collection in (PARKED, EFFECTS, REFUSED):
+        await handle[collection].delete_many({})
+    assert await shown() == []
+    await handle.client.close()

@@ -9,7 +9,7 @@ import pytest
 from common.domain.effect import EffectState
 from common.messages.record import Record
 from common.messages.topology import Service
-from common.ports import Backlog, Unavailable, Write
+from common.ports import Backlog, Troubles, Unavailable, Write
 from common.runtime.intake import Intake as IntakeQueue
 from common.runtime.metrics import Intake, Metrics
 
@@ -92,6 +92,7 @@ def test_the_catalogue_has_each_series_that_is_shown_with_its_labels():
     metrics.effects("email", EffectState.DONE)
     metrics.intake(Intake.ACCEPTED)
     metrics.matcher_failed("crashed")
+    metrics.troubles(Troubles(parked={"filter": 1}, doubts={"email": 1}, refused={"amqp": 1}))
     shown = {
         name: frozenset(re.findall(r'(\w+)="', labels or ""))
         for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", "\n".join(lines(metrics)), re.MULTILINE)
