@@ -71,7 +71,8 @@ class CrmSettings(Part):
     """The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
 
     With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, records that
-    events are about are fetched. `timeout` of a request in seconds.
+    events are about are fetched, and every `look` seconds (0: never) it is asked for persons that were changed unheard.
+    `timeout` of a request in seconds.
     """
 
     secret: Annotated[SecretStr, Field(min_length=16)] | None = None
@@ -82,6 +83,7 @@ class CrmSettings(Part):
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
     timeout: Annotated[float, Field(gt=0, le=120)] = 20
+    look: Annotated[int, Field(ge=0, le=86_400)] = 300
 
     @model_validator(mode="after")
     def whole(self) -> Self:

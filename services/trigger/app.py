@@ -1,5 +1,7 @@
 """The trigger put together."""
 
+from datetime import timedelta
+
 from common.adapters.crm.rest import CrmRest
 from common.adapters.crm.session import Account, Session
 from common.adapters.mail.tokens import Tokens
@@ -7,6 +9,7 @@ from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.crm_events import MongoCrmEvents
+from common.adapters.mongo.crm_looks import MongoCrmLooks
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
 from common.adapters.mongo.selected import MongoSelected
@@ -40,6 +43,7 @@ from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
 from services.trigger.crm_enrichment import CrmEnricher
+from services.trigger.crm_gaps import CrmGaps
 from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
 from services.trigger.worker import TriggerHandler
@@ -70,7 +74,7 @@ async def parts(process: Process) -> Parts:
         contacts=MongoContacts(process.database, process.partitions),
         types=MongoSubscriptionTypes(process.database),
     )
-    enricher = crm_enricher(process, intake)
+    enricher, gaps = crm_workers(process, intake)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     handler = TriggerHandler(MongoContacts(process.database, process.partitions), bulks, matcher(process))
     return Parts(
@@ -91,18 +95,26 @@ async def parts(process: Process) -> Parts:
             *await bus_intake(process, intake, refused),
             ClickJudge(visits, intake, limits).run,
             *([enricher.run] if enricher else []),
+            *([gaps.run] if gaps else []),
         ],
     )
 
 
-def crm_enricher(process: Process, intake: Intake) -> CrmEnricher | None:
-    """Fetches the CRM's records, if it is told where."""
-    account = account_of(process.settings.crm)
+def crm_workers(process: Process, intake: Intake) -> tuple[CrmEnricher | None, CrmGaps | None]:
+    """What asks the CRM for its records and for what it did not tell, if we are told where."""
+    settings, database = process.settings.crm, process.database
+    account = account_of(settings)
     if account is None:
-        return None
-    session = Session(account, timeout=process.settings.crm.timeout)
+        return None, None
+    session = Session(account, timeout=settings.timeout)
     process.closing.push_async_callback(session.close)
-    return CrmEnricher(MongoCrmEvents(process.database), CrmRest(session), intake)
+    crm = CrmRest(session)
+    enricher = CrmEnricher(MongoCrmEvents(database), crm, intake)
+    if not settings.look:
+        return enricher, None
+    contacts = MongoContacts(database, process.partitions)
+    every = timedelta(seconds=settings.look)
+    return enricher, CrmGaps(MongoCrmLooks(database), crm, contacts, intake, every)
 
 
 def account_of(crm: CrmSettings) -> Account | None:

@@ -1,0 +1,129 @@
+"""What the CRM's webhook did not tell is found by asking, once, and nothing that it told comes twice."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from common.adapters.crm.rest import CrmRest
+from common.adapters.crm.session import CrmAway, Session
+from common.adapters.mongo.contacts import MongoContacts
+from common.adapters.mongo.crm_looks import CRM_LOOKS, MongoCrmLooks
+from common.runtime.intake import Intake
+from services.trigger.crm_gaps import CrmGaps
+from tests.integration.services.engine import PARTITIONS, Engine
+from tests.support.crm_server import BASE, CrmServer
+from tests.support.http_sink import Reply
+
+pytestmark = pytest.mark.mongo
+NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)
+EARLY, LATE = "2026-03-03T09:00:00", "2026-03-03T13:00:00.5"
+
+
+@pytest_asyncio.fixture
+async def crm() -> AsyncIterator[CrmServer]:
+    server = CrmServer()
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest_asyncio.fixture
+async def gaps(engine: Engine, crm: CrmServer) -> AsyncIterator[CrmGaps]:
+    await engine.process.database[CRM_LOOKS].delete_many({})
+    session = Session(crm.account)
+    yield gaps_of(engine, session)
+    await session.close()
+
+
+def gaps_of(engine: Engine, session: Session, every: timedelta = timedelta()) -> CrmGaps:
+    database = engine.process.database
+    contacts = MongoContacts(database, PARTITIONS)
+    return CrmGaps(MongoCrmLooks(database), CrmRest(session), contacts, Intake(engine.process.archive), every)
+
+
+async def looks(gaps: CrmGaps, engine: Engine, times: int = 1) -> None:
+    for _ in range(times):
+        await gaps.turn(NOW)
+        await engine.drain()
+
+
+async def told(engine: Engine, contact: str) -> list[dict[str, Any]]:
+    found = engine.process.database["events"].find({"contact": contact, "source": "crm/changes"})
+    return [row async for row in found]
+
+
+async def test_a_change_that_nobody_told_of_is_found_at_the_second_look_and_told_once(
+    engine: Engine, crm: CrmServer, gaps: CrmGaps
+) -> None:
+    await engine.contacts("21", first_name="Ada")
+    await looks(gaps, engine)
+    crm.put("Person", 21, updated=LATE, PersonId=21, Firstname="Adele")
+
+    await looks(gaps, engine)
+    assert await told(engine, "21") == []
+    await looks(gaps, engine, 3)
+
+    assert [row["type"] for row in await told(engine, "21")] == ["contact.updated"]
+    assert (await engine.contact("21"))["first_name"] == "Adele"
+
+
+async def test_what_we_know_already_is_told_by_nobody(engine: Engine, crm: CrmServer, gaps: CrmGaps) -> None:
+    await engine.contacts("22", first_name="Ben")
+    await looks(gaps, engine)
+    crm.put("Person", 22, updated=LATE, PersonId=22, Firstname="Ben")
+
+    await looks(gaps, engine, 3)
+
+    assert await told(engine, "22") == []
+
+
+async def test_a_person_of_whom_we_never_heard_is_created(
+    engine: Engine, crm: CrmServer, gaps: CrmGaps
+) -> None:
+    await looks(gaps, engine)
+    for key in (23, 24, 25):
+        crm.put("Person", key, updated=LATE, PersonId=key, Firstname="New")
+
+    await looks(gaps, engine, 2)
+
+    for key in ("23", "24", "25"):
+        assert [row["type"] for row in await told(engine, key)] == ["contact.created"]
+
+
+async def test_what_was_changed_before_the_first_look_is_no_gap(
+    engine: Engine, crm: CrmServer, gaps: CrmGaps
+) -> None:
+    crm.put("Person", 26, updated=EARLY, PersonId=26, Firstname="Old")
+
+    await looks(gaps, engine, 3)
+
+    assert await told(engine, "26") == []
+
+
+async def test_a_look_that_came_to_nothing_is_taken_again(
+    engine: Engine, crm: CrmServer, gaps: CrmGaps
+) -> None:
+    await looks(gaps, engine)
+    crm.put("Person", 27, updated=LATE, PersonId=27, Firstname="Eve")
+    await looks(gaps, engine)
+    crm.answers[f"{BASE}/Person/27"].append(Reply(503))
+
+    with pytest.raises(CrmAway):
+        await gaps.turn(NOW)
+    await looks(gaps, engine)
+
+    assert len(await told(engine, "27")) == 1
+
+
+async def test_one_process_looks_at_a_time(engine: Engine, crm: CrmServer, gaps: CrmGaps) -> None:
+    session = Session(crm.account)
+    slow = gaps_of(engine, session, timedelta(hours=1))
+    await slow.turn(NOW)
+    asked = len(crm.at(BASE))
+    await slow.turn(NOW)
+    assert len(crm.at(BASE)) == asked
+    assert sum(each.path.startswith(f"{BASE}/Person?") for each in crm.asked) == 1
+    await session.close()
