@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from common.runtime.settings import RetentionSettings
 from services.executor.worker import rising_ids
 from services.studio.app import ages
 from services.studio.operations.retention import Retention
+from tests.integration.services.engine import an_engine
 from tests.support.flows import START, a_contact, a_flow, a_participant
 from tests.support.mongod import Database
 from tests.support.sending import an_effect
@@ -145,3 +147,40 @@ async def test_submissions_go_with_what_was_uploaded(handle: Handle) -> None:
 
     assert (await submissions.get("5ab"), await submissions.file("5ab", "cv")) == (None, None)
     assert await submissions.received("contact-me") == 1
+
+
+STAYS = {"addresses", "contacts", "tombstones"}
+"""Where a contact may still be named when everything that has an age is gone."""
+
+
+async def naming(handle: Handle, contact: str) -> set[str]:
+    """The collections, of all that there are, in which this contact is named."""
+    return {
+        name
+        for name in await handle.list_collection_names()
+        if any([contact in str(row) async for row in handle[name].find()])
+    }
+
+
+async def test_in_the_whole_database_only_what_has_no_age_still_names_a_contact(
+    mongo_url: str, database: Database, tmp_path: Path
+) -> None:
+    """Whatever collection is added: it is swept, or said here to stay."""
+    async with an_engine(mongo_url, database.name, tmp_path) as engine:
+        engine.sink.at_recipient["zebrafinch@example.org"] = "550 5.1.1 no such user"
+        await engine.content("hello")
+        flow = a_flow().triggered_by({"kind": "order_placed"}).mail("hello").wait("rest", days=1)
+        await engine.selection("done")
+        await engine.runs("swept", flow.add_to("done"))
+        await engine.contacts("zebrafinch")
+        await engine.happens("order.placed", "zebrafinch", amount=3)
+        await engine.happens("form.submitted", "zebrafinch", form="rsvp", fields={"town": "Kiel"})
+        await engine.pass_(days=2)
+        handle = engine.process.database
+        assert {*Kept} & await naming(handle, "zebrafinch") >= {
+            Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, Kept.FACTS
+        }  # fmt: skip
+
+        await sweep(handle, LATER)
+
+        assert await naming(handle, "zebrafinch") <= STAYS

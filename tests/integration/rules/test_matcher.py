@@ -1,12 +1,15 @@
 """The matcher with its child process, which is killed, stopped and replaced in the middle of its work."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -198,11 +201,12 @@ async def test_a_flow_that_the_child_does_not_know_yet_counts_as_a_candidate() -
             assert len([key for key in keys if ":2:" in key]) == 200
 
 
-async def test_memory_is_flat_over_a_thousand_changes_of_flows() -> None:
+async def test_memory_is_flat_over_a_thousand_changes_of_flows(tracing: None) -> None:
     async with a_matcher(minimum=50, settling=0.1) as world:
         await world.ready_for(book(1, flows=60))
         first = rules_processes()
         seen: set[int] = set()
+        kept: list[int] = []
         for epoch in range(2, 1002):
             flows = (
                 book(epoch, flows=60, version=epoch) if epoch % 50 == 0 else FlowBook(epoch, flows_of(epoch))
@@ -214,9 +218,27 @@ async def test_memory_is_flat_over_a_thousand_changes_of_flows() -> None:
                 running = rules_processes()
                 seen |= set(running)
                 assert len(running) <= 2
+                kept += kept_by_this_process(since=500, now=epoch)
         assert len(seen) >= 20
         (last,) = rules_processes().values()
         assert last < 1.2 * max(first.values())
+        assert len(kept) == 10
+        print("KEPT", kept)
+        assert mean(kept[-3:]) - mean(kept[:3]) < 100_000, f"the parent grows: {kept}"
+
+
+def kept_by_this_process(*, since: int, now: int) -> list[int]:
+    """Bytes of what Python has made since that change of flows and still holds; nothing before it."""
+    if now == since:
+        tracemalloc.start()
+    gc.collect()
+    return [tracemalloc.get_traced_memory()[0]] if now > since else []
+
+
+@pytest.fixture
+def tracing() -> Iterator[None]:
+    yield
+    tracemalloc.stop()
 
 
 _SAME = list(book(0, flows=60))
