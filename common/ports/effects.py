@@ -93,6 +93,8 @@ class Channel(Protocol):
     name: str
     timeout: float
     """Hard limit of one `send`, in seconds."""
+    counts_bounces: bool
+    """It goes to the contact's mail address, against which refusals count."""
 
     @property
     def slots(self) -> Slots: ...

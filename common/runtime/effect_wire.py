@@ -12,7 +12,6 @@ from common.domain.claim import Send, Withdrawal
 from common.domain.delivery import Delivery, Return, Settle, Uncertain, consequence
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
-from common.domain.permission import Permission
 from common.messages.topology import Service
 from common.ports import Channel, Commit, Committed, Guard, Message, Ownership, Unavailable, Unsendable
 from common.runtime.effect_dispatch import Dispatch, names, withdrawal
@@ -100,7 +99,7 @@ class Wire:
             await self._effects.release([effect.id], effect.token or "", AFTER_AN_ERROR)
             left.discard(effect.id)
             return None
-        return Built(effect, message, send.contact.email if effect.permission is Permission.EMAIL else None)
+        return Built(effect, message, send.contact.email if channel.counts_bounces else None)
 
     async def _mark(self, going: Sequence[Built], book: FlowBook) -> bool:
         """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""

@@ -65,6 +65,7 @@ class EmailChannel:
     """`timeout` is that of the mailer, `connections` its most."""
 
     name = "email"
+    counts_bounces = True
 
     def __init__(
         self, renderer: Renderer, contents: Contents, mailer: Mailer, *, connections: int, timeout: float

@@ -22,6 +22,7 @@ class LetterChannel:
     """`timeout` is that of the mailer, `connections` its most."""
 
     name = LETTER
+    counts_bounces = True
 
     def __init__(self, mailer: Mailer, *, connections: int, timeout: float) -> None:
         self._mailer = mailer

@@ -29,6 +29,7 @@ class SmsChannel:
     """`region`: of numbers without a country code whose contact tells no country; `timeout` is the provider's."""
 
     name = SMS
+    counts_bounces = False
 
     def __init__(
         self, provider: SmsProvider, *, region: str | None, connections: int, timeout: float

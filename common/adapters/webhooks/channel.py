@@ -50,6 +50,7 @@ class WebhookChannel:
     """`timeout`: hard limit of one call, in seconds."""
 
     name = WEBHOOK
+    counts_bounces = False
 
     def __init__(
         self,

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from common.adapters.mail.letters import LetterChannel
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
 from common.domain.contact import E_MARKETING, Consent, LegalBasis
 from common.domain.effect import EffectState
+from common.domain.letter import letter
 from common.domain.permission import Permission
 from common.domain.reasons import FlowState
 from common.ports import Channel, Commit
@@ -18,7 +20,7 @@ from tests.support.flows import START, a_contact, a_flow
 from tests.support.http_sink import HttpSink
 from tests.support.mongod import Database
 from tests.support.ports import free_port
-from tests.support.sending import World, an_effect, eventually, plan, reached
+from tests.support.sending import PARTITION, World, an_effect, eventually, plan, reached
 from tests.support.smtp_sink import Fault, SmtpSink
 
 pytestmark = pytest.mark.mongo
@@ -267,3 +269,27 @@ async def test_a_channel_that_can_t_be_reached_holds_up_no_other(world: World, s
     )
     await provider.close()
     await phone.stop()
+
+
+async def test_a_letter_that_bounces_counts_against_the_address_that_it_went_to(
+    world: World, sink: SmtpSink
+) -> None:
+    sink.at_recipient["guest@example.org"] = "550 5.1.1 No such user"
+    letters: dict[str, Channel] = {"letter": LetterChannel(world.mailer, connections=2, timeout=0.4)}
+    world.dispatch = replace(world.dispatch, channels=letters)
+    told = {
+        "to": "guest@example.org",
+        "from_address": "shop@example.org",
+        "subject": "Hi",
+        "text": "Hi",
+        "values": "{}",
+    }
+    await world.plan([letter("guest", PARTITION, "submission", "confirm", told, START)], [])
+    sender = await world.sender()
+    await sender.turn()
+    (outcome,) = await world.told()
+    assert (outcome["state"], outcome["address"], outcome["permanent"]) == (
+        "failed",
+        "guest@example.org",
+        True,
+    )
