@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -38,10 +40,14 @@ class CrmServer(HttpSink):
             return self._grant(asked)
         if asked.headers.get("authorization") != f"Bearer token-{self.tokens}":
             return Reply(401)
+        if asked.method == "POST":
+            return self._created(parts.path.removeprefix(f"{BASE}/"), asked)
         place, _, key = parts.path.removeprefix(f"{BASE}/").partition("/")
         if not key:
             return self._listed({name: value[0] for name, value in parse_qs(parts.query).items()})
         record = self.records.get(place, {}).get(int(key))
+        if record is not None and asked.method == "PATCH":
+            return self._patched(place, int(key), asked)
         return Reply(404) if record is None else Reply(200, json.dumps(record).encode())
 
     def _grant(self, asked: Asked) -> Reply:
@@ -55,6 +61,34 @@ class CrmServer(HttpSink):
             "expires_in": self.expires_in,
         }
         return Reply(200, json.dumps(granted).encode())
+
+    def _created(self, place: str, asked: Asked) -> Reply:
+        """Under the next number; a selection's member has none."""
+        made = self.records.setdefault(place, {})
+        made[len(made) + 1] = asked.document
+        return (
+            Reply(204, b"")
+            if place.endswith("AddPerson")
+            else Reply(200, json.dumps(asked.document).encode())
+        )
+
+    def _patched(self, place: str, key: int, asked: Asked) -> Reply:
+        """All of a JSON Patch on fields of the record itself, or none."""
+        since = asked.headers.get("if-unmodified-since")
+        if since and parsedate_to_datetime(since) < datetime.fromisoformat(self.updated[key] + "+00:00"):
+            return Reply(412)
+        changed = dict(self.records[place][key])
+        for change in asked.document:
+            name = change["path"].removeprefix("/")
+            match change["op"]:
+                case "test" if changed.get(name) != change["value"]:
+                    return Reply(409)
+                case "add" | "replace":
+                    changed[name] = change["value"]
+                case "remove":
+                    del changed[name]
+        self.records[place][key] = changed
+        return Reply(200, json.dumps(changed).encode())
 
     def _listed(self, options: dict[str, str]) -> Reply:
         """Persons of a day or later, a few at a time, whatever `$top` says: it is a limit, and not a promise."""

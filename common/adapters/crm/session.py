@@ -58,28 +58,30 @@ class Session:
 
         Raises `CrmAway` and `CrmRefused`.
         """
-        url = self._below(address) + (f"?{urlencode(options)}" if options else "")
+        url = self.below(address) + (f"?{urlencode(options)}" if options else "")
         try:
             answer = await self.ask("GET", url)
         except (NotReached, NoAnswer) as error:
             raise CrmAway(str(error)) from error
         return read_answer(answer)
 
-    async def ask(self, method: str, url: str, body: Any = None) -> Answer:
+    async def ask(
+        self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """One request; once more with a fresh token where the CRM knows ours no longer (it has done nothing then).
 
         Raises `NotReached` and `NoAnswer`.
         """
         token = await self._bearer()
-        answer = await self._send(method, url, body, token)
+        answer = await self._send(method, url, body, token, headers or {})
         if answer.status != HTTPStatus.UNAUTHORIZED:
             return answer
-        return await self._send(method, url, body, await self._bearer(instead_of=token))
+        return await self._send(method, url, body, await self._bearer(instead_of=token), headers or {})
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _below(self, address: str) -> str:
+    def below(self, address: str) -> str:
         """Whole addresses come from answers: the token goes nowhere else for it."""
         base = self._account.url.rstrip("/")
         if "://" not in address:
@@ -88,8 +90,8 @@ class Session:
             raise CrmRefused("the CRM names an address that is not its own")
         return address
 
-    async def _send(self, method: str, url: str, body: Any, token: str) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    async def _send(self, method: str, url: str, body: Any, token: str, more: Mapping[str, str]) -> Answer:
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", **more}
         content = b""
         if body is not None:
             headers["Content-Type"] = "application/json"
