@@ -81,6 +81,16 @@ def test_operations_lists_each_metric():
     assert unnamed(names, "docs/operations.md") == []
 
 
+def test_what_the_runbook_finds_in_the_log_is_logged():
+    named = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", page("docs/operations.md")))
+    code = "\n".join(
+        path.read_text() for folder in ("common", "services") for path in (ROOT / folder).rglob("*.py")
+    )
+
+    assert len(named) > 15
+    assert [name for name in sorted(named) if f'"{name}"' not in code] == []
+
+
 def test_the_step_in_the_readme_is_the_real_one():
     shown = re.search(r"```python\n(.*?)```", page("README.md"), re.DOTALL)
 
