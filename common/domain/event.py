@@ -17,6 +17,13 @@ MAIL_OPENED = "mail.opened"
 MAIL_BOUNCED = "mail.bounced"
 MAIL_COMPLAINED = "mail.complained"
 ORDER_PLACED = "order.placed"
+SALE_CREATED = "sale.created"
+SALE_SOLD = "sale.sold"
+SALE_LOST = "sale.lost"
+REQUEST_CREATED = "request.created"
+REQUEST_MESSAGE_ADDED = "request.message_added"
+CHAT_STARTED = "chat.started"
+FOLLOW_UP_CREATED = "follow_up.created"
 
 BUILT_IN = frozenset(
     {
@@ -34,6 +41,13 @@ BUILT_IN = frozenset(
         MAIL_BOUNCED,
         MAIL_COMPLAINED,
         ORDER_PLACED,
+        SALE_CREATED,
+        SALE_SOLD,
+        SALE_LOST,
+        REQUEST_CREATED,
+        REQUEST_MESSAGE_ADDED,
+        CHAT_STARTED,
+        FOLLOW_UP_CREATED,
     }
 )
 """Types whose meaning the engine knows; a custom event can't take their names."""

@@ -7,10 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.domain.contact import MOST_IN_LIST, ContactData
 from common.domain.event import (
+    CHAT_STARTED,
     CONTACT_CREATED,
     CONTACT_PREFERRED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
+    FOLLOW_UP_CREATED,
     FORM_SUBMITTED,
     LINK_CLICKED,
     MAIL_BOUNCED,
@@ -19,6 +21,11 @@ from common.domain.event import (
     ORDER_PLACED,
     PROJECT_ADDED,
     PROJECT_REMOVED,
+    REQUEST_CREATED,
+    REQUEST_MESSAGE_ADDED,
+    SALE_CREATED,
+    SALE_LOST,
+    SALE_SOLD,
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
@@ -73,8 +80,14 @@ class LinkData(ReaderData):
     link: str = Field(min_length=1, max_length=200)
 
 
-class OrderData(EventData):
+class AmountData(EventData):
+    """An order's, or a sale's."""
+
     amount: float | None = Field(default=None, strict=True, allow_inf_nan=False)
+
+
+class CaseData(EventData):
+    """Of a request, a chat or a follow-up: whatever the CRM tells of it, for conditions and merge tags."""
 
 
 class SelectionData(EventData):
@@ -99,18 +112,25 @@ class PreferredData(EventData):
 
 
 DATA: Mapping[str, type[BaseModel]] = {
+    CHAT_STARTED: CaseData,
     CONTACT_CREATED: ContactEventData,
     CONTACT_PREFERRED: PreferredData,
     CONTACT_UNSUBSCRIBED: UnsubscribedData,
     CONTACT_UPDATED: ContactEventData,
+    FOLLOW_UP_CREATED: CaseData,
     FORM_SUBMITTED: FormData,
     LINK_CLICKED: LinkData,
     MAIL_BOUNCED: RefusedData,
     MAIL_COMPLAINED: RefusedData,
     MAIL_OPENED: ReaderData,
-    ORDER_PLACED: OrderData,
+    ORDER_PLACED: AmountData,
     PROJECT_ADDED: ProjectData,
     PROJECT_REMOVED: ProjectData,
+    REQUEST_CREATED: CaseData,
+    REQUEST_MESSAGE_ADDED: CaseData,
+    SALE_CREATED: AmountData,
+    SALE_LOST: AmountData,
+    SALE_SOLD: AmountData,
     SELECTION_ADDED: SelectionData,
     SELECTION_REMOVED: SelectionData,
 }

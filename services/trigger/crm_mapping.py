@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from common.domain.complaints import Complaint
-from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED
+from common.domain.event import CHAT_STARTED, CONTACT_CREATED, CONTACT_UPDATED
 from common.domain.ids import digest, event_id
 from services.trigger.crm_payload import NoPayload, Payload, flag, identifier
 from services.trigger.events import Bad, Good, read_event
@@ -46,6 +46,9 @@ VERBS: Mapping[str, str] = {
     "sold": "sold",
     "unconsented": "unconsented",
 }
+
+RENAMED: Mapping[str, str] = {"chatsession.created": CHAT_STARTED}
+"""Where we say something else than noun and verb."""
 
 MEMBERSHIP: Mapping[str, str] = {
     "projectmember.created": "project.added",
@@ -109,6 +112,8 @@ def names_of(payload: Payload, event_id_header: str | None) -> list[str]:
 def type_of(payload: Payload) -> str:
     entity, _, verb = payload.event.partition(".")
     known = entity in NOUNS and verb in VERBS and not is_document(payload)
+    if payload.event in RENAMED:
+        return RENAMED[payload.event]
     if known:
         return f"{NOUNS[entity]}.{VERBS[verb]}"
     if payload.event in MEMBERSHIP and "project" in links(payload):

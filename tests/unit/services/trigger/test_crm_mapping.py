@@ -74,6 +74,7 @@ def test_the_sample_is_a_sale_of_its_person() -> None:
         ("associate.changed", "user.updated"),
         ("ticket.created", "request.created"),
         ("ticket.changed", "request.updated"),
+        ("chatsession.created", "chat.started"),
         ("chatsession.message", "chat.message"),
         ("quote.ordered", "quote.ordered"),
         ("relation.created", "crm.relation.created"),
