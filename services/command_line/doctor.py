@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aio_pika
 import httpx
@@ -54,6 +55,7 @@ def examine() -> Iterator[Finding]:
     yield database(settings)
     yield bus(settings)
     yield mail(settings)
+    yield texts(settings)
     yield clock(settings)
 
 
@@ -165,6 +167,24 @@ def mail(settings: Settings) -> Finding:
             False, f"{name}: {reason_of(error)}", f"start that server, or correct {PREFIX}SMTP_URL"
         )
     return Finding(True, f"{name} takes mail")
+
+
+def texts(settings: Settings) -> Finding:
+    """Whether somebody listens where text messages go; none is sent."""
+    if settings.sms.url is None:
+        return Finding(
+            True, "SMS: no provider named; `headrace up` brings a phone, nothing leaves the machine"
+        )
+    address = urlsplit(settings.sms.url)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    name = f"SMS: {address.hostname}:{port}"
+    try:
+        socket.create_connection((address.hostname or "", port), PATIENCE).close()
+    except OSError as error:
+        return Finding(
+            False, f"{name}: {reason_of(error)}", f"start that provider's gateway, or correct {PREFIX}SMS_URL"
+        )
+    return Finding(True, f"{name} answers")
 
 
 async def ask_mail(connection: SMTP) -> None:

@@ -91,3 +91,11 @@ def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path) -> None:
     done = headrace(tmp_path, "doctor", HEADRACE_PORT="many")
     assert done.code == 1
     assert "HEADRACE_PORT" in done.out
+
+
+def test_a_provider_of_text_messages_answers_or_it_is_told_which_setting_names_it() -> None:
+    assert "headrace up" in doctor.texts(settings()).text
+    with socket.create_server(("127.0.0.1", 0)) as gateway:
+        url = f"http://127.0.0.1:{gateway.getsockname()[1]}/sms"
+        assert doctor.texts(settings(sms={"url": url})).good
+    assert_bad(doctor.texts(settings(sms={"url": f"http://127.0.0.1:{free_port()}/sms"})), "HEADRACE_SMS_URL")
