@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from common.adapters.mongo.flows import MongoFlows
 from common.adapters.mongo.undecided import Archived, ArchivePage, MongoUndecided
 from common.domain.contact import Contact
@@ -18,10 +20,14 @@ from common.domain.event import CONTACT_IMPORTED, ENROLMENT_SUGGESTED
 from common.domain.facts import collect
 from common.domain.flow_book import FlowBook, Match
 from common.domain.flow_history import FlowAct, open_at
+from common.domain.open_flow import OpenFlow
 from common.messages.record import Record, Suggestion
 from common.messages.topology import Service
 from common.ports import Batches, Commit, Contacts
-from common.runtime.flow_cache import FlowCache
+from common.runtime.flow_cache import FLOW_UNREADABLE, FlowCache
+from common.runtime.parking import describe
+
+log = structlog.get_logger()
 
 PAGE = 500
 
@@ -92,9 +98,17 @@ class Replay:
     async def _book(self, acts: tuple[FlowAct, ...], known: dict[tuple[FlowAct, ...], FlowBook]) -> FlowBook:
         """The flows by the versions that they then had; one book for all events between two acts."""
         if acts not in known:
-            keys = [(act.flow, act.version, act.run) for act in acts]
-            known[acts] = FlowBook(0, (await self._cache.versions(keys)).values())
+            flows = [await self._readable(act) for act in acts]
+            known[acts] = FlowBook(0, [flow for flow in flows if flow is not None])
         return known[acts]
+
+    async def _readable(self, act: FlowAct) -> OpenFlow | None:
+        """A flow that can't be read is left out, and its events stay undecided for another time."""
+        try:
+            return await self._cache.version(act.flow, act.version, act.run)
+        except ValueError as error:
+            log.error(FLOW_UNREADABLE, flow=act.flow, flow_version=act.version, why=describe(error))
+            return None
 
 
 def still_open(history: Sequence[FlowAct], moment: datetime, only: str | None) -> tuple[FlowAct, ...]:

@@ -150,6 +150,27 @@ async def test_an_event_that_no_flow_decided_on_is_reissued_once(engine: Engine)
     assert (await engine.call("GET", "/v1/reports/flows/missed"))["suggested"] == 2
 
 
+async def test_a_flow_that_can_t_be_read_keeps_no_other_from_its_events(engine: Engine) -> None:
+    await engine.runs("torn", buyers())
+    await engine.runs("whole", buyers())
+    await engine.contacts("r-torn")
+    since = moment()
+    await archived(engine, "r-torn")
+    versions = engine.process.database["flow_versions"]
+    frozen = await versions.find_one({"_id": "torn:1"})
+    assert frozen is not None
+    await versions.update_one({"_id": "torn:1"}, {"$set": {"document.steps": "gone"}})
+
+    assert (await replay(engine, since, "torn"))["reissued"] == 0
+    await replay(engine, since)
+    assert (await engine.passage("whole", "r-torn"))["status"] == "active"
+    assert await engine.passages("torn") == []
+
+    await versions.replace_one({"_id": "torn:1"}, frozen)
+    assert (await replay(engine, since, "torn"))["reissued"] == 1
+    assert (await engine.passage("torn", "r-torn"))["status"] == "active"
+
+
 async def test_two_replays_at_once_are_one(engine: Engine) -> None:
     await engine.runs("raced", buyers())
     await engine.contacts(*(f"race-{n}" for n in range(20)))
