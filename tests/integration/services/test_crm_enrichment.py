@@ -14,6 +14,7 @@ from common.runtime.setting_parts import CrmSettings
 from tests.integration.services.engine import Engine, an_engine
 from tests.support.crm import crm_event, signed
 from tests.support.crm_server import ADA, BASE, CrmServer
+from tests.support.flows import a_flow, line
 from tests.support.http_sink import Reply
 from tests.support.mongod import TestMongod
 
@@ -90,6 +91,18 @@ async def test_a_sale_that_names_nobody_finds_its_contact_and_its_amount(
     found = await archived(engine, await deliver(engine, "sale.sold", 7))
 
     assert (found["contact"], found["data"]["amount"], found["data"]["status"]) == ("8", 5000, "sold")
+
+
+async def test_a_flow_starts_by_what_only_the_record_says(engine: Engine, crm: CrmServer) -> None:
+    large = {"kind": "sale_sold", "conditions": [line("event.amount", "gt", 1000, "number")]}
+    await engine.runs("large-sales", a_flow().triggered_by(large).wait(days=1))
+    crm.put("Sale", 71, Amount=900, Status="Sold", Person={"PersonId": 71})
+    crm.put("Sale", 72, Amount=1100, Status="Sold", Person={"PersonId": 72})
+
+    for key in (71, 72):
+        await archived(engine, await deliver(engine, "sale.sold", key))
+
+    assert [each["contact"] for each in await engine.passages("large-sales")] == ["72"]
 
 
 async def test_events_wait_while_the_crm_is_away_and_keep_their_order(engine: Engine, crm: CrmServer) -> None:
