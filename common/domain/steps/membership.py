@@ -1,26 +1,36 @@
-"""Changes of membership in static selections; whoever is so already needs none."""
+"""Changes of membership in static selections and projects; whoever is so already needs none."""
+
+from typing import Literal
 
 from common.domain.contact import Contact, ContactData
-from common.domain.event import SELECTION_ADDED, SELECTION_REMOVED
+from common.domain.event import PROJECT_ADDED, PROJECT_REMOVED, SELECTION_ADDED, SELECTION_REMOVED
 from common.domain.outcomes import ChangeContact
 
+Joined = Literal["selection", "project"]
+"""What contacts may be members of; the contact's field is of the same name in the plural."""
 
-def join(contact: Contact, selection: str) -> tuple[ChangeContact, ...]:
+ADDED = {"selection": SELECTION_ADDED, "project": PROJECT_ADDED}
+REMOVED = {"selection": SELECTION_REMOVED, "project": PROJECT_REMOVED}
+
+
+def join(contact: Contact, name: str, what: Joined = "selection") -> tuple[ChangeContact, ...]:
     """Make the contact a member."""
-    if selection in contact.selections:
-        return ()
-    return (_change([*contact.selections, selection], SELECTION_ADDED, selection),)
+    members = _memberships(contact, what)
+    return () if name in members else (_change(what, [*members, name], ADDED[what], name),)
 
 
-def leave(contact: Contact, selection: str) -> tuple[ChangeContact, ...]:
+def leave(contact: Contact, name: str, what: Joined = "selection") -> tuple[ChangeContact, ...]:
     """End the contact's membership."""
-    if selection not in contact.selections:
+    members = _memberships(contact, what)
+    if name not in members:
         return ()
-    rest = [name for name in contact.selections if name != selection]
-    return (_change(rest, SELECTION_REMOVED, selection),)
+    return (_change(what, [each for each in members if each != name], REMOVED[what], name),)
 
 
-def _change(selections: list[str], raises: str, selection: str) -> ChangeContact:
-    return ChangeContact(
-        change=ContactData(selections=selections), raises=raises, data={"selection": selection}
-    )
+def _memberships(contact: Contact, what: Joined) -> list[str]:
+    return contact.selections if what == "selection" else contact.projects
+
+
+def _change(what: Joined, members: list[str], raises: str, name: str) -> ChangeContact:
+    change = ContactData.model_validate({f"{what}s": members})
+    return ChangeContact(change=change, raises=raises, data={what: name})
