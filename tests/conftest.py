@@ -83,5 +83,7 @@ def environment(tmp_path: Path, mongo_url: str, database: Database, sink: SinkPr
         "HEADRACE_SMTP_POOL": "4",
         "HEADRACE_SMTP_TIMEOUT": "2",
         "HEADRACE_SMTP_LEASE": "6",
+        "HEADRACE_SMS_TIMEOUT": "2",
+        "HEADRACE_WEBHOOK_TIMEOUT": "2",
         "HEADRACE_SECRET": "a secret of the tests, long enough to be taken",
     }

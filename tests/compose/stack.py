@@ -35,6 +35,8 @@ class Stack(Installation):
             "HEADRACE_SMTP_POOL": str(CONNECTIONS),
             "HEADRACE_SMTP_TIMEOUT": "4",
             "HEADRACE_SMTP_LEASE": "12",
+            "HEADRACE_SMS_TIMEOUT": "4",
+            "HEADRACE_WEBHOOK_TIMEOUT": "4",
         }
 
     def url(self, path: str) -> str:

@@ -116,7 +116,7 @@ async def test_every_problem_is_listed_with_its_step(studio: Client) -> None:
         ("thanks", "content"),
     }
     asked = (await studio.ask("POST", f"{PATH}/validate")).json()
-    assert asked == {"valid": False, "problems": body["errors"]}
+    assert asked == {"valid": False, "problems": body["errors"], "warnings": []}
     assert (await studio.read(PATH))["state"] == "not_running"
 
 
