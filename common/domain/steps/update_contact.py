@@ -1,14 +1,16 @@
-"""Set or clear fields of the contact and its company."""
+"""Set, clear or rework fields of the contact and its company."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
-from pydantic import Field, FieldSerializationInfo, field_serializer
+from pydantic import Field, FieldSerializationInfo, ValidationError, field_serializer
 
-from common.domain.contact import Company, Contact, ContactData
+from common.domain.contact import Company, Contact, ContactData, TooManyValues
 from common.domain.contact_changes import changed_fields, values
 from common.domain.event import CONTACT_UPDATED
+from common.domain.facts import reach
+from common.domain.field_actions import AnyFieldAction
 from common.domain.outcomes import ChangeContact, Outcome
 from common.domain.steps.step import Scene, Step, onward_with, steps
 
@@ -22,11 +24,13 @@ CLEARABLE_IN_COMPANY = frozenset(Company.model_fields) - {"id", "custom"}
 @steps.register
 class UpdateContact(Step):
     """`set` gives new values, `clear` empties: `country`, `company.name`, `custom.tier`,
-    `company.custom.size`. Nothing is raised when nothing changes."""
+    `company.custom.size`. Then `actions` rework what is there, one after the other. Nothing is raised when nothing
+    changes."""
 
     kind: Literal["update_contact"] = "update_contact"
     set: ContactData = ContactData()
     clear: tuple[str, ...] = Field(default=(), max_length=200)
+    actions: tuple[AnyFieldAction, ...] = Field(default=(), max_length=50)
 
     @field_serializer("set")
     def what_was_given(self, value: ContactData, info: FieldSerializationInfo) -> dict[str, Any]:
@@ -36,18 +40,24 @@ class UpdateContact(Step):
     def arrive(self, scene: Scene) -> Outcome:
         change = self._change_of(scene.contact)
         after = scene.contact.merge(change)
+        for action in self.actions:
+            if action.on and (reworked := _reworked(after, action)) is not None:
+                change, after = _both(change, reworked), after.merge(reworked)
         changed = changed_fields(scene.contact, after)
         return onward_with(_acts(change, after, changed), scene.onward(self))
 
     def problems(self) -> Iterator[tuple[str, str]]:
         given = self.set.model_fields_set
-        if not given and not self.clear:
+        if not given and not self.clear and not self.actions:
             yield "set", "say which fields to set or to clear"
         for name in sorted(MEMBERSHIPS & given):
             yield f"set.{name}", "membership is changed by steps of its own"
         for name in self.clear:
             if not _clearable(name):
                 yield "clear", f"there is no field {name!r} to clear"
+        for number, action in enumerate(self.actions):
+            for problem in action.problems():
+                yield f"actions.{number}", problem
 
     def _change_of(self, contact: Contact) -> ContactData:
         """Clearing fields of a company does not make one up for those who have none."""
@@ -66,6 +76,43 @@ class UpdateContact(Step):
                 target[name] = target = target.get(name) or {}
             target[last] = _empty(field)
         return ContactData.model_validate(given)
+
+
+def _reworked(contact: Contact, action: AnyFieldAction) -> ContactData | None:
+    """What the action changes; `None` when that is nothing, or can't be kept: no address, too long, too many."""
+    before = reach(contact, action.field)
+    value = action.new(before)
+    as_before = value == (type(value)() if before is None else before)
+    of_no_company = contact.company is None and action.field.startswith("company.")
+    if as_before or of_no_company:
+        return None
+    given: Any = value
+    for name in reversed(action.field.split(".")):
+        given = {name: given}
+    try:
+        change = ContactData.model_validate(given)
+        contact.merge(change)
+    except (ValidationError, TooManyValues):
+        return None
+    return change
+
+
+def _both(one: ContactData, other: ContactData) -> ContactData:
+    """The changes of both; where they meet, the other's."""
+    return ContactData.model_validate(
+        _merged(one.model_dump(exclude_unset=True), other.model_dump(exclude_unset=True))
+    )
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(one)
+    for name, value in other.items():
+        before = both.get(name)
+        if isinstance(value, Mapping) and isinstance(before, Mapping):
+            both[name] = _merged(before, value)
+        else:
+            both[name] = value
+    return both
 
 
 def _acts(change: ContactData, after: Contact, changed: tuple[str, ...]) -> tuple[ChangeContact, ...]:

@@ -99,3 +99,54 @@ def test_what_was_not_given_is_not_given_after_storing_either():
     assert stored.steps[0].set.model_fields_set == {"category", "company"}
     assert stored.steps[0].set.company.model_fields_set == {"category"}
     assert not list(stored.steps[0].problems())
+
+
+def reworking(*actions, **fields):
+    return a_flow().step("update_contact", "u", set=fields, actions=list(actions)).open()
+
+
+def test_actions_rework_what_set_has_left_one_after_the_other():
+    flow = reworking(
+        {"action": "replace_text", "field": "category", "find": "lead", "by": "Customer"},
+        {"action": "replace_pattern", "field": "category", "pattern": r"\bCus", "by": "cus"},
+        {"action": "add", "field": "interests", "values": ["wine"]},
+        {"action": "check", "field": "custom.vip"},
+        {"action": "check", "field": "custom.off", "on": False},
+        {"action": "replace_text", "field": "company.name", "find": "GmbH", "by": "AG"},
+        category="Hot lead",
+        custom={"tier": "gold"},
+    )
+    contact = a_contact(company=Company(id="9", name="Mill GmbH"), interests=["tea"])
+    passage = Passage(flow, contact).begin()
+
+    assert passage.contact.category == "Hot customer"
+    assert passage.contact.custom == {"tier": "gold", "vip": True}
+    assert passage.contact.interests == ["tea", "wine"]
+    assert passage.contact.company == Company(id="9", name="Mill AG")
+    (raised,) = passage.raised
+    assert set(raised.changed) == {"category", "custom.tier", "custom.vip", "interests", "company.name"}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action": "replace_text", "field": "email", "find": "@", "by": " at "},
+        {"action": "check", "field": "company.custom.key"},
+        {"action": "uncheck", "field": "retired"},
+        {"action": "uncheck", "field": "custom.unknown"},
+        {"action": "remove", "field": "custom.unknown", "values": ["a"]},
+    ],
+)
+def test_what_changes_nothing_or_can_t_be_kept_is_left(action):
+    passage = Passage(reworking(action), a_contact(email="ada@example.org")).begin()
+
+    assert not passage.raised
+    assert passage.entries[0].why == {"already": True}
+
+
+def test_an_action_on_a_field_of_another_type_is_told():
+    (step,) = (
+        a_flow().step("update_contact", actions=[{"action": "toggle", "field": "category"}]).build().steps
+    )
+
+    assert [field for field, _ in step.problems()] == ["actions.0"]
