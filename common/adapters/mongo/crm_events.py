@@ -10,7 +10,12 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.messages.record import Record
 
 CRM_EVENTS = "crm_events"
-INDEXES = {CRM_EVENTS: [IndexModel([("at", ASCENDING)], name="crm_events_by_age")]}
+INDEXES = {
+    CRM_EVENTS: [
+        IndexModel([("at", ASCENDING)], name="crm_events_by_age"),
+        IndexModel([("record.contact", ASCENDING)], name="crm_events_of_a_contact"),
+    ]
+}
 
 
 @dataclass(frozen=True, slots=True)

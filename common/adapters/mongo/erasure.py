@@ -12,6 +12,7 @@ from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.contacts import CONTACTS
+from common.adapters.mongo.crm_events import CRM_EVENTS
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.forms import FILES, SUBMISSIONS
@@ -148,6 +149,7 @@ class MongoErasure:
             ADDRESSES: {"_id": {"$in": noted.get("addresses", [])}},
             PARKED: {"record.contact": contact},
             REFUSED: {"contacts": contact},
+            CRM_EVENTS: {"record.contact": contact},
             VISITS: {"contact": contact},
             FILES: {"_id": {"$in": submitted}},
         }

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from common.adapters.mongo.crm_events import CrmEvent, MongoCrmEvents
 from common.domain.ids import partition_of
 from common.messages.record import Record
 from common.messages.topology import Service
@@ -62,6 +63,8 @@ async def a_full_life(engine: Engine, flow: str, contact: str) -> None:
         Service.TRIGGER, partition_of(contact, PARTITIONS), record, f"ValueError: can't read {MARK!r}"
     )
     await engine.process.batches.commit(Commit(parked=[parked]))
+    waiting = record.but(id=f"waiting-{contact}")
+    await MongoCrmEvents(engine.process.database).add(CrmEvent(waiting, "person", contact))
 
 
 async def holding(engine: Engine, text: str) -> list[str]:
@@ -81,7 +84,7 @@ async def test_nothing_of_a_forgotten_contact_is_left_but_ids_and_totals(engine:
     before = await engine.passage("nosy", "f-1")
     assert before["status"] == "active"
     spread = set(await holding(engine, MARK))
-    assert {"addresses", "contacts", "decisions", "effects", "events", "parked"} <= spread
+    assert {"addresses", "contacts", "crm_events", "decisions", "effects", "events", "parked"} <= spread
     figures = await engine.call("GET", "/v1/reports/flows/nosy")
 
     answer = await engine.call("POST", "/v1/operations/forget", json={"contact": "f-1"})
