@@ -6,30 +6,16 @@ from datetime import datetime
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from common.domain.caps import Cap, Reached, Then, noted, reached
+from common.domain.caps import Cap, Reached, Then, reached
 from common.domain.chart import Chart
 from common.domain.conditions import Verdict
-from common.domain.contact import SentMessage
-from common.domain.contact_changes import changed_fields, values
-from common.domain.effect import Effect
 from common.domain.flow import MAX_STEPS
-from common.domain.ids import effect_id
 from common.domain.open_flow import OpenFlow
-from common.domain.outcomes import (
-    Act,
-    ChangeContact,
-    GoTo,
-    Leave,
-    Outcome,
-    Park,
-    Perform,
-    PlanCall,
-    PlanMessage,
-    SuggestFor,
-)
-from common.domain.participant import FINISH, QUEUE, LastMessage, Slot
+from common.domain.outcomes import GoTo, Leave, Outcome, Park, Perform, SuggestFor
+from common.domain.participant import FINISH, QUEUE, Slot
+from common.domain.performing import Counted, perform, suggest
 from common.domain.permission import Permission
-from common.domain.progress import Did, Gate, Progress, Raised, Suggested
+from common.domain.progress import Did, Gate, Progress
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, address_digest, reassess, success_met
 from common.domain.steps import Scene, Step
@@ -156,7 +142,7 @@ class Walk:
         version = self.flow.version.version
         progress = progress.left(status, self.now, step=FINISH, since=self.now, version=version)
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
-        return self._suggest(progress, SuggestFor(flow=follow)) if follow else progress
+        return suggest(progress, SuggestFor(flow=follow), self.now) if follow else progress
 
     def _opening(self, step: Step) -> datetime:
         """When a message of this step may go out; `now` for whatever does not go to the contact."""
@@ -167,20 +153,17 @@ class Walk:
 
     def _full(self, progress: Progress, step: Step) -> Reached | None:
         """The frequency cap that leaves no room for the message of this step."""
-        if step.permission is Permission.NONE or not self._capped:
+        if step.permission is Permission.NONE:
             return None
-        return reached(self.caps, progress.contact.recent, self._subscription_type, self.now)
+        counted = self._counted
+        return reached(counted.caps, progress.contact.recent, counted.subscription_type, self.now)
 
     @property
-    def _capped(self) -> bool:
+    def _counted(self) -> Counted:
         """Caps bind what needs consent; transactional flows override it."""
         email = self.flow.document.email
-        return bool(self.caps) and not (email and email.override_consent)
-
-    @property
-    def _subscription_type(self) -> str | None:
-        email = self.flow.document.email
-        return email.subscription_type if email else None
+        free = email is not None and email.override_consent
+        return Counted(() if free else self.caps, email.subscription_type if email else None)
 
     def _wait_before(
         self, progress: Progress, until: datetime, gate: Gate, why: Mapping[str, Any] = NOTHING_MORE
@@ -239,86 +222,10 @@ class Walk:
                 waiting = progress.but(until=until, due=until)
                 return waiting.tell(self.now, Did.WAITS, {"until": until, **why}), None
             case Perform(acts=acts, step=step, why=why):
-                return self._perform(progress, acts, why), step
+                return perform(progress, acts, self.now, self._counted, why), step
             case Leave(reason=reason, acts=acts, text=text, why=why):
-                return self._drop(self._perform(progress, acts, {}), reason, text, why), None
+                return self._drop(perform(progress, acts, self.now, self._counted), reason, text, why), None
         assert_never(outcome)
-
-    def _perform(self, progress: Progress, acts: tuple[Act, ...], why: dict[str, Any]) -> Progress:
-        for act in acts:
-            match act:
-                case PlanMessage():
-                    progress = self._plan(progress, act, why)
-                case PlanCall():
-                    progress = self._call(progress, act, why)
-                case ChangeContact():
-                    progress = self._change(progress, act, why)
-                case SuggestFor():
-                    progress = self._suggest(progress, act)
-                case _:
-                    assert_never(act)
-        return progress
-
-    def _plan(self, progress: Progress, act: PlanMessage, why: dict[str, Any]) -> Progress:
-        effect = self._effect(progress, act)
-        last = LastMessage(
-            effect=effect.id, channel=act.channel, content=act.content, at=self.now, status=effect.state
-        )
-        told = {"channel": act.channel, "content": act.content, "effect": effect.id, **why}
-        progress = progress.but(last_message=last).tell(self.now, Did.PLANNED_MESSAGE, told)
-        return self._counted(replace(progress, effects=(*progress.effects, effect)), effect)
-
-    def _counted(self, progress: Progress, effect: Effect) -> Progress:
-        """Noted on the contact, for the caps that later messages meet."""
-        if not self._capped:
-            return progress
-        sent = SentMessage(at=self.now, effect=effect.id, subscription_type=self._subscription_type)
-        recent = noted(self.caps, progress.contact.recent, sent, self.now)
-        return replace(progress, contact=progress.contact.but(recent=recent))
-
-    def _call(self, progress: Progress, act: PlanCall, why: dict[str, Any]) -> Progress:
-        effect = self._effect(progress, act)
-        told = {"channel": act.channel, "effect": effect.id, **why}
-        progress = progress.tell(self.now, Did.PLANNED_CALL, told)
-        return replace(progress, effects=(*progress.effects, effect))
-
-    def _effect(self, progress: Progress, act: PlanMessage | PlanCall) -> Effect:
-        passage = progress.participant
-        here = (passage.step, passage.visits)
-        number = sum((each.step, each.visit) == here for each in progress.effects)
-        return Effect(
-            id=effect_id(passage.id, passage.step, passage.visits, number),
-            partition=passage.partition,
-            flow=passage.flow,
-            run=passage.run,
-            version=passage.version,
-            participant=passage.id,
-            contact=passage.contact,
-            step=passage.step,
-            visit=passage.visits,
-            planned_at=self.now,
-            **act.model_dump(),
-        )
-
-    def _change(self, progress: Progress, act: ChangeContact, why: dict[str, Any]) -> Progress:
-        before, after = progress.contact, progress.contact.merge(act.change)
-        changed = changed_fields(before, after)
-        raised = Raised(
-            type=act.raises,
-            data=act.data,
-            changed=changed,
-            before=values(before, changed),
-            depth=progress.participant.depth + 1,
-            key=progress.next_key,
-        )
-        told = {"raised": act.raises, **act.data, **why}
-        progress = replace(progress, contact=after, raised=(*progress.raised, raised))
-        return progress.tell(self.now, Did.CHANGED_CONTACT, told)
-
-    def _suggest(self, progress: Progress, act: SuggestFor) -> Progress:
-        suggested = Suggested(act.flow, progress.participant.depth + 1, progress.next_key)
-        progress = replace(progress, suggested=(*progress.suggested, suggested))
-        return progress.tell(self.now, Did.SUGGESTED, {"flow": act.flow})
 
     def _drop(self, progress: Progress, reason: DropOut, text: str | None, why: dict[str, Any]) -> Progress:
         progress = progress.left(Status.DROPPED_OUT, self.now, reason=reason, reason_text=text)
