@@ -117,7 +117,16 @@ def on_what(why: Mapping[str, Any]) -> str:
         return ": nothing was done within the longest wait"
     if why.get("passed"):
         return ": the time to wait for had passed"
-    return ": it was so already" if why.get("already") else ""
+    return ": it was so already" if why.get("already") else left_text(why)
+
+
+def left_text(why: Mapping[str, Any]) -> str:
+    """Which fields an action on them could not change."""
+    return (
+        f"; left as it was, since the new value can't be kept: {', '.join(why['left'])}"
+        if why.get("left")
+        else ""
+    )
 
 
 def of_record(why: Mapping[str, Any]) -> str:
@@ -144,7 +153,7 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             reason = f" ({why['reason']})" if why.get("reason") else ""
             return f"{message_of(why)} of step {step} was reported {why.get('status')}{reason}"
         case Did.CHANGED_CONTACT:
-            return f"changed the contact at {step} ({why.get('raised')})"
+            return f"changed the contact at {step} ({why.get('raised')}){left_text(why)}"
         case Did.SUGGESTED:
             return f"suggested for flow {why.get('flow')}"
         case Did.SKIPPED:

@@ -11,7 +11,7 @@ from common.domain.contact_changes import changed_fields, values
 from common.domain.event import CONTACT_UPDATED
 from common.domain.facts import reach
 from common.domain.field_actions import AnyFieldAction
-from common.domain.outcomes import ChangeContact, Outcome
+from common.domain.outcomes import ChangeContact, GoTo, Outcome, Perform
 from common.domain.steps.step import Scene, Step, onward_with, steps
 
 MEMBERSHIPS = frozenset({"selections", "projects"})
@@ -40,11 +40,20 @@ class UpdateContact(Step):
     def arrive(self, scene: Scene) -> Outcome:
         change = self._change_of(scene.contact)
         after = scene.contact.merge(change)
+        left = []
         for action in self.actions:
-            if action.on and (reworked := _reworked(after, action)) is not None:
-                change, after = _both(change, reworked), after.merge(reworked)
-        changed = changed_fields(scene.contact, after)
-        return onward_with(_acts(change, after, changed), scene.onward(self))
+            given = _reworked(after, action)
+            kept = _kept(after, given)
+            if kept is not None:
+                change, after = _both(change, kept), after.merge(kept)
+            elif given:
+                left.append(action.field)
+        acts = _acts(change, after, changed_fields(scene.contact, after))
+        if not left:
+            return onward_with(acts, scene.onward(self))
+        if not acts:
+            return GoTo(step=scene.onward(self), why={"left": left})
+        return Perform(acts=acts, step=scene.onward(self), why={"left": left})
 
     def problems(self) -> Iterator[tuple[str, str]]:
         given = self.set.model_fields_set
@@ -78,17 +87,27 @@ class UpdateContact(Step):
         return ContactData.model_validate(given)
 
 
-def _reworked(contact: Contact, action: AnyFieldAction) -> ContactData | None:
-    """What the action changes; `None` when that is nothing, or can't be kept: no address, too long, too many."""
+def _reworked(contact: Contact, action: AnyFieldAction) -> dict[str, Any]:
+    """The field that the action changes, with its new value; empty when it changes nothing."""
+    if not action.on:
+        return {}
     before = reach(contact, action.field)
     value = action.new(before)
     as_before = value == (type(value)() if before is None else before)
     of_no_company = contact.company is None and action.field.startswith("company.")
     if as_before or of_no_company:
-        return None
-    given: Any = value
-    for name in reversed(action.field.split(".")):
+        return {}
+    *path, last = action.field.split(".")
+    given: dict[str, Any] = {last: value}
+    for name in reversed(path):
         given = {name: given}
+    return given
+
+
+def _kept(contact: Contact, given: dict[str, Any]) -> ContactData | None:
+    """The change; `None` when there is none, or it can't be kept: no address, too long, too many."""
+    if not given:
+        return None
     try:
         change = ContactData.model_validate(given)
         contact.merge(change)

@@ -130,14 +130,13 @@ def test_actions_rework_what_set_has_left_one_after_the_other():
 @pytest.mark.parametrize(
     "action",
     [
-        {"action": "replace_text", "field": "email", "find": "@", "by": " at "},
         {"action": "check", "field": "company.custom.key"},
         {"action": "uncheck", "field": "retired"},
         {"action": "uncheck", "field": "custom.unknown"},
         {"action": "remove", "field": "custom.unknown", "values": ["a"]},
     ],
 )
-def test_what_changes_nothing_or_can_t_be_kept_is_left(action):
+def test_actions_that_change_nothing_raise_nothing(action):
     passage = Passage(reworking(action), a_contact(email="ada@example.org")).begin()
 
     assert not passage.raised
@@ -150,3 +149,15 @@ def test_an_action_on_a_field_of_another_type_is_told():
     )
 
     assert [field for field, _ in step.problems()] == ["actions.0"]
+
+
+def test_a_value_that_can_t_be_kept_is_left_and_told():
+    spoil = {"action": "replace_text", "field": "email", "find": "@", "by": " at "}
+    alone = Passage(reworking(spoil), a_contact(email="ada@example.org")).begin()
+    beside = Passage(reworking(spoil, category="Lead"), a_contact(email="ada@example.org")).begin()
+
+    assert alone.contact.email == beside.contact.email == "ada@example.org"
+    assert not alone.raised
+    assert beside.contact.category == "Lead"
+    assert alone.entries[0].why == {"left": ["email"]}
+    assert beside.entries[0].why["left"] == ["email"]

@@ -10,7 +10,7 @@ from common.domain.decision import Decision, Entry, Verdict
 from common.domain.effect import OPEN_STATES, EffectState
 from common.domain.progress import Did
 from common.domain.reasons import DropOut, Refusal
-from services.executor.why import DROPPED, MESSAGE, REFUSED, in_words
+from services.executor.why import DROPPED, MESSAGE, REFUSED, did_text, in_words
 
 AT = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
 WHY: dict[Did, dict[str, Any]] = {
@@ -129,3 +129,9 @@ def test_what_was_seen_is_told_line_by_line():
     assert "contact.country one_of ['DE']? It was nothing: no" in lines[1]
     assert "went on from rest" in lines[2]
     assert "contact.category is 'Lead'? It was 'Lead': yes" in lines[3]
+
+
+def test_fields_that_could_not_be_changed_are_named():
+    why = {"raised": "contact.updated", "left": ["email", "custom.size"]}
+    assert did_text(Did.CHANGED_CONTACT, "tidy", why).endswith("can't be kept: email, custom.size")
+    assert did_text(Did.WENT_ON, "tidy", {"left": ["email"]}).endswith("can't be kept: email")
