@@ -1,8 +1,8 @@
 """E-mail content: immutable by version (domain.md §9)."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, HttpUrl, PlainSerializer
+from pydantic import Field, HttpUrl, PlainSerializer, model_validator
 
 from common.domain.instant import Instant
 from common.domain.model import Model, Slug
@@ -15,18 +15,25 @@ class EmailContent(Model):
 
     `links` names destinations; `{{ links.offer }}` is replaced by an address whose click is recorded.
     `forms` names forms; `{{ forms.rsvp }}` is replaced by the address of the hosted form.
-    `html` without `text` gets its plain part made from it. `track_opens`: marketing mail tells when it is opened,
-    where the installation allows that.
+    The body is `html`, or `mjml` from which responsive HTML is made; without `text`, the plain part is made from it.
+    `track_opens`: marketing mail tells when it is opened, where the installation allows that.
     """
 
     name: str = Field(min_length=1, max_length=200)
     subject: str = Field(min_length=1, max_length=998)
     preheader: str = Field(default="", max_length=500)
-    html: str = Field(min_length=1, max_length=500_000)
+    html: str = Field(default="", max_length=500_000)
+    mjml: str = Field(default="", max_length=500_000)
     text: str | None = Field(default=None, max_length=500_000)
     links: dict[Slug, Link] = Field(default_factory=dict, max_length=200)
     forms: list[Slug] = Field(default_factory=list, max_length=50)
     track_opens: bool = True
+
+    @model_validator(mode="after")
+    def one_body(self) -> Self:
+        if bool(self.html) == bool(self.mjml):
+            raise ValueError("give the body as html or as mjml, one of them")
+        return self
 
 
 class ContentVersion(Model):

@@ -9,6 +9,7 @@ from liquid.exceptions import LiquidError
 from liquid.static_analysis import Variable
 
 from common.adapters.mail.merge_tags import HTML, TEXT, MergeEnvironment, line_of, words_of
+from common.adapters.mail.mjml import NoMjml, html_of, unknown_tags
 from common.adapters.mail.sanitizing import sanitize
 from common.domain.contact import Company, Contact
 from common.domain.content import EmailContent
@@ -44,9 +45,10 @@ def lint(content: EmailContent) -> list[ContentProblem]:
         *of_template("subject", content.subject, TEXT, content),
         *of_template("preheader", content.preheader, TEXT, content),
         *of_template("html", content.html, HTML, content),
+        *of_template("mjml", content.mjml, HTML, content),
         *of_template("text", content.text or "", TEXT, content),
     ]
-    return problems or list(of_html(content.html))
+    return problems or list(of_body(content))
 
 
 def of_template(
@@ -94,6 +96,26 @@ def names(content: EmailContent) -> dict[str, frozenset[str]]:
         "links": frozenset(content.links),
         "forms": frozenset(content.forms),
     }
+
+
+def of_body(content: EmailContent) -> Iterator[ContentProblem]:
+    if not content.mjml:
+        yield from of_html(content.html)
+        return
+    dropped = list(unknown_tags(content.mjml))
+    for line, tag in dropped:
+        yield ContentProblem("mjml", line, f"<{tag}> is no tag of MJML that a mail can use")
+    if not dropped:
+        yield from of_mjml(content)
+
+
+def of_mjml(content: EmailContent) -> Iterator[ContentProblem]:
+    try:
+        html = html_of(content)
+    except NoMjml as error:
+        yield ContentProblem("mjml", None, f"is no MJML: {error}")
+    else:
+        yield from (ContentProblem("mjml", None, each.text) for each in of_html(html))
 
 
 def of_html(html: str) -> Iterator[ContentProblem]:

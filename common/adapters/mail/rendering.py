@@ -14,6 +14,7 @@ from liquid.exceptions import LiquidError
 from common.adapters.mail.linting import CONTACT_FIELDS, lint
 from common.adapters.mail.merge_tags import HTML, TEXT, words_of
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
+from common.adapters.mail.mjml import NoMjml, html_of
 from common.adapters.mail.sanitizing import plain_text, sanitize
 from common.adapters.mail.tokens import PublicAddresses
 from common.domain.contact import Contact
@@ -142,7 +143,10 @@ class Renderer:
 
 def compile_content(body: EmailContent) -> Compiled:
     """Raises `LiquidError` for what `lint` would have told, `Unsendable` for HTML that can't be made safe."""
-    safe = sanitize(body.html)
+    try:
+        safe = sanitize(html_of(body))
+    except NoMjml as error:
+        raise Unsendable(f"its MJML can't be read: {error}") from error
     if safe.torn or safe.lost:
         raise Unsendable("merge tags stand where HTML keeps nothing; check the content again")
     html = HTML.from_string(safe.html)
