@@ -120,7 +120,7 @@ class Membership:
     async def _round(self) -> None:
         await self._partitions.bury()
         await self._finish_acts()
-        await self._release_idle()
+        await self._compare_with_rows()
         mine = await self._mine()
         await self._leave([key for key in self._running if key not in mine])
         await asyncio.gather(*(self._take(*key) for key in sorted(mine)))
@@ -142,11 +142,15 @@ class Membership:
             await self._partitions.raise_epoch(epoch)
             self._raised = epoch
 
-    async def _release_idle(self) -> None:
-        """What is in this process's name and not in its hands: an answer was lost on the way."""
-        for own in await self._partitions.owned_by(self.member):
-            if (own.service, own.partition) not in self._running:
-                await self._partitions.release(own.service, own.partition, own.token)
+    async def _compare_with_rows(self) -> None:
+        """Release what is in this process's name and not in its hands: an answer was lost on the way. Leave what is
+        in its hands and no longer in its name: others took it while this process slept, and where nothing comes in
+        its loop has not noticed."""
+        named = {(own.service, own.partition): own for own in await self._partitions.owned_by(self.member)}
+        for key in named.keys() - self._running.keys():
+            await self._partitions.release(*key, named[key].token)
+        lost = [key for key, running in self._running.items() if not same_fence(running.own, named.get(key))]
+        await self._leave(lost)
 
     async def _take(self, service: Service, partition: int) -> None:
         running = self._running.get((service, partition))
@@ -189,6 +193,11 @@ class Membership:
             await self._partitions.leave(self.member)
         except Unavailable as error:
             log.warning(NOT_HANDED_OVER, why=str(error))
+
+
+def same_fence(own: Ownership, row: Ownership | None) -> bool:
+    """Whether the row still stands as when the partition was taken."""
+    return row is not None and row.token == own.token
 
 
 async def ended(tasks: Collection["asyncio.Task[None]"]) -> None:

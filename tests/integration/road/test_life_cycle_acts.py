@@ -51,17 +51,26 @@ async def test_a_batch_decided_before_an_act_is_decided_again_by_the_new_flows(r
     assert await process.database[ECHO].distinct("epoch") == [7]
 
 
+async def post_until(road: RoadUnderTest, over: asyncio.Event) -> None:
+    """One request after the other, the last of them when it is over."""
+    while not over.is_set():
+        await road.post(road.records(50))
+    await road.post(road.records(50))
+
+
 async def test_under_load_no_batch_of_older_flows_follows_an_act(road: RoadUnderTest) -> None:
     road.start()
     await road.post_all(250)
     await road.arrived()
     echo = road.process.database[ECHO]
-    posting = asyncio.create_task(road.post_all(3_000, request=50))
+    over = asyncio.Event()
+    posting = asyncio.create_task(post_until(road, over))
     older = {}
     for epoch in range(1, 6):
         await asyncio.sleep(0.2)
         await act(road, epoch)
         older[epoch] = await echo.count_documents(FENCED | {"epoch": {"$lt": epoch}})
+    over.set()
     await posting
     await road.arrived()
     for epoch, count in older.items():

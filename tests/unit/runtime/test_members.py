@@ -136,6 +136,19 @@ async def test_what_is_in_its_name_but_not_in_its_hands_is_released() -> None:
         assert 1 not in rows.owners, "partition 1 falls to b, which could never take it"
 
 
+async def test_what_others_took_while_it_slept_is_taken_anew_though_its_loops_have_not_noticed() -> None:
+    rows = Rows()
+    async with member("a", rows) as sleeper:
+        await until_owned(sleeper, 0, 1, 2, 3)
+        del rows.owners[1]  # another has taken it, and handed it back
+        rows.own(1)
+        before = rows.tokens[1]
+        async with asyncio.timeout(5):
+            while rows.owners.get(1) != "a" or rows.tokens[1] == before:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await until_owned(sleeper, 0, 1, 2, 3)
+
+
 async def test_an_act_left_unfinished_is_finished() -> None:
     rows = Rows()
     async with member("a", rows) as alone:
