@@ -14,6 +14,7 @@ from common.domain.life_cycle import Act
 from common.domain.reasons import Status
 from common.domain.story import story_schema
 from services.command_line import (
+    bulk_commands,
     clock_words,
     effect_commands,
     flow_commands,
@@ -264,6 +265,8 @@ def examine() -> None:
     raise typer.Exit(0 if good else 1)
 
 
+app.command()(bulk_commands.enrol)
+app.add_typer(bulk_commands.app, name="bulk")
 app.command()(operator_commands.partitions)
 app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")

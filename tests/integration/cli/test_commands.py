@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from common.domain.flow_schema import SCHEMA_ID
@@ -177,3 +178,58 @@ def test_a_second_one_on_the_same_data_says_whose_it_is(up: Up) -> None:
     assert done.code == 1
     assert "is in use" in done.err
     assert "Traceback" not in done.err
+
+
+def by_hand(up: Up, name: str) -> None:
+    """A flow that takes people by hand and keeps them."""
+    up.good("apply", written(up.folder, f"{name}.yaml", BY_HAND.replace("NAME", name)), "--run")
+
+
+BY_HAND = """\
+kind: selection
+id: NAME
+name: NAME
+---
+kind: flow
+id: NAME
+name: NAME
+triggers: [{kind: manual}]
+steps: [{id: rest, kind: wait_time, days: 7}]
+"""
+
+
+def test_people_are_enrolled_by_hand_once_for_each_name(up: Up) -> None:
+    by_hand(up, "named")
+    assert up.good("enrol", "named", "--contact", "n1", "--contact", "n2") == "2 suggested, 0 duplicates\n"
+    assert "suggested" in up.good("enrol", "named", "--contact", "n3", "--id", "third")
+    assert up.good("enrol", "named", "--contact", "n3", "--id", "third") == "0 suggested, 1 duplicates\n"
+    eventually(lambda: len(json.loads(up.good("participants", "named", "--json"))) == 3)
+    assert "--selection NAME" in up.bad("enrol", "named")
+    assert "--selection NAME" in up.bad("enrol", "named", "--selection", "named", "--contact", "n1")
+
+
+def test_a_selection_is_enrolled_listed_and_not_stopped_once_it_is_done(up: Up) -> None:
+    by_hand(up, "listed")
+    people = "id,selections\n" + "".join(f"l{number},listed\n" for number in range(30))
+    up.good("import", written(up.folder, "people.csv", people))
+    eventually(lambda: up.good("bulk", "list", "--flow", "listed").startswith("There are none"))
+    eventually(lambda: selected(up) == 30)
+
+    told = json.loads(up.good("enrol", "listed", "--selection", "listed", "--id", "l", "--follow", "--json"))
+
+    assert (told["state"], told["total"], told["suggested"], told["enrolled"]) == ("done", 30, 30, 30)
+    again = up.good("enrol", "listed", "--selection", "listed", "--id", "l")
+    assert again == up.good("bulk", "show", told["id"])
+    assert "is done: 30 of 30 suggested, 30 enrolled" in again
+    (row,) = [r for r in up.good("bulk", "list").splitlines() if told["id"] in r]
+    assert row.split()[-5:] == ["done", "30", "30", "30", "0"]
+    for act in ("pause", "resume", "cancel"):
+        assert "is done" in up.bad("bulk", act, told["id"])
+    assert "no selection" in up.bad("enrol", "listed", "--selection", "nowhere")
+
+
+def selected(up: Up) -> int:
+    """How many are on the selection `listed`."""
+    key = (up.folder / "key").read_text().strip()
+    answer = httpx.get(f"{up.url}/v1/selections/listed/count", headers={"Authorization": f"Bearer {key}"})
+    return int(answer.json()["count"])
