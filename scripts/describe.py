@@ -1,4 +1,5 @@
-"""Write what the code says of its interfaces: OpenAPI of each service, AsyncAPI of the events for other systems.
+"""Write what the code says of its interfaces: OpenAPI of each service, AsyncAPI of the events for other systems,
+the tables for analysts.
 
 `--check` writes nothing, and fails where docs/ says something else. No server is needed.
 """
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 from common.adapters.mongo.client import connect
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.no_courier import NoCourier
+from common.domain.report_tables.page import table_page
 from common.messages.happened import Fact, Happened
 from common.messages.outside import CONTENT_TYPE, EXCHANGE, OutsideEvent
 from common.runtime.serve import api
@@ -65,6 +67,7 @@ def same(path: Path, text: str) -> bool:
 async def descriptions() -> dict[str, str]:
     """The texts, by their path below docs/."""
     texts = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
+    texts["report-tables.md"] = table_page()
     async for name, document in openapi():
         texts[f"openapi/{name}.json"] = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return texts
