@@ -7,6 +7,7 @@ from pydantic import EmailStr, Field
 
 from common.domain.instant import Instant
 from common.domain.model import ContactId, Model, Slug
+from common.domain.user import UserId
 
 Scalar = str | bool | int | float | None
 FieldValue = Scalar | list[str]
@@ -82,19 +83,22 @@ class SentMessage(Model):
 
 
 class Company(Model):
-    """What of its company a contact carries."""
+    """What of its company a contact carries. `owner` and `service_contact`: users, as of the contact."""
 
     id: str = Field(default="", max_length=128)
     name: str = Field(default="", max_length=400)
     category: str | None = Field(default=None, max_length=200)
     country: str | None = Field(default=None, max_length=100)
+    owner: UserId | None = None
+    service_contact: UserId | None = None
     custom: dict[str, FieldValue] = Field(default_factory=dict, max_length=MOST_CUSTOM)
 
 
 class ContactData(Model):
     """The fields that an event, an import or a step may set; those not given stay as they are.
 
-    `custom` and `consents` are merged by key and `company` by field; everything else is replaced.
+    `custom` and `consents` are merged by key and `company` by field; everything else is replaced. `owner` and
+    `service_contact` are users: who sells to the contact, and who helps it.
     """
 
     first_name: str = Field(default="", max_length=200)
@@ -105,6 +109,8 @@ class ContactData(Model):
     language: str | None = Field(default=None, max_length=35)
     category: str | None = Field(default=None, max_length=200)
     company: Company | None = None
+    owner: UserId | None = None
+    service_contact: UserId | None = None
     retired: bool = False
     no_mailing: bool = False
     consents: dict[str, Consent] = Field(default_factory=dict, max_length=MOST_CONSENTS)
@@ -145,6 +151,16 @@ class Contact(ContactData):
             )
         contact: Contact = self.but(**given)
         return contact
+
+    @property
+    def our_contact(self) -> str | None:
+        """The user to whom it belongs: its own owner, else its company's."""
+        return self.owner or (self.company.owner if self.company else None)
+
+    @property
+    def our_service_contact(self) -> str | None:
+        """The user who helps it: its own, else its company's."""
+        return self.service_contact or (self.company.service_contact if self.company else None)
 
     def consents_to(self, purpose: str) -> bool:
         consent = self.consents.get(purpose)

@@ -83,6 +83,11 @@ from common.ports.stores import (
     Passage,
     Unreadable,
 )
+from common.ports.users import (
+    Uploaded,
+    UserDesigns,
+    Users,
+)
 
 __all__ = [
     "ActAt",
@@ -142,6 +147,9 @@ __all__ = [
     "Unreadable",
     "Unsendable",
     "Unstorable",
+    "Uploaded",
+    "UserDesigns",
+    "Users",
     "VersionLine",
     "Work",
     "Write",

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
-from common.ports import CapDesigns, Keys, Selected, Selections
+from common.ports import CapDesigns, Keys, Selected, Selections, UserDesigns
 from common.runtime.stepping import Stepper
 from services.studio import (
     addresses_api,
@@ -20,6 +20,7 @@ from services.studio import (
     selections_api,
     submissions_api,
     subscription_types_api,
+    users_api,
     versions_api,
 )
 from services.studio.contents_api import ContentDesigns
@@ -44,6 +45,7 @@ class Studio:
     selected: Selected
     addresses: MongoAddresses
     subscription_types: MongoSubscriptionTypes
+    users: UserDesigns
     keys: Keys
     stepper: Stepper
     operations: operations_api.Operations
@@ -61,6 +63,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         selections_api.router(studio.selections, studio.selected, designs.clock),
         addresses_api.router(studio.addresses),
         subscription_types_api.router(studio.subscription_types, designs.clock),
+        users_api.router(studio.users, designs.clock),
         caps_api.router(studio.caps, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),

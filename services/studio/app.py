@@ -23,6 +23,7 @@ from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.troubles import MongoTroubles
 from common.adapters.mongo.undecided import MongoUndecided
+from common.adapters.mongo.users import MongoUsers
 from common.messages.topology import Service
 from common.runtime.gauges import TroubleGauges
 from common.runtime.keys import first_key
@@ -75,6 +76,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         selected=MongoSelected(database, process.partitions),
         addresses=MongoAddresses(database),
         subscription_types=MongoSubscriptionTypes(database),
+        users=MongoUsers(database),
         keys=keys,
         stepper=Stepper(
             clock,

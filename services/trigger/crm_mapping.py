@@ -68,6 +68,9 @@ LINKS: Mapping[str, str] = {
     "project_id": "project",
     "sale_id": "sale",
 }
+USERS: Mapping[str, str] = {"associate_id": "owner", "support_associate_id": "service_contact"}
+"""The users whom a person's row names."""
+
 SALE_STATUS: Mapping[str, str] = {"1": "open", "2": "sold", "3": "lost", "4": "stalled"}
 
 UNNAMEABLE = re.compile(r"[^a-z0-9_.-]+")
@@ -153,6 +156,9 @@ def contact_fields(payload: Payload) -> dict[str, Any]:
     known: dict[str, Any] = {}
     if "retired" in payload.fields:
         known["retired"] = flag(payload.fields["retired"])
+    for theirs, ours in USERS.items():
+        if theirs in payload.fields:
+            known[ours] = identifier(payload.fields[theirs])
     if "contact_id" in payload.fields:
         company = identifier(payload.fields["contact_id"])
         known["company"] = company and {"id": company, **forgotten(payload)}
@@ -161,7 +167,8 @@ def contact_fields(payload: Payload) -> dict[str, Any]:
 
 def forgotten(payload: Payload) -> dict[str, Any]:
     """Of another company, what was known of the one before no longer holds."""
-    return {"name": "", "category": None, "country": None} if "contact_id" in payload.changes else {}
+    fields = {"name": "", **dict.fromkeys(("category", "country", "owner", "service_contact"))}
+    return fields if "contact_id" in payload.changes else {}
 
 
 def links(payload: Payload) -> dict[str, str]:

@@ -58,6 +58,18 @@ async def test_a_person_is_read_in_our_words(crm: CrmRest) -> None:
     }
 
 
+async def test_a_person_and_its_company_name_their_users(crm: CrmRest, server: CrmServer) -> None:
+    mill = {"ContactId": 5, "Associate": {"AssociateId": 0}, "SupportAssociate": {"AssociateId": 7}}
+    server.put("Person", 9, Associate={"AssociateId": 37201}, SupportAssociate=None, Contact=mill)
+
+    found = await crm.fetch("person", "9")
+
+    assert found is not None
+    assert (found.data["owner"], found.data["service_contact"]) == ("37201", None)
+    company = found.data["company"]
+    assert (company["owner"], company["service_contact"]) == (None, "7")
+
+
 async def test_a_sale_and_a_request_name_their_person(crm: CrmRest, server: CrmServer) -> None:
     server.put("Sale", 7, Heading="Mill", Amount=1200.5, Currency={"Value": "EUR"}, Status="Sold",
                Person={"personId": 8}, Contact={"ContactId": 5}, Project=None)  # fmt: skip

@@ -71,6 +71,8 @@ def person(record: Any) -> Fetched:
         "Interests": ("interests", interests(given.parts("Interests"))),
         "Country": ("country", country_of(given.part("Country"))),
         "Contact": ("company", company_of(given.part("Contact"))),
+        "Associate": ("owner", user_of(given.part("Associate"))),
+        "SupportAssociate": ("service_contact", user_of(given.part("SupportAssociate"))),
     }
     return Fetched(given.key("PersonId"), dict(told for name, told in readers.items() if name in given))
 
@@ -139,4 +141,10 @@ def company_of(given: Fields) -> dict[str, Any] | None:
         "category": given.label("Category"),
         "country": country_of(given.part("Country")),
     }
-    return {"id": found, **told}
+    users = {"Associate": "owner", "SupportAssociate": "service_contact"}
+    named = {ours: user_of(given.part(theirs)) for theirs, ours in users.items() if theirs in given}
+    return {"id": found, **told, **named}
+
+
+def user_of(given: Fields) -> str | None:
+    return given.key("AssociateId")

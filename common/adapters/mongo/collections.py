@@ -26,6 +26,7 @@ from common.adapters.mongo import (
     reports,
     selections,
     subscription_types,
+    users,
     visits,
     work,
 )
@@ -62,6 +63,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     **reports.INDEXES,
     **selections.INDEXES,
     **subscription_types.INDEXES,
+    **users.INDEXES,
     **visits.INDEXES,
     **work.INDEXES,
 }

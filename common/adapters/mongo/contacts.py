@@ -35,7 +35,7 @@ PLACED_AT_ONCE = 1_000
 ONLY_HERE = ("v", "partition", COLUMNS)
 """Fields of the stored document that are not the contact's own."""
 
-COMPANY_ITSELF = ("id", "name", "category", "country")
+COMPANY_ITSELF = ("id", "name", "category", "country", "owner", "service_contact")
 MOST_NAMESAKES = 20
 """Of one address, looked at."""
 

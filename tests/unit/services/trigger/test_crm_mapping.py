@@ -140,9 +140,16 @@ def test_a_changed_person_changes_what_its_row_tells() -> None:
     assert event.data["crm"]["fields"]["country_id"] == 756
 
 
+def test_a_persons_row_names_its_users() -> None:
+    event = told("person.changed", FieldValues={"associate_id": 37201, "support_associate_id": 0})
+    before = Contact(id="527331", owner="5", service_contact="6")
+
+    assert changed_by(before, event.type, event.data, NEVER) == Contact(id="527331", owner="37201")
+
+
 def test_in_another_company_the_old_ones_name_is_forgotten() -> None:
     event = told("person.changed", FieldValues={"contact_id": 9}, Changes=["contact_id"])
-    before = Contact(id="527331", company=Company(id="7179", name="Engines", country="GB"))
+    before = Contact(id="527331", company=Company(id="7179", name="Engines", country="GB", owner="5"))
 
     assert changed_by(before, event.type, event.data, NEVER).company == Company(id="9")
 
