@@ -36,8 +36,8 @@ JOINING = {SELECTION_ADDED: ("selections", "selection"), PROJECT_ADDED: ("projec
 LEAVING = {SELECTION_REMOVED: ("selections", "selection"), PROJECT_REMOVED: ("projects", "project")}
 """The event types that change a membership: the contact's field, and where the data names what is joined or left."""
 
-BESIDE = frozenset({"crm", "add"})
-"""What such data holds besides: the CRM's own words, and what is added to lists."""
+BESIDE = frozenset({"crm", "add", "remove"})
+"""What such data holds besides: the CRM's own words, what is put into lists and what is taken out."""
 
 ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
@@ -53,7 +53,8 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
     """The contact after the event; the same object when the event changes nothing. Raises `ValueError` where the
     contact would come to hold more than can be kept."""
     if event_type in MERGED:
-        after = with_added(contact.merge(contact_data(data)), data.get("add", {}))
+        kept = without_removed(contact.merge(contact_data(data)), data.get("remove", {}))
+        after = with_added(kept, data.get("add", {}))
     elif event_type in JOINING:
         field, named = JOINING[event_type]
         after = joined(contact, field, data[named])
@@ -86,8 +87,18 @@ def engaged(contact: Contact, how: str, now: datetime) -> Contact:
 
 
 def contact_data(data: Mapping[str, Any]) -> ContactData:
-    """The contact's fields, without what stays with the event and what is added to lists."""
+    """The contact's fields, without what stays with the event and what is put into lists or taken out."""
     return ContactData.model_validate({name: value for name, value in data.items() if name not in BESIDE})
+
+
+def without_removed(contact: Contact, lists: Mapping[str, list[str]]) -> Contact:
+    """With these values no longer in its lists."""
+    rest = {
+        name: [each for each in getattr(contact, name) if each not in values]
+        for name, values in lists.items()
+    }
+    less: Contact = contact.but(**rest)
+    return less
 
 
 def with_added(contact: Contact, lists: Mapping[str, list[str]]) -> Contact:

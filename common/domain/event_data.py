@@ -39,8 +39,8 @@ class EventData(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
 
-class Added(Model):
-    """Values to be in lists of the contact, beside those that are there already."""
+class Listed(Model):
+    """Values that are to be in lists of the contact, or no longer, whatever else is there."""
 
     subscriptions: list[Slug] = Field(default_factory=list, max_length=MOST_IN_LIST["subscriptions"])
     interests: list[str] = Field(default_factory=list, max_length=MOST_IN_LIST["interests"])
@@ -48,10 +48,11 @@ class Added(Model):
 
 
 class ContactEventData(ContactData):
-    """Fields of the contact, under `add` what is added to its lists, and under `crm` what the CRM told besides: that
-    stays with the event."""
+    """Fields of the contact, under `add` and `remove` what is put into its lists and taken out of them, and under
+    `crm` what the CRM told besides: that stays with the event."""
 
-    add: Added = Added()
+    add: Listed = Listed()
+    remove: Listed = Listed()
     crm: dict[str, Any] = Field(default_factory=dict)
 
 

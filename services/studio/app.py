@@ -66,7 +66,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
-        contents=ContentDesigns(contents, flows, clock, lint),
+        contents=ContentDesigns(contents, flows, selections, clock, lint),
         forms=FormDesigns(
             desk.forms, desk.submissions, flows, contents, selections, clock, template_problems
         ),

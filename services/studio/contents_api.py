@@ -1,15 +1,17 @@
 """`/v1/contents`: e-mails that flows send, versioned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from common.domain.access import Scope
-from common.domain.content import ContentVersion, EmailContent
+from common.domain.complaints import Complaint
+from common.domain.content import ContentVersion, EmailContent, TrackedLink
+from common.domain.content_action import problems_of
 from common.domain.model import Model, Slug
-from common.ports import Clock, Contents, FlowDesigns
+from common.ports import Clock, Contents, FlowDesigns, Selections
 from common.runtime.keys import require
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions, Given, etag
@@ -50,6 +52,7 @@ class ContentDesigns:
 
     contents: Contents
     flows: FlowDesigns
+    selections: Selections
     clock: Clock
     lint: Lint
 
@@ -59,7 +62,7 @@ class ContentDesigns:
         given.check(f"content {content!r}", latest.version if latest else None)
         if latest is not None and latest.body == body:
             return latest, False
-        self._check(body)
+        await self._check(body)
         await self._unused(content)
         version = latest.version + 1 if latest else 1
         added = await self.contents.add(content, version, body, at=await self.clock.now())
@@ -67,9 +70,12 @@ class ContentDesigns:
             raise Changed(f"somebody else has just changed content {content!r}")
         return added, latest is None
 
-    def _check(self, body: EmailContent) -> None:
-        if findings := self.lint(body):
-            raise Invalid([as_error(finding) for finding in findings])
+    async def _check(self, body: EmailContent) -> None:
+        known = {selection.id for selection in await self.selections.all()}
+        found = [as_error(finding) for finding in self.lint(body)]
+        found += [{"pointer": each.pointer, "detail": each.detail} for each in of_actions(body, known)]
+        if found:
+            raise Invalid(found)
 
     async def _unused(self, content: str) -> None:
         if flows := await self.flows.running_with(content):
@@ -77,6 +83,14 @@ class ContentDesigns:
                 f"content {content!r} is used by {', '.join(flows)}; pause first, or make another content",
                 flows=list(flows),
             )
+
+
+def of_actions(body: EmailContent, selections: Collection[str]) -> Iterator[Complaint]:
+    """What is wrong with the actions of its links."""
+    for name, link in body.links.items():
+        if isinstance(link, TrackedLink):
+            for number, field, detail in problems_of(link.actions, selections):
+                yield Complaint(("links", name, "actions", number, field), detail)
 
 
 def as_error(finding: Finding) -> dict[str, str | int]:

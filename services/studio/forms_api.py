@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from common.domain.access import Scope
 from common.domain.complaints import Complaint
-from common.domain.forms.action import Respond
+from common.domain.content_action import Respond
 from common.domain.forms.form import Form, FormVersion
 from common.domain.forms.form_problems import problems
 from common.domain.forms.use import names_form

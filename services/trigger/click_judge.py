@@ -60,6 +60,6 @@ class ClickJudge:
             by_mail[other.effect].append(other.visit)
         for each in ripe:
             if sign := sign_among(each.visit, by_mail[each.effect], self._limits):
-                yield by_machine(each.records[0], sign)
+                yield by_machine(each.records[-1], sign)
             else:
                 yield from each.records

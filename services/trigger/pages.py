@@ -28,6 +28,12 @@ def button(label: str) -> str:
     return f'<form method="post"><button>{escape(label)}</button></form>'
 
 
+def paragraphs(text: str) -> str:
+    """An author's words, with nothing in them that a browser would take for more."""
+    parts = (part for part in text.replace("\r", "").split("\n\n") if part.strip())
+    return "".join(f"<p>{'<br>'.join(map(escape, part.strip().splitlines()))}</p>" for part in parts)
+
+
 def unknown() -> HTMLResponse:
     return page(
         "This address is not valid", "<p>It may have been cut off on its way. Nothing was changed.</p>", 404

@@ -18,7 +18,7 @@ from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits, StoredVisit
 from common.domain.bots import BotSign, Limits, Visit, sign_of
 from common.domain.contact import Contact
-from common.domain.content import ContentVersion
+from common.domain.content import ContentVersion, TrackedLink
 from common.domain.effect import Effect, EffectState
 from common.domain.event import (
     CONTACT_PREFERRED,
@@ -29,6 +29,7 @@ from common.domain.event import (
 )
 from common.domain.flow import FlowVersion
 from common.domain.ids import event_id
+from common.domain.link_consequences import events
 from common.domain.recipient import RecipientStatus
 from common.messages.record import Record
 from common.ports import Contacts, Contents, Effects, Flows
@@ -65,16 +66,16 @@ class Reader:
     contacts: Contacts
     types: MongoSubscriptionTypes
 
-    async def destination(self, token: str) -> tuple[Mailing, str, str]:
-        """The mail, the link's name, and where it leads: taken from the content, never from the address."""
+    async def followed(self, token: str) -> tuple[Mailing, str, TrackedLink]:
+        """The mail, the link's name, and the link: taken from the content, never from the address."""
         read = self.tokens.read(token)
         if not isinstance(read, LinkToken):
             raise UnknownAddress
         mailing = await self._mailing(read.effect)
-        target = mailing.content.body.links.get(read.link)
-        if target is None:
+        link = mailing.content.body.link(read.link)
+        if link is None:
             raise UnknownAddress
-        return mailing, read.link, str(target)
+        return mailing, read.link, link
 
     async def form(self, token: str) -> tuple[Mailing, str]:
         read = self.tokens.read(token)
@@ -124,16 +125,18 @@ class Reader:
         await self.intake.submit([by_machine(record, sign) if sign else record])
 
     async def clicked(self, mailing: Mailing, link: str, visit: Visit) -> None:
-        """On the road at once if it is clear who did it; else it waits for what comes next."""
+        """On the road at once if it is clear who did it; else it waits for what comes next. A machine's click does
+        nothing of what the link is to do."""
         effect, links = mailing.effect, mailing.content.body.links
-        record = recorded(mailing, LINK_CLICKED, {"link": link}, uuid4().hex)
+        records = clicks(mailing, link, uuid4().hex)
+        record = records[-1]
         sign = sign_of(visit, delivered(effect, visit.at), self.limits)
         if len(links) > 1 and self.limits.together:
-            records = () if sign else (record,)
-            await self.visits.add(StoredVisit(record.id, effect.id, effect.contact, visit, records))
+            waits = () if sign else records
+            await self.visits.add(StoredVisit(record.id, effect.id, effect.contact, visit, waits))
             if not sign:
                 return
-        await self.intake.submit([by_machine(record, sign) if sign else record])
+        await self.intake.submit([by_machine(record, sign)] if sign else records)
 
     async def submitted(self, mailing: Mailing, form: str, fields: Mapping[str, str]) -> None:
         await self._record(mailing, FORM_SUBMITTED, {"form": form, "fields": dict(fields)})
@@ -162,15 +165,21 @@ OPENED = frozenset({RecipientStatus.OPENED, RecipientStatus.CLICKED, RecipientSt
 
 def recorded(mailing: Mailing, event_type: str, data: dict[str, Any], record_id: str) -> Record:
     """What a reader did with this mail, as a record of its contact."""
-    effect = mailing.effect
-    return Record(
-        id=record_id,
-        type=event_type,
-        source=SOURCE,
-        contact=effect.contact,
-        time=NEVER,
-        data=data | origin(mailing),
-    )
+    return about_reader(mailing, event_type, data | origin(mailing), record_id)
+
+
+def about_reader(mailing: Mailing, event_type: str, data: dict[str, Any], record_id: str) -> Record:
+    contact = mailing.effect.contact
+    return Record(id=record_id, type=event_type, source=SOURCE, contact=contact, time=NEVER, data=data)
+
+
+def clicks(mailing: Mailing, link: str, click: str) -> list[Record]:
+    """What the link does when a person follows it, and the click behind."""
+    clicked = recorded(mailing, LINK_CLICKED, {"link": link}, click)
+    followed = mailing.content.body.link(link)
+    follows = events(followed, click, clicked.data) if followed else ()
+    done = [about_reader(mailing, each.type, dict(each.data), each.id) for each in follows]
+    return [*done, clicked]
 
 
 def origin(mailing: Mailing) -> dict[str, str]:

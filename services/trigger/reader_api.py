@@ -13,7 +13,7 @@ from common.ports import Unavailable
 from common.runtime.form_desk import Opened
 from common.runtime.problems import Invalid
 from services.trigger.forms_api import PublicForms, Visitor
-from services.trigger.pages import Token, button, page, unknown
+from services.trigger.pages import Token, button, page, paragraphs, unknown
 from services.trigger.reader import Mailing, Reader, UnknownAddress, origin, visit_now
 
 log = structlog.get_logger()
@@ -40,16 +40,18 @@ def router(reader: Reader, public: PublicForms) -> APIRouter:
     @routes.head("/l/{token}", include_in_schema=False)
     @routes.get("/l/{token}", response_class=RedirectResponse, status_code=302)
     async def follow_link(request: Request, token: Token) -> Response:
-        """Record the click, a machine's as such, and send the reader on."""
+        """Record the click, a machine's as such, and send the reader on, or show what the link has to say."""
         try:
-            mailing, link, target = await reader.destination(token)
+            mailing, name, link = await reader.followed(token)
         except UnknownAddress:
             return unknown()
         try:
-            await reader.clicked(mailing, link, visited(request, link))
+            await reader.clicked(mailing, name, visited(request, name))
         except Unavailable:  # the reader comes first
-            log.warning(CLICK_LOST, effect=mailing.effect.id, link=link)
-        return RedirectResponse(target, 302, headers={"Cache-Control": "no-store"})
+            log.warning(CLICK_LOST, effect=mailing.effect.id, link=name)
+        if link.to is None:
+            return page(link.title, paragraphs(link.text))
+        return RedirectResponse(str(link.to), 302, headers={"Cache-Control": "no-store"})
 
     @routes.get("/o/{token}", response_class=Response)
     async def tell_of_opening(request: Request, token: Token) -> Response:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.domain.conditions.line import lines
-from common.domain.forms.action import actions
+from common.domain.content_action import actions
 from common.domain.forms.element import elements
 from common.domain.kinds import Family
 from common.domain.patterns import patterns
@@ -17,7 +17,7 @@ FAMILIES: dict[str, Family] = {
     "patterns": patterns,
     "conditions": lines,
     "forms.elements": elements,
-    "forms.actions": actions,
+    "content_actions": actions,
 }
 KINDS = [(folder, kind) for folder, family in FAMILIES.items() for kind in sorted(family.members)]
 

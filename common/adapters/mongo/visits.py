@@ -25,7 +25,8 @@ KEPT = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class StoredVisit:
-    """`records`: what goes on the road if a person it was; empty for what is known to be a machine's."""
+    """`records`: what goes on the road if a person it was, the click itself behind what the link does; empty for what
+    is known to be a machine's."""
 
     id: str
     effect: str

@@ -1,7 +1,6 @@
 """Answers as they are posted, and as they are kept."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pydantic import Field
 
@@ -52,16 +51,3 @@ def bounded(text: str, most: int) -> str:
     if len(text) > most:
         raise BadAnswer(f"write at most {most} characters")
     return text
-
-
-def merged(into: dict[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """Mappings joined key by key, lists one behind the other, anything else replaced."""
-    for name, value in patch.items():
-        before = into.get(name)
-        if isinstance(before, dict) and isinstance(value, Mapping):
-            merged(before, value)
-        elif isinstance(before, list) and isinstance(value, list):
-            before.extend(each for each in value if each not in before)
-        else:
-            into[name] = dict(value) if isinstance(value, Mapping) else value
-    return into

@@ -5,14 +5,14 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from common.domain.content_action import Respond, patch_of, raised_by
 from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED, FORM_SUBMITTED
-from common.domain.forms.action import Change, Raise, Respond
-from common.domain.forms.answers import merged
 from common.domain.forms.element import Taken
 from common.domain.forms.form import Form
 from common.domain.forms.submission import Submission
 from common.domain.ids import digest
 from common.domain.instant import Instant
+from common.domain.patch import merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,8 @@ def _told(
     elif patch:
         yield CONTACT_UPDATED, patch
     about = form_data(submission)
-    for consequence in _of_actions(form):
-        if isinstance(consequence, Raise):
-            yield consequence.type, {**about, **consequence.data}
+    for raised in raised_by(form.actions):
+        yield raised.type, {**about, **raised.data}
     yield FORM_SUBMITTED, about
 
 
@@ -65,10 +64,7 @@ def changes(form: Form, submission: Submission, company: Mapping[str, Any], now:
     for element in form.elements:
         if element.asks and element.id in submission.answers:
             merged(patch, deepcopy(dict(element.means(submission.answers[element.id], taken))))
-    for consequence in _of_actions(form):
-        if isinstance(consequence, Change):
-            merged(patch, deepcopy(dict(consequence.patch)))
-    return patch
+    return merged(patch, patch_of(form.actions))
 
 
 def for_new_people(form: Form, patch: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,9 +88,4 @@ def form_data(submission: Submission) -> dict[str, Any]:
 
 
 def responses(form: Form) -> list[Respond]:
-    return [each for each in _of_actions(form) if isinstance(each, Respond)]
-
-
-def _of_actions(form: Form) -> Iterator[Change | Raise | Respond]:
-    for action in form.actions:
-        yield from action.does()
+    return [each for action in form.actions for each in action.does() if isinstance(each, Respond)]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import EmailStr, Field, HttpUrl, PlainSerializer
 
-from common.domain.forms.actions import AnyAction
+from common.domain.content_actions import AnyAction
 from common.domain.forms.element import Element
 from common.domain.forms.elements import AnyElement
 from common.domain.instant import Instant

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from common.domain.complaints import Complaint, Path
-from common.domain.forms.action import Respond
+from common.domain.content_action import Respond, problems_of
 from common.domain.forms.form import MOST_ELEMENTS, Form
 
 
@@ -39,12 +39,8 @@ def _more_than_one(form: Form) -> Iterator[Complaint]:
 
 
 def _of_actions(form: Form, selections: Collection[str]) -> Iterator[Complaint]:
-    for index, action in enumerate(form.actions):
-        for field, detail in action.problems():
-            yield Complaint(("actions", index, field), detail)
-        for selection in action.selections():
-            if selection not in selections:
-                yield Complaint(("actions", index, "selection"), f"there is no selection {selection!r}")
+    for index, field, detail in problems_of(form.actions, selections):
+        yield Complaint(("actions", index, field), detail)
 
 
 def _of_mail(form: Form) -> Iterator[Complaint]:

@@ -20,7 +20,11 @@ pytestmark = pytest.mark.mongo
 TOGETHER = 1.0
 CLICK = {"kind": "link_clicked", "link": "offer"}
 HTML = '<a href="{{ links.offer }}">Offer</a> <a href="{{ links.terms }}">Terms</a>'
-LINKS = {"offer": "https://shop.example.org/offer", "terms": "https://shop.example.org/terms"}
+WANTED = {"kind": "raise_event", "type": "request.wanted"}
+LINKS = {
+    "offer": {"to": "https://shop.example.org/offer", "actions": [WANTED]},
+    "terms": "https://shop.example.org/terms",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -97,3 +101,38 @@ async def test_forgetting_a_contact_forgets_its_visits(engine: Engine) -> None:
     await engine.call("POST", "/v1/operations/forget", json={"contact": "gone"})
 
     assert await engine.process.database["visits"].count_documents({"contact": "gone"}) == 0
+
+
+async def wanted(engine: Engine, contact: str) -> int:
+    """How often what the link is to do was done."""
+    await engine.drain()
+    events = engine.process.database["events"]
+    return int(await events.count_documents({"contact": contact, "type": "request.wanted"}))
+
+
+async def test_what_a_link_is_to_do_is_not_done_for_a_machine(engine: Engine) -> None:
+    for path in await mailed(engine, "asking"):
+        await follow(engine, path)
+
+    await clicks(engine, "asking", 2)
+
+    assert await wanted(engine, "asking") == 0
+
+
+async def test_a_click_that_is_judged_twice_is_done_once(engine: Engine) -> None:
+    """As when a process dies between putting it on the road and noting that."""
+    offer, _ = await mailed(engine, "twice")
+    await follow(engine, offer)
+    visits = engine.process.database["visits"]
+    visit = await visits.find_one({"contact": "twice"})
+    assert visit is not None and visit["waits"]
+    await clicks(engine, "twice", 1)
+
+    await visits.replace_one({"_id": visit["_id"]}, visit)
+    for _ in range(200):
+        if not await visits.find_one({"contact": "twice", "waits": True}):
+            break
+        await asyncio.sleep(0.1)
+
+    assert len(await clicks(engine, "twice", 1)) == 1
+    assert await wanted(engine, "twice") == 1

@@ -142,3 +142,11 @@ def test_what_is_added_to_lists_stays_beside_what_is_there():
 def test_lists_take_no_more_than_can_be_kept():
     with pytest.raises(TooManyValues):
         after(CONTACT_UPDATED, add={"subscriptions": [f"s{n}" for n in range(100)]})
+
+
+def test_an_event_may_take_values_out_of_lists_and_put_others_in():
+    changed = after(
+        CONTACT_UPDATED, remove={"subscriptions": ["news", "none"]}, add={"subscriptions": ["tips"]}
+    )
+
+    assert changed.subscriptions == ["offers", "tips"]

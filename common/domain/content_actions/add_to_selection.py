@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from common.domain.content_action import Action, Consequence, Raise, actions
 from common.domain.event import SELECTION_ADDED
-from common.domain.forms.action import Action, Consequence, Raise, actions
 from common.domain.model import Slug
 
 

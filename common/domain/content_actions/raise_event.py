@@ -5,13 +5,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from common.domain.content_action import Action, Consequence, Raise, actions
 from common.domain.event import BUILT_IN, RESERVED_PREFIX
-from common.domain.forms.action import Action, Consequence, Raise, actions
 
 
 @actions.register
 class RaiseEvent(Action):
-    """The event's data is `data`, with the form and its fields beside."""
+    """The event's data is `data`, with the form and its fields, or the link, beside."""
 
     kind: Literal["raise_event"] = "raise_event"
     type: str = Field(max_length=100, pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")

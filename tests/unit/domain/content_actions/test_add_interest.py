@@ -1,7 +1,7 @@
 """Note an interest of the contact."""
 
-from common.domain.forms.action import Change
-from common.domain.forms.actions.add_interest import AddInterest
+from common.domain.content_action import Change
+from common.domain.content_actions.add_interest import AddInterest
 
 
 def test_it_adds_to_the_interests_that_there_are():

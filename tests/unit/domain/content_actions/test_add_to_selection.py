@@ -1,7 +1,7 @@
 """Put the contact on a selection."""
 
-from common.domain.forms.action import Raise
-from common.domain.forms.actions.add_to_selection import PutOnSelection
+from common.domain.content_action import Raise
+from common.domain.content_actions.add_to_selection import PutOnSelection
 
 
 def test_it_raises_the_event_by_which_selections_change():

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from common.domain.forms.action import Respond
-from common.domain.forms.actions.response_mail import ResponseMail
+from common.domain.content_action import Respond
+from common.domain.content_actions.response_mail import ResponseMail
 
 
 def test_it_responds_with_what_its_author_wrote():

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.domain.forms.action import Action, Change, Consequence, actions
+from common.domain.content_action import Action, Change, Consequence, actions
 
 
 @actions.register

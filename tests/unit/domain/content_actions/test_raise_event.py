@@ -2,8 +2,8 @@
 
 import pytest
 
-from common.domain.forms.action import Raise
-from common.domain.forms.actions.raise_event import RaiseEvent
+from common.domain.content_action import Raise
+from common.domain.content_actions.raise_event import RaiseEvent
 
 
 def test_it_raises_its_event():

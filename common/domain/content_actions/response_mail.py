@@ -1,11 +1,11 @@
 """Answer by mail."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from common.domain.forms.action import Action, Consequence, Respond, actions
+from common.domain.content_action import Action, Consequence, Respond, actions
 
 
 @actions.register
@@ -14,6 +14,8 @@ class ResponseMail(Action):
     `{{ fields.ID }}`. It goes to the address that was given, whatever else that person gets from us."""
 
     kind: Literal["response_mail"] = "response_mail"
+    for_links: ClassVar[bool] = False
+
     subject: str = Field(min_length=1, max_length=998, pattern=r"^[^\r\n]+$")
     text: str = Field(min_length=1, max_length=20_000)
 

@@ -1,0 +1,17 @@
+"""Strike an interest of the contact."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import Field
+
+from common.domain.content_action import Action, Change, Consequence, actions
+
+
+@actions.register
+class RemoveInterest(Action):
+    kind: Literal["remove_interest"] = "remove_interest"
+    interest: str = Field(min_length=1, max_length=200)
+
+    def does(self) -> Sequence[Consequence]:
+        return (Change({"remove": {"interests": [self.interest]}}),)
