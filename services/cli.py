@@ -267,6 +267,7 @@ def examine() -> None:
 
 app.command()(bulk_commands.enrol)
 app.add_typer(bulk_commands.app, name="bulk")
+app.command()(bulk_commands.schedules)
 app.command()(operator_commands.partitions)
 app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")

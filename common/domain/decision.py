@@ -36,7 +36,8 @@ class Entry(Model):
 
 
 class Decision(Model):
-    """`record` is what it was decided on (`None`: a timer), `by` its type or `timer`, `reason` a closed word."""
+    """`record` is what it was decided on (`None`: a timer), `by` its type or `timer`, `reason` a closed word.
+    `suggested_by`: the trigger, or who asked, where it was about coming in."""
 
     v: int = 1
     id: str
@@ -48,6 +49,7 @@ class Decision(Model):
     at: Instant
     record: str | None = None
     by: str
+    suggested_by: str | None = None
     verdict: Verdict
     reason: str | None = None
     seen: tuple[Seen, ...] = ()

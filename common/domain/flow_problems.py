@@ -64,6 +64,7 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
 def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[str, str]]:
     if not flow.triggers:
         yield "triggers", "choose at least one trigger"
+    yield from _of_triggers(flow, known)
     if not flow.steps:
         yield "steps", "add at least one step"
     if len(places) > MAX_STEPS:
@@ -78,6 +79,14 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
             yield f"finish.{field}", _unknown("flow", follow)
         elif follow == known.own != "" and not any(place.step.waits for place in places):
             yield f"finish.{field}", "a flow that goes on to itself needs a wait, or it runs in a circle"
+
+
+def _of_triggers(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
+    for number, trigger in enumerate(flow.triggers):
+        for field, message in trigger.problems():
+            yield f"triggers[{number}].{field}", message
+        if trigger.source and trigger.source not in known.selections | known.searches:
+            yield f"triggers[{number}].selection", _unknown("selection", trigger.source)
 
 
 def _of_settings(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,8 @@ Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all
 
 from common.ports.bulk import (
     Bulks,
+    Schedules,
+    UnreadableSchedule,
 )
 from common.ports.clock import (
     Clock,
@@ -135,6 +137,7 @@ __all__ = [
     "Passage",
     "People",
     "Reports",
+    "Schedules",
     "Selected",
     "Selections",
     "Slots",
@@ -145,6 +148,7 @@ __all__ = [
     "Unavailable",
     "UnfinishedAct",
     "Unreadable",
+    "UnreadableSchedule",
     "Unsendable",
     "Unstorable",
     "Uploaded",

@@ -1,10 +1,13 @@
-"""Bulk enrolments, and who they are about."""
+"""Bulk enrolments, who they are about, and the schedules that begin some."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from common.domain.bulk import BulkEnrolment, BulkState, Chunk, Share, Tally
 from common.domain.conditions import Asker
+from common.domain.schedule import Schedule
 from common.ports.road import Write
 
 
@@ -42,4 +45,33 @@ class Bulks(Protocol):
 
     def tallied(self, partition: int, decided: Mapping[str, Tally]) -> Sequence[Write]:
         """What was decided on people of these bulk enrolments, added up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableSchedule:
+    """One whose document this release can't read, and why."""
+
+    id: str
+    why: str
+
+
+class Schedules(Protocol):
+    """Those of the open flows; written with the life-cycle acts of their flows."""
+
+    async def next_due(self) -> datetime | None:
+        """The first instant of all."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Schedule | UnreadableSchedule]:
+        """Those whose instant has come, the earliest first."""
+        ...
+
+    async def of(self, flow: str | None, limit: int) -> Sequence[Schedule | UnreadableSchedule]:
+        """Those of one flow, or of all."""
+        ...
+
+    async def move(self, before: Schedule, after: Schedule, begins: BulkEnrolment | None) -> bool:
+        """In one transaction behind an instant, with the bulk enrolment that begins at it. `False`: another has
+        done so, or the flow was changed or ended meanwhile."""
         ...

@@ -1,4 +1,5 @@
-"""`headrace enrol` and `headrace bulk`: people and whole selections suggested for a flow, and how far that is."""
+"""`headrace enrol`, `bulk` and `schedules`: people and whole selections suggested for a flow, by hand or on the
+calendar, and how far that is."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from services.command_line.participant_commands import moment
 from services.command_line.terminal import AsJson, Key, Url, connect, console, errors, say, write_json
 
 PATH = "/v1/enrolments/bulk"
+SCHEDULES = "/v1/enrolments/schedules"
 MOST_CONTACTS = 5_000
 """In one request."""
 LOOK_SECONDS = 0.5
@@ -111,6 +113,22 @@ def followed(
     return bulk
 
 
+def schedules(
+    flow: Annotated[str | None, typer.Option(show_default=False, help="Only those of this flow.")] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """List when flows suggest people by themselves, and what came of the last time."""
+    found = connect(url, key).read(SCHEDULES, flow=flow)["items"]
+    if as_json:
+        write_json(found)
+    elif found:
+        console.print(schedule_table(found))
+    else:
+        say("No open flow has a schedule.")
+
+
 @app.command("list")
 def list_(
     flow: Annotated[str | None, typer.Option(show_default=False, help="Only those for this flow.")] = None,
@@ -178,3 +196,29 @@ def table(rows: list[dict[str, Any]]) -> Table:
             str(sum(row["refused"].values())),
         )
     return shown
+
+
+def schedule_table(rows: list[dict[str, Any]]) -> Table:
+    shown = Table(
+        "Flow", "Selection", "When", "Next (UTC)", "Last (UTC)", "What came of it", box=None, pad_edge=False
+    )
+    for row in rows:
+        last, settings = row["last"] or {}, row["settings"]
+        when = [str(settings[name]) for name in settings if name not in ("kind", "selection")]
+        shown.add_row(
+            row["flow"],
+            row["selection"],
+            f"{' '.join(when)} {row['timezone']}",
+            moment(row["due"]) or "–",
+            moment(last.get("at")) or "–",
+            outcome(last, row["bulk"]),
+        )
+    return shown
+
+
+def outcome(last: dict[str, Any], bulk: str | None) -> str:
+    if not last:
+        return ""
+    came = f"skipped: {last['skipped'].replace('_', ' ')}" if last["skipped"] else f"bulk enrolment {bulk}"
+    missed = f"; those from {moment(last['missed_since'])} on were missed" if last["missed_since"] else ""
+    return came + missed

@@ -1,6 +1,7 @@
 """What an event does: timers due at or before it, success criteria, actions that waits listen for, admissions,
 in this order (architecture.md §1)."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from common.domain import advance
@@ -139,7 +140,8 @@ def suggest(turn: Turn, record: Record, contact_id: str, suggestion: Suggestion)
             refuse(turn, contact_id, suggestion, reason, seen)
         case Enrol(participant=participant, seen=seen):
             assert flow is not None
-            enrol(turn, participant, flow, record, (*suggestion.seen, *seen))
+            note = about(participant, Verdict.ENROLLED, (*suggestion.seen, *seen))
+            enrol(turn, participant, flow, record, replace(note, suggested_by=suggestion.by))
 
 
 def history(turn: Turn, contact_id: str, suggestion: Suggestion) -> History:
@@ -170,6 +172,7 @@ def refuse(
         verdict=Verdict.REFUSED,
         reason=reason.value,
         seen=(*suggestion.seen, *seen),
+        suggested_by=suggestion.by,
     )
     fact = SuggestionRefused(
         flow=suggestion.flow, run=suggestion.run, version=suggestion.version, reason=reason
@@ -177,12 +180,10 @@ def refuse(
     turn.facts.append((contact_id, fact))
 
 
-def enrol(
-    turn: Turn, participant: Participant, flow: OpenFlow, record: Record, seen: tuple[Seen, ...]
-) -> None:
+def enrol(turn: Turn, participant: Participant, flow: OpenFlow, record: Record, note: Note) -> None:
     """In, and on into the first steps at once."""
     scope = turn.scope
-    turn.enrol(participant, about(participant, Verdict.ENROLLED, seen))
+    turn.enrol(participant, note)
     fact = ParticipantEnrolled(
         flow=flow.id, run=flow.run, version=participant.version, participant=participant.id
     )

@@ -31,6 +31,7 @@ class Note:
     reason: str | None = None
     seen: tuple[Seen, ...] = ()
     entries: tuple[Entry, ...] = ()
+    suggested_by: str | None = None
 
     def with_entry(self, entry: Entry) -> "Note":
         return replace(self, entries=(*self.entries, entry))
@@ -46,6 +47,7 @@ class Note:
             at=at,
             record=cause.id if cause else None,
             by=cause.type if cause else TIMER,
+            suggested_by=self.suggested_by,
             verdict=self.verdict,
             reason=self.reason,
             seen=self.seen,

@@ -6,6 +6,7 @@ from typing import Any
 from common.domain.conditions import Seen
 from common.domain.decision import Decision, Entry, Verdict
 from common.domain.effect import EffectState
+from common.domain.event import ENROLMENT_SUGGESTED
 from common.domain.progress import Did, Gate
 from common.domain.reasons import DropOut, Refusal
 
@@ -58,7 +59,7 @@ def in_words(decision: Decision) -> list[str]:
 
 
 def headline(decision: Decision) -> str:
-    by = "a timer" if decision.record is None else f"event {decision.by} ({decision.record[:8]})"
+    by = cause_of(decision)
     match decision.verdict:
         case Verdict.ENROLLED:
             return f"enrolled, suggested by {by}, under version {decision.version}"
@@ -70,6 +71,15 @@ def headline(decision: Decision) -> str:
             return "a message came to its end"
         case _:
             return f"on {by}, under version {decision.version}"
+
+
+def cause_of(decision: Decision) -> str:
+    """What it was decided on; of a suggestion that no event made, who made it."""
+    if decision.record is None:
+        return "a timer"
+    if decision.by == ENROLMENT_SUGGESTED and decision.suggested_by:
+        return f"{decision.suggested_by} ({decision.record[:8]})"
+    return f"event {decision.by} ({decision.record[:8]})"
 
 
 def seen_line(seen: Seen) -> str:

@@ -12,6 +12,7 @@ from common.adapters.mongo.crm_events import MongoCrmEvents
 from common.adapters.mongo.crm_looks import MongoCrmLooks
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.refused import MongoRefused
+from common.adapters.mongo.schedules import MongoSchedules
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
@@ -37,6 +38,7 @@ from services.trigger import (
     preference_page,
     reader_api,
     refused_api,
+    schedules_api,
     sms_reports,
 )
 from services.trigger.amqp_intake import AmqpIntake
@@ -46,6 +48,7 @@ from services.trigger.crm_enrichment import CrmEnricher
 from services.trigger.crm_gaps import CrmGaps
 from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
+from services.trigger.scheduler import Scheduler
 from services.trigger.worker import TriggerHandler
 
 LETTERS_A_MINUTE = 5
@@ -76,6 +79,8 @@ async def parts(process: Process) -> Parts:
     )
     enricher, gaps = crm_workers(process, intake)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
+    schedules = MongoSchedules(process.database, bulks, process.announce)
+    enrolments = bulk_enrolments(process, bulks)
     handler = TriggerHandler(MongoContacts(process.database, process.partitions), bulks, matcher(process))
     return Parts(
         name="trigger",
@@ -84,7 +89,8 @@ async def parts(process: Process) -> Parts:
             api.router(intake, process.metrics),
             crm_webhook.router(process.settings.crm, intake, refused, process.metrics, enricher),
             refused_api.router(refused, intake),
-            bulk_api.router(bulk_enrolments(process, bulks)),
+            bulk_api.router(enrolments),
+            schedules_api.router(schedules),
             sms_reports.router(MongoEffects(process.database), intake),
             bounces_api.router(reader.effects, intake),
             reader_api.router(reader, public),
@@ -94,6 +100,7 @@ async def parts(process: Process) -> Parts:
         workers=[
             *await bus_intake(process, intake, refused),
             ClickJudge(visits, intake, limits).run,
+            Scheduler(schedules, enrolments).run,
             *([enricher.run] if enricher else []),
             *([gaps.run] if gaps else []),
         ],

@@ -9,6 +9,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
+from common.adapters.mongo.schedules import first_due
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
 from common.domain.reasons import FlowState
@@ -55,8 +56,9 @@ class MongoDrained:
         )
 
     async def _first_due(self, session: AsyncClientSession) -> datetime | None:
-        """The first timer of all: one look into the timers' index for each partition."""
-        firsts = []
+        """The first timer or schedule of all: one look into the timers' index for each partition."""
+        scheduled = await first_due(self._database, session)
+        firsts = [] if scheduled is None else [scheduled]
         for partition in range(self._partitions):
             query = {"partition": partition, "due": {"$type": "date"}}
             rows = self._database[PARTICIPANTS].find(query, {"due": 1}, session=session)

@@ -1,5 +1,6 @@
 """Collections `flows` (draft, state and counts of each flow), `flow_versions` (frozen, immutable), `flow_acts` (which
-flow was in which state from when on) and `flow_epoch` (how many life-cycle acts there have been)."""
+flow was in which state from when on) and `flow_epoch` (how many life-cycle acts there have been). Each act writes the
+flow's `schedules`, too."""
 
 import re
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from common.adapters.mongo.client import MAJORITY, Database, Document, translate
 from common.adapters.mongo.flow_books import FlowBooks, to_version, version_id
 from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
 from common.adapters.mongo.flow_versions import VERSIONS
+from common.adapters.mongo.schedules import renew
 from common.domain.conditions.folding import fold
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
@@ -46,6 +48,7 @@ ONLY_HERE = {"unfinished": 0, "search": 0}
 
 class MongoFlows:
     def __init__(self, database: Database) -> None:
+        self._database = database
         self._client = database.client
         self._flows = database[FLOWS]
         self._versions = database[VERSIONS]
@@ -134,6 +137,8 @@ class MongoFlows:
                 return None
             if version is not None:
                 await self._versions.insert_one(version_document(version), session=session)
+            if version is not None or after.state is FlowState.NOT_RUNNING:
+                await renew(self._database, after, version, session)
             await self._note(after, session)
             return after
 

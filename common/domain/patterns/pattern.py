@@ -1,8 +1,8 @@
 """What is listened for: one kind of event, with conditions. The same kinds serve as triggers, as success
 criteria and as the actions that a wait listens for, so each is written once (architecture.md §3.9)."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import ClassVar
 
@@ -44,6 +44,19 @@ class Pattern(Model):
     def on_state(self) -> bool:
         """Whether it is about what the contact is, not what happened: it may be met at enrolment already."""
         return False
+
+    @property
+    def source(self) -> str | None:
+        """The selection whose people it suggests by itself, at instants of its own; `None`: events suggest them."""
+        return None
+
+    def next_instant(self, after: datetime, zone: tzinfo) -> datetime | None:
+        """The first of these instants later than `after`, in a flow of this timezone; `None`: never again."""
+        return None
+
+    def problems(self) -> Iterable[tuple[str, str]]:
+        """What keeps a flow with it from running: the field, and what to do."""
+        return ()
 
     @property
     def implied(self) -> tuple[AnyLine, ...]:

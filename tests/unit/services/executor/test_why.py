@@ -69,6 +69,14 @@ def test_each_refusal_is_told(reason):
     assert "not enrolled, suggested by event order.placed (01234567)" in line
 
 
+def test_a_suggestion_that_no_event_made_is_told_by_who_made_it():
+    asked = {"by": "headrace.enrolment.suggested", "suggested_by": "selection vips, triggers[0] due at 9"}
+    (line,) = in_words(decision(Verdict.ENROLLED, **asked))
+    assert "enrolled, suggested by selection vips, triggers[0] due at 9 (01234567), under" in line
+    (line,) = in_words(decision(Verdict.ENROLLED, suggested_by="triggers[0]"))
+    assert "suggested by event order.placed (01234567), under" in line
+
+
 @pytest.mark.parametrize("reason", DropOut)
 def test_each_drop_out_is_told(reason):
     lines = in_words(decision(Verdict.DROPPED_OUT, entry("dropped_out", reason=reason.value)))
