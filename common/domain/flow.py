@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import EmailStr, Field
 
+from common.domain.analytics import Analytics
 from common.domain.conditions import Asker, Criteria
 from common.domain.instant import Instant
 from common.domain.model import Model, Slug
@@ -25,7 +26,7 @@ class Visibility(StrEnum):
 
 class EmailSettings(Model):
     """How this flow's mail is sent. `override_consent` is for transactional mail only. Outside the `window` whoever
-    comes to a message waits before it."""
+    comes to a message waits before it. `analytics`: what its links tell the sites that they lead to."""
 
     from_name: str = Field(default="", max_length=200)
     from_address: EmailStr
@@ -33,6 +34,7 @@ class EmailSettings(Model):
     subscription_type: Slug | None = None
     override_consent: bool = False
     window: SendingWindow | None = None
+    analytics: Analytics | None = None
 
 
 class Success(Model):

@@ -16,6 +16,7 @@ from common.adapters.mail.tokens import (
 )
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits, StoredVisit
+from common.domain.analytics import tagged
 from common.domain.bots import BotSign, Limits, Visit, sign_of
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, TrackedLink
@@ -67,7 +68,8 @@ class Reader:
     types: MongoSubscriptionTypes
 
     async def followed(self, token: str) -> tuple[Mailing, str, TrackedLink]:
-        """The mail, the link's name, and the link: taken from the content, never from the address."""
+        """The mail, the link's name, and the link: taken from the content, never from the address; with what the flow
+        tells web analytics."""
         read = self.tokens.read(token)
         if not isinstance(read, LinkToken):
             raise UnknownAddress
@@ -75,7 +77,9 @@ class Reader:
         link = mailing.content.body.link(read.link)
         if link is None:
             raise UnknownAddress
-        return mailing, read.link, link
+        email = mailing.flow.document.email
+        told: TrackedLink = link.but(to=tagged(str(link.to), email.analytics)) if link.to and email else link
+        return mailing, read.link, told
 
     async def form(self, token: str) -> tuple[Mailing, str]:
         read = self.tokens.read(token)

@@ -15,8 +15,9 @@ from common.adapters.mail.linting import CONTACT_FIELDS, lint
 from common.adapters.mail.merge_tags import HTML, TEXT, words_of
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
 from common.adapters.mail.mjml import NoMjml, html_of
-from common.adapters.mail.sanitizing import plain_text, sanitize
+from common.adapters.mail.sanitizing import plain_text, sanitize, tag_text
 from common.adapters.mail.tokens import PublicAddresses
+from common.domain.analytics import Analytics
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect
@@ -62,7 +63,7 @@ class Renderer:
         self._addresses = addresses
         self._opens = opens
         self._kept = kept
-        self._compiled: OrderedDict[tuple[str, int], Compiled] = OrderedDict()
+        self._compiled: OrderedDict[tuple[str, int, Analytics | None], Compiled] = OrderedDict()
         self._subject: Callable[[str], BoundTemplate] = lru_cache(kept)(TEXT.from_string)
 
     def render(
@@ -96,7 +97,7 @@ class Renderer:
         settings: EmailSettings,
         now: datetime,
     ) -> Mail:
-        compiled = self._compile(content)
+        compiled = self._compile(content, settings.analytics)
         marketing = not settings.override_consent
         unsubscribe = self._addresses.unsubscribe(effect.id)
         footer = unsubscribe if marketing and not compiled.says_unsubscribe else None
@@ -130,27 +131,27 @@ class Renderer:
             "forms": {name: self._addresses.form(effect, name) for name in content.forms},
         }
 
-    def _compile(self, content: ContentVersion) -> Compiled:
-        key = (content.content, content.version)
+    def _compile(self, content: ContentVersion, analytics: Analytics | None) -> Compiled:
+        key = (content.content, content.version, analytics)
         if (known := self._compiled.get(key)) is not None:
             self._compiled.move_to_end(key)
             return known
-        compiled = self._compiled[key] = compile_content(content.body)
+        compiled = self._compiled[key] = compile_content(content.body, analytics)
         if len(self._compiled) > self._kept:
             self._compiled.popitem(last=False)
         return compiled
 
 
-def compile_content(body: EmailContent) -> Compiled:
+def compile_content(body: EmailContent, analytics: Analytics | None = None) -> Compiled:
     """Raises `LiquidError` for what `lint` would have told, `Unsendable` for HTML that can't be made safe."""
     try:
-        safe = sanitize(html_of(body))
+        safe = sanitize(html_of(body), analytics)
     except NoMjml as error:
         raise Unsendable(f"its MJML can't be read: {error}") from error
     if safe.torn or safe.lost:
         raise Unsendable("merge tags stand where HTML keeps nothing; check the content again")
     html = HTML.from_string(safe.html)
-    text = safe.text if body.text is None else body.text
+    text = safe.text if body.text is None else tag_text(body.text, analytics)
     return Compiled(
         subject=TEXT.from_string(body.subject),
         preheader=TEXT.from_string(body.preheader),

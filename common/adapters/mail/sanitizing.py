@@ -7,6 +7,7 @@ and comes back afterwards.
 
 import re
 from dataclasses import dataclass
+from itertools import count
 
 import nh3
 from inscriptis import get_text
@@ -15,6 +16,7 @@ from liquid.exceptions import LiquidError
 from liquid.token import TOKEN_COMMENT, TOKEN_CONTENT
 
 from common.adapters.mail.merge_tags import HTML
+from common.domain.analytics import Analytics, tagged
 
 PIECE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 MARK = "hrqx"
@@ -23,6 +25,9 @@ COMMENT = re.compile(rf"<!--({MARK}\d+z)-->")
 ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ELEMENT = re.compile(r"<[a-zA-Z/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
 OWN_ADDRESS = re.compile(r"\{\{-?\s*(links\.|links\[|forms\.|forms\[|unsubscribe\b|preferences\b)")
+
+ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?()]", re.IGNORECASE)
+"""In plain text, without the punctuation behind it."""
 
 LAYOUT = {"style", "class", "id", "align", "valign", "bgcolor", "background", "width", "height", "dir", "lang",
           "title", "role", "border", "aria-hidden", "aria-label"}  # fmt: skip
@@ -56,7 +61,8 @@ class Sanitized:
     torn: bool
 
 
-def sanitize(html: str) -> Sanitized:
+def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
+    """`analytics`: added to the addresses that the author's links lead to."""
     pieces: list[str] = []
 
     def step_aside(found: re.Match[str]) -> str:
@@ -67,7 +73,9 @@ def sanitize(html: str) -> Sanitized:
         return WORD.sub(lambda found: pieces[int(found[1])], marked)
 
     marked = PIECE.sub(step_aside, ANY_COMMENT.sub("", html.replace(MARK, "")))
-    cleaned = COMMENT.sub(r"\1", cleaner(pieces).clean(in_comments(keep_body_style(marked), pieces)))
+    cleaned = COMMENT.sub(
+        r"\1", cleaner(pieces, analytics).clean(in_comments(keep_body_style(marked), pieces))
+    )
     text = plain_text(cleaned)
     kept = WORD.findall(cleaned)
     return Sanitized(
@@ -122,11 +130,25 @@ def in_comments(html: str, pieces: list[str]) -> str:
     return "".join([*parts, between(html[end:])])
 
 
-def cleaner(pieces: list[str]) -> nh3.Cleaner:
+def tag_text(text: str, analytics: Analytics | None) -> str:
+    """An author's plain text, with the same added to the addresses in it."""
+    pieces = PIECE.findall(text)
+    marked = (f"{MARK}{number}z" for number in count())
+    aside = PIECE.sub(lambda _: next(marked), text.replace(MARK, ""))
+    led = ADDRESS.sub(lambda found: tagged(found[0], analytics), aside)
+    return WORD.sub(lambda found: pieces[int(found[1])], led)
+
+
+def cleaner(pieces: list[str], analytics: Analytics | None) -> nh3.Cleaner:
     def only_known_addresses(tag: str, name: str, value: str) -> str | None:
         """An address may hold merge tags, but where it leads is the author's choice, not a contact's."""
         found = WORD.match(value.strip()) if name in URLS else None
-        return value if found is None or OWN_ADDRESS.match(pieces[int(found[1])]) else None
+        if found is not None and not OWN_ADDRESS.match(pieces[int(found[1])]):
+            return None
+        return tagged(value.strip(), analytics) if leads_out(tag, name, value) else value
+
+    def leads_out(tag: str, name: str, value: str) -> bool:
+        return (tag, name) == ("a", "href") and value.strip().lower().startswith(("https://", "http://"))
 
     return nh3.Cleaner(
         tags=nh3.ALLOWED_TAGS | {"style", "font", "section", "main", "tfoot"},

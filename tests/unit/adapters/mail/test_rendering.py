@@ -180,3 +180,40 @@ def test_an_international_domain_is_written_in_ascii() -> None:
 def test_what_can_t_be_a_mail_is_unsendable(content: ContentVersion, contact: Contact) -> None:
     with pytest.raises(Unsendable):
         mail(content, contact)
+
+
+ANALYTICS = {"source": "news", "campaign": "spring"}
+UTM = "utm_source=news&utm_medium=email&utm_campaign=spring"
+
+
+def test_the_authors_own_addresses_tell_web_analytics_where_readers_come_from() -> None:
+    content = version(
+        html='<a href="https://example.org/?for={{ contact.id }}#a">x</a> <img src="https://example.org/i.png">'
+        ' <a href="mailto:desk@example.org">m</a>',
+        text="See https://example.org/{{ contact.id }}, or (http://example.org/b?c=1).",
+    )
+    message = mail(content, a_contact("7"), analytics=ANALYTICS)
+
+    html = part(message, "html").replace("&amp;", "&")
+    assert f'href="https://example.org/?for=7&{UTM}#a"' in html
+    assert 'src="https://example.org/i.png"' in html
+    assert 'href="mailto:desk@example.org"' in html
+    plain = part(message, "plain")
+    assert f"See https://example.org/7?{UTM}, or (http://example.org/b?c=1&{UTM})." in plain
+
+
+def test_addresses_of_ours_tell_web_analytics_nothing() -> None:
+    content = version(
+        html='<a href="{{ links.a }}">x</a> <a href="{{ unsubscribe }}">y</a> <a href="{{ preferences }}">z</a>',
+        links={"a": "https://example.org/"},
+    )
+
+    assert "utm_" not in mail(content, analytics=ANALYTICS).as_string()
+
+
+def test_one_content_in_two_flows_tells_what_each_of_them_says() -> None:
+    content, using = version(html='<a href="https://example.org/">x</a>'), renderer()
+    for source in ("one", "two"):
+        told = part(mail(content, using=using, analytics={"source": source}), "html")
+        assert f"utm_source={source}" in told
+    assert "utm_" not in part(mail(content, using=using), "html")
