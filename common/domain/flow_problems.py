@@ -106,8 +106,9 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     yield from step.problems()
     if place.depth > MAX_DEPTH:
         yield "", f"splits are nested more than {MAX_DEPTH} deep here"
-    if step.permission is Permission.EMAIL and flow.email is None:
-        yield "content", "this step sends mail: fill in the flow's e-mail settings"
+    if step.sends_mail() and flow.email is None:
+        field = "to" if step.permission is Permission.NONE else "content"
+        yield field, "this step sends mail: fill in the flow's e-mail settings"
     for content in step.contents():
         if content not in known.contents:
             yield "content", _unknown("content", content)

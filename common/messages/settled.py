@@ -7,7 +7,7 @@ from common.messages.happened import MessageSettled
 
 class Settled(Model):
     """`address` is the recipient's; `bounced`: the failure counts against it, at once for good if `permanent`.
-    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words."""
+    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words; `text` says more to people."""
 
     effect: str
     participant: str
@@ -19,6 +19,7 @@ class Settled(Model):
     content: str
     state: EffectState
     reason: str | None = None
+    text: str | None = None
     address: str | None = None
     bounced: bool = False
     permanent: bool = False

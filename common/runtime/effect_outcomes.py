@@ -96,6 +96,7 @@ def record(outcome: Outcome, now: datetime) -> Record | None:
         **about(outcome.effect),
         state=settle.state,
         reason=outcome.reason or settle.text,
+        text=settle.text if outcome.reason else None,
         address=outcome.address,
         bounced=settle.bounce is not None,
         permanent=settle.bounce is Bounce.PERMANENT,

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from common.adapters.colleagues import Colleagues
 from common.adapters.http.guarded import GuardedTransport
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.letters import LetterChannel
+from common.adapters.mail.notifications import NotifyEmailChannel
 from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
@@ -17,8 +19,10 @@ from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.users import MongoUsers
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
+from common.adapters.sms.notifications import NotifySmsChannel
 from common.adapters.webhooks.channel import WebhookChannel
 from common.adapters.webhooks.signing import Secrets
 from common.messages.topology import Service
@@ -70,7 +74,12 @@ def stores_of(process: Process) -> Stores:
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
-    channels: list[Channel] = [*mail_channels(process), *sms_channel(process), webhook_channel(process)]
+    colleagues = Colleagues(MongoUsers(process.database))
+    channels: list[Channel] = [
+        *mail_channels(process, colleagues),
+        *sms_channels(process, colleagues),
+        webhook_channel(process, colleagues),
+    ]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
         flows=process.stored_flows,
@@ -90,8 +99,8 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
     return sender
 
 
-def mail_channels(process: Process) -> tuple[EmailChannel, LetterChannel]:
-    """What flows send and what no flow does, over the same connections."""
+def mail_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
+    """What flows send to contacts and to our people, and what no flow sends, over the same connections."""
     smtp = process.settings.smtp
     server = smtp.server()
     if server is None:
@@ -102,14 +111,16 @@ def mail_channels(process: Process) -> tuple[EmailChannel, LetterChannel]:
     email = EmailChannel(
         Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
+        colleagues,
         mailer,
         connections=smtp.pool,
         timeout=smtp.timeout,
     )
-    return email, LetterChannel(mailer, connections=smtp.pool, timeout=smtp.timeout)
+    notes = NotifyEmailChannel(colleagues, mailer, connections=smtp.pool, timeout=smtp.timeout)
+    return [email, notes, LetterChannel(mailer, connections=smtp.pool, timeout=smtp.timeout)]
 
 
-def sms_channel(process: Process) -> list[SmsChannel]:
+def sms_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
     """Text messages, if a provider is named."""
     sms = process.settings.sms
     if sms.url is None:
@@ -117,14 +128,18 @@ def sms_channel(process: Process) -> list[SmsChannel]:
     token = sms.token.get_secret_value() if sms.token else None
     provider = HttpSmsProvider(sms.url, token, connections=sms.pool, timeout=sms.timeout)
     process.closing.push_async_callback(provider.close)
-    return [SmsChannel(provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)]
+    return [
+        kind(colleagues, provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)
+        for kind in (SmsChannel, NotifySmsChannel)
+    ]
 
 
-def webhook_channel(process: Process) -> WebhookChannel:
+def webhook_channel(process: Process, colleagues: Colleagues) -> WebhookChannel:
     settings = process.settings.webhook
     channel = WebhookChannel(
         GuardedTransport(settings.allow, connections=settings.pool),
         Secrets(settings.secret, settings.secrets),
+        colleagues,
         connections=settings.pool,
         timeout=settings.timeout,
     )

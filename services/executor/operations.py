@@ -92,6 +92,7 @@ def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note
         "channel": settled.channel,
         "content": settled.content,
         "reason": settled.reason,
+        "text": settled.text,
     }
     entry = Entry(at=turn.scope.now, step=settled.step, did=settled.state.value, why=why)
     return about(participant, Verdict.MESSAGE).with_entry(entry)

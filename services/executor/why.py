@@ -43,8 +43,19 @@ MESSAGE: Mapping[EffectState, str] = {
     EffectState.IN_DOUBT: "may or may not have arrived: its sending was cut short",
 }
 
-CHANNELS: Mapping[str, str] = {"email": "mail", "sms": "SMS", "webhook": "webhook call"}
-TAKERS: Mapping[str, str] = {"email": "the mail server", "sms": "the SMS provider"}
+CHANNELS: Mapping[str, str] = {
+    "email": "mail",
+    "notify_email": "notification by mail",
+    "notify_sms": "notification by SMS",
+    "sms": "SMS",
+    "webhook": "webhook call",
+}
+TAKERS: Mapping[str, str] = {
+    "email": "the mail server",
+    "notify_email": "the mail server",
+    "notify_sms": "the SMS provider",
+    "sms": "the SMS provider",
+}
 
 
 AT_THE_STEP = frozenset({DropOut.NO_MATCH, DropOut.WAIT_TIMEOUT, DropOut.REMOVED_BY_FLOW})
@@ -103,7 +114,8 @@ def entry_text(entry: Entry) -> str:
     if entry.did in set(EffectState):
         taker = TAKERS.get(why.get("channel", "email"), "the other side")
         told = MESSAGE.get(EffectState(entry.did), entry.did).format(taker=taker)
-        reason = f" ({why['reason']})" if why.get("reason") else ""
+        words = why.get("text") or why.get("reason")
+        reason = f" ({words})" if words else ""
         return f"{message_of(why)} of step {entry.step} {told}{reason}"
     return did_text(Did(entry.did), entry.step, why)
 
@@ -123,11 +135,21 @@ def on_what(why: Mapping[str, Any]) -> str:
         return f": {why['action']} was done{of_record(why)}"
     if "skipped" in why:
         return f", skipped: {DROPPED[DropOut(why['skipped'])]}"
+    if "nobody" in why:
+        return f": the contact has nobody who is {why['nobody'].replace('_', ' ')}, so nobody is told"
     if why.get("timeout"):
         return ": nothing was done within the longest wait"
     if why.get("passed"):
         return ": the time to wait for had passed"
     return ": it was so already" if why.get("already") else left_text(why)
+
+
+def to_whom(why: Mapping[str, Any]) -> str:
+    """Who of ours is told."""
+    users = why.get("users") or [each for each in (why.get("user"),) if each]
+    if users:
+        return f", for user {', '.join(users)}"
+    return f", for {why['to']}" if why.get("to") else ""
 
 
 def left_text(why: Mapping[str, Any]) -> str:
@@ -158,7 +180,7 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
         case Did.PLANNED_MESSAGE:
             return f"{message_of(why)} planned at {step}"
         case Did.PLANNED_CALL:
-            return f"{message_of(why)} planned at {step}"
+            return f"{message_of(why)} planned at {step}{to_whom(why)}"
         case Did.REPORTED:
             reason = f" ({why['reason']})" if why.get("reason") else ""
             return f"{message_of(why)} of step {step} was reported {why.get('status')}{reason}"

@@ -29,6 +29,7 @@ from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import EffectSender
 from common.runtime.flow_cache import FlowCache
 from tests.support.flows import START, a_contact, a_flow
+from tests.support.users import colleagues
 
 PARTITION = 0
 PARTITIONS = 1
@@ -97,7 +98,12 @@ class World:
         )
         renderer = Renderer(PublicAddresses("https://example.org", Tokens("a secret of the test's own")))
         channel = EmailChannel(
-            renderer, OneContent(), self.mailer, connections=self.connections, timeout=self.send_timeout
+            renderer,
+            OneContent(),
+            colleagues(),
+            self.mailer,
+            connections=self.connections,
+            timeout=self.send_timeout,
         )
         self.dispatch = Dispatch(
             ledger=Ledger(self.effects, self.batches, MongoClock(self.database)),

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.adapters.colleagues import Colleagues
 from common.adapters.mail.rendering import Rendered, Renderer
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion
@@ -68,8 +69,16 @@ class EmailChannel:
     counts_bounces = True
 
     def __init__(
-        self, renderer: Renderer, contents: Contents, mailer: Mailer, *, connections: int, timeout: float
+        self,
+        renderer: Renderer,
+        contents: Contents,
+        colleagues: Colleagues,
+        mailer: Mailer,
+        *,
+        connections: int,
+        timeout: float,
     ) -> None:
+        self._colleagues = colleagues
         self._renderer = renderer
         self._contents = contents
         self._mailer = mailer
@@ -83,7 +92,8 @@ class EmailChannel:
         if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
         content = await self._content(effect.content, effect.content_version)
-        rendered = self._renderer.render(content, effect, contact, flow.email, now)
+        ours = await self._colleagues.of(contact)
+        rendered = self._renderer.render(content, effect, contact, flow.email, now, ours)
         return PreparedMail(rendered, self._mailer)
 
     async def _content(self, content: str, version: int) -> ContentVersion:

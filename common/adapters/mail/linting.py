@@ -13,6 +13,7 @@ from common.adapters.mail.mjml import NoMjml, html_of, unknown_tags
 from common.adapters.mail.sanitizing import sanitize
 from common.domain.contact import Company, Contact
 from common.domain.content import EmailContent
+from common.domain.user import UserData
 
 CONTACT_FIELDS = frozenset({*Contact.model_fields, "name"}) - {
     "consents", "subscriptions", "selections", "projects", "company", "retired", "no_mailing", "revision",
@@ -20,10 +21,11 @@ CONTACT_FIELDS = frozenset({*Contact.model_fields, "name"}) - {
 """What merge tags may name of a contact. Consents and memberships are nobody's business in a mail."""
 
 COMPANY_FIELDS = frozenset(Company.model_fields)
+USER_FIELDS = frozenset(UserData.model_fields) - {"available"}
 BODY_ONLY = frozenset({"links", "forms", "unsubscribe", "preferences"})
 
 
-ROOTS = ("contact", "company", "links", "forms", "unsubscribe", "preferences")
+ROOTS = ("contact", "company", "owner", "service_contact", "links", "forms", "unsubscribe", "preferences")
 """What merge tags begin with."""
 
 
@@ -93,6 +95,8 @@ def names(content: EmailContent) -> dict[str, frozenset[str]]:
     return {
         "contact": CONTACT_FIELDS,
         "company": COMPANY_FIELDS,
+        "owner": USER_FIELDS,
+        "service_contact": USER_FIELDS,
         "links": frozenset(content.links),
         "forms": frozenset(content.forms),
     }

@@ -11,17 +11,19 @@ from typing import Any
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from common.adapters.mail.linting import CONTACT_FIELDS, lint
+from common.adapters.mail.linting import CONTACT_FIELDS, USER_FIELDS, lint
 from common.adapters.mail.merge_tags import HTML, TEXT, words_of
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
 from common.adapters.mail.mjml import NoMjml, html_of
 from common.adapters.mail.sanitizing import plain_text, sanitize, tag_text
 from common.adapters.mail.tokens import PublicAddresses
 from common.domain.analytics import Analytics
+from common.domain.colleague import NOBODY, Ours
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect
 from common.domain.flow import EmailSettings
+from common.domain.user import User
 from common.ports import Unsendable
 
 __all__ = ["Rendered", "Renderer", "lint"]
@@ -73,6 +75,7 @@ class Renderer:
         contact: Contact,
         settings: EmailSettings,
         now: datetime,
+        ours: Ours = NOBODY,
     ) -> Rendered:
         """The mail that this effect sends to this contact at `now` (business time).
 
@@ -81,7 +84,7 @@ class Renderer:
         if contact.email is None:
             raise Unsendable("the contact has no e-mail address")
         try:
-            mail = self._fill(content, effect, contact, settings, now)
+            mail = self._fill(content, effect, contact, settings, now, ours)
         except LiquidError as error:
             raise Unsendable(
                 f"content {content.content}, version {content.version}: {words_of(error)}"
@@ -96,12 +99,13 @@ class Renderer:
         contact: Contact,
         settings: EmailSettings,
         now: datetime,
+        ours: Ours,
     ) -> Mail:
         compiled = self._compile(content, settings.analytics)
         marketing = not settings.override_consent
         unsubscribe = self._addresses.unsubscribe(effect.id)
         footer = unsubscribe if marketing and not compiled.says_unsubscribe else None
-        values = self._values(content.body, effect.id, contact) | {
+        values = self._values(content.body, effect.id, contact, ours) | {
             "unsubscribe": unsubscribe,
             "preferences": self._addresses.preferences(effect.id),
         }
@@ -123,10 +127,9 @@ class Renderer:
             unsubscribe=unsubscribe if marketing else None,
         )
 
-    def _values(self, content: EmailContent, effect: str, contact: Contact) -> dict[str, Any]:
+    def _values(self, content: EmailContent, effect: str, contact: Contact, ours: Ours) -> dict[str, Any]:
         return {
-            "contact": contact_values(contact),
-            "company": contact.company.model_dump() if contact.company else {},
+            **values_of(contact, ours),
             "links": {name: self._addresses.link(effect, name) for name in content.links},
             "forms": {name: self._addresses.form(effect, name) for name in content.forms},
         }
@@ -159,6 +162,20 @@ def compile_content(body: EmailContent, analytics: Analytics | None = None) -> C
         text=None if text is None else TEXT.from_string(text),
         says_unsubscribe="unsubscribe" in html.analyze().globals,
     )
+
+
+def values_of(contact: Contact, ours: Ours) -> dict[str, Any]:
+    """What merge tags stand for wherever they are."""
+    return {
+        "contact": contact_values(contact),
+        "company": contact.company.model_dump() if contact.company else {},
+        "owner": user_values(ours.owner),
+        "service_contact": user_values(ours.service_contact),
+    }
+
+
+def user_values(user: User | None) -> Mapping[str, Any]:
+    return user.model_dump(include=set(USER_FIELDS)) if user else {}
 
 
 def contact_values(contact: Contact) -> Mapping[str, Any]:

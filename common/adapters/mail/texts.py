@@ -8,41 +8,42 @@ from typing import Any
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS
+from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS, USER_FIELDS
 from common.adapters.mail.merge_tags import TEXT, words_of
-from common.adapters.mail.rendering import contact_values
+from common.adapters.mail.rendering import values_of
+from common.domain.colleague import NOBODY, Ours
 from common.domain.contact import Contact
 from common.ports import Unsendable
 
-FIELDS = {"contact": CONTACT_FIELDS, "company": COMPANY_FIELDS}
+FIELDS = {
+    "contact": CONTACT_FIELDS,
+    "company": COMPANY_FIELDS,
+    "owner": USER_FIELDS,
+    "service_contact": USER_FIELDS,
+}
 
 compiled = lru_cache(500)(TEXT.from_string)
 
 
-def fill(text: str, contact: Contact) -> str:
-    """With the contact's values in place of the merge tags; raises `Unsendable` where that fails."""
+def fill(text: str, contact: Contact, ours: Ours = NOBODY) -> str:
+    """With values in place of the merge tags; raises `Unsendable` where that fails."""
     try:
-        return str(compiled(text).render(values_of(contact)))
+        return str(compiled(text).render(values_of(contact, ours)))
     except LiquidError as error:
         raise Unsendable(f"the text's merge tags fail: {words_of(error)}") from error
 
 
-def fill_all(document: Any, contact: Contact) -> Any:
+def fill_all(document: Any, contact: Contact, ours: Ours = NOBODY) -> Any:
     """The same for every text inside a JSON document; its names and its shape stay as they are."""
     match document:
         case str():
-            return fill(document, contact)
+            return fill(document, contact, ours)
         case Mapping():
-            return {name: fill_all(inner, contact) for name, inner in document.items()}
+            return {name: fill_all(inner, contact, ours) for name, inner in document.items()}
         case list():
-            return [fill_all(inner, contact) for inner in document]
+            return [fill_all(inner, contact, ours) for inner in document]
         case _:
             return document
-
-
-def values_of(contact: Contact) -> dict[str, Any]:
-    company = contact.company.model_dump() if contact.company else {}
-    return {"contact": contact_values(contact), "company": company}
 
 
 def lint_text(text: str) -> Iterator[str]:
@@ -65,6 +66,6 @@ def of_names(template: BoundTemplate) -> Iterator[str]:
         root, *path = variable.segments
         known = FIELDS.get(str(root))
         if known is None:
-            yield f"there is no {variable}; merge tags begin with contact or company"
+            yield f"there is no {variable}; merge tags begin with {', '.join(FIELDS)}"
         elif path and isinstance(path[0], str) and path[0] not in known:
             yield f"{variable} names nothing; known: {', '.join(sorted(known))}"

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.adapters.colleagues import Colleagues
 from common.adapters.mail.channel import ConnectionSlots
 from common.adapters.mail.texts import fill
 from common.adapters.sms.numbers import to_e164
+from common.domain.colleague import NOBODY, Ours
 from common.domain.contact import Contact
 from common.domain.delivery import Delivery
 from common.domain.effect import Effect
@@ -32,8 +34,15 @@ class SmsChannel:
     counts_bounces = False
 
     def __init__(
-        self, provider: SmsProvider, *, region: str | None, connections: int, timeout: float
+        self,
+        colleagues: Colleagues,
+        provider: SmsProvider,
+        *,
+        region: str | None,
+        connections: int,
+        timeout: float,
     ) -> None:
+        self._colleagues = colleagues
         self._provider = provider
         self._region = region
         self.slots = ConnectionSlots(connections)
@@ -42,17 +51,23 @@ class SmsChannel:
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedText:
-        return PreparedText(text_message(effect, contact, self._region), self._provider)
+        ours = await self._colleagues.of(contact)
+        return PreparedText(text_message(effect, contact, self._region, ours), self._provider)
 
 
-def text_message(effect: Effect, contact: Contact, region: str | None) -> TextMessage:
+def text_message(effect: Effect, contact: Contact, region: str | None, ours: Ours = NOBODY) -> TextMessage:
     """Raises `Unsendable` where there is no number, no text, or far too much of it."""
     if not contact.mobile:
         raise Unsendable("the contact had no mobile number any more")
     number = to_e164(contact.mobile, contact.country, region)
     if number is None:
         raise Unsendable("the contact's mobile number is none that can be called")
-    text = fill(effect.settings["text"], contact).strip()
+    return sized(effect, number, fill(effect.settings["text"], contact, ours))
+
+
+def sized(effect: Effect, number: str, filled: str) -> TextMessage:
+    """Raises `Unsendable` for no text, or far too much of it."""
+    text = filled.strip()
     size = segments(text)
     if not text:
         raise Unsendable("nothing is left of the text once its merge tags are filled")

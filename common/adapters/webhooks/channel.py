@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from common.adapters.colleagues import Colleagues
 from common.adapters.http.exchange import Answer, Call, NoAnswer, NotReached, exchange
 from common.adapters.http.guarded import AddressRefused, GuardedTransport
 from common.adapters.mail.channel import ConnectionSlots
@@ -56,6 +57,7 @@ class WebhookChannel:
         self,
         transport: GuardedTransport,
         secrets: Secrets,
+        colleagues: Colleagues,
         *,
         connections: int,
         timeout: float,
@@ -63,6 +65,7 @@ class WebhookChannel:
     ) -> None:
         self._client = httpx.AsyncClient(transport=transport, trust_env=False)
         self._secrets = secrets
+        self._colleagues = colleagues
         self._now = now
         self.slots = ConnectionSlots(connections)
         self.timeout = timeout
@@ -71,7 +74,7 @@ class WebhookChannel:
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedCall:
         told = effect.settings
-        document = fill_all(told["body"], contact) or usual(effect)
+        document = fill_all(told["body"], contact, await self._colleagues.of(contact)) or usual(effect)
         return PreparedCall(effect.id, told["method"], told["url"], json.dumps(document), self)
 
     async def send(self, call: PreparedCall) -> Delivery:

@@ -77,6 +77,10 @@ class Step(Model):
         """The contents that this step uses."""
         return ()
 
+    def sends_mail(self) -> bool:
+        """Whether it needs the flow's e-mail settings."""
+        return self.permission is Permission.EMAIL
+
     def texts(self) -> Sequence[tuple[str, str]]:
         """What it says in words of its author's that may hold merge tags: (field, text)."""
         return ()

@@ -11,7 +11,7 @@ ADA = a_contact(first_name="Ada", last_name='O"Neil', custom={"seats": 3})
     [
         ("Hi {{ contact.first_name | default: 'you' }} of {{ company.name }}", None),
         ("Hi {{ contact.nickname }}", "names nothing"),
-        ("{{ links.offer }}", "begin with contact or company"),
+        ("{{ links.offer }}", "begin with contact, company, owner, service_contact"),
         ("{{ contact.first_name | shout }}", "no filter shout"),
         ("{{ contact.first_name", ""),
     ],

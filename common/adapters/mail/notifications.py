@@ -1,0 +1,72 @@
+"""The channel `notify_email`: a step's words to our own people, as a mail in plain text and once more as HTML."""
+
+from datetime import datetime
+
+from common.adapters.colleagues import Colleagues
+from common.adapters.mail.channel import ConnectionSlots, PreparedMail
+from common.adapters.mail.letters import paragraphs
+from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
+from common.adapters.mail.rendering import Rendered, document, domain_of
+from common.adapters.mail.texts import fill
+from common.domain.contact import Contact
+from common.domain.effect import Effect
+from common.domain.flow import EmailSettings, Flow
+from common.domain.steps.notify_by_email import NOTIFY_EMAIL
+from common.ports import Mailer, Unsendable
+
+
+class NotifyEmailChannel:
+    """`timeout` is that of the mailer, `connections` its most."""
+
+    name = NOTIFY_EMAIL
+    counts_bounces = False
+
+    def __init__(self, colleagues: Colleagues, mailer: Mailer, *, connections: int, timeout: float) -> None:
+        self._colleagues = colleagues
+        self._mailer = mailer
+        self.slots = ConnectionSlots(connections)
+        self.timeout = timeout
+
+    async def prepare(
+        self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
+    ) -> PreparedMail:
+        if flow is None or flow.email is None:
+            raise Unsendable("the flow has no e-mail settings")
+        recipient = await self._recipient(effect)
+        ours = await self._colleagues.of(contact)
+        subject, text = (fill(effect.settings[name], contact, ours) for name in ("subject", "text"))
+        mail = notification(effect, flow.email, recipient, subject, text, now)
+        return PreparedMail(mail, self._mailer)
+
+    async def _recipient(self, effect: Effect) -> tuple[str, str]:
+        """Name and address of a user, or the address that the step names."""
+        user = effect.settings.get("user")
+        if user is None:
+            return "", effect.settings["to"]
+        known = (await self._colleagues.many([user])).get(user)
+        if known is None:
+            raise Unsendable(f"there is no user {user!r}")
+        if known.email is None:
+            raise Unsendable(f"user {user!r} has no e-mail address")
+        return known.name, known.email
+
+
+def notification(
+    effect: Effect,
+    settings: EmailSettings,
+    recipient: tuple[str, str],
+    subject: str,
+    text: str,
+    now: datetime,
+) -> Rendered:
+    sender = settings.from_address
+    mail = Mail(
+        message_id=f"{effect.message_id}@{domain_of(sender)}",
+        date=now,
+        sender=(settings.from_name, sender),
+        recipient=recipient,
+        subject=subject,
+        text=text,
+        html=document(one_line(subject), "", paragraphs(text), None, None),
+    )
+    return Rendered(compose(mail), ascii_address(sender), ascii_address(recipient[1]))
