@@ -7,7 +7,8 @@ from common.messages.happened import MessageSettled
 
 class Settled(Model):
     """`address` is the recipient's; `bounced`: the failure counts against it, at once for good if `permanent`.
-    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words; `text` says more to people."""
+    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words;
+    `text` says more to people."""
 
     effect: str
     participant: str
