@@ -1,6 +1,6 @@
 """What an author may have overlooked, though it keeps no flow from running (domain.md §4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from common.domain.chart import layout
@@ -8,17 +8,29 @@ from common.domain.flow import Flow
 from common.domain.flow_problems import Problem
 from common.domain.patterns.pattern import Pattern
 
+NOTHING: Mapping[str, str] = {}
+UNSENT = "nothing is sent by {channel} here: what this step plans stays planned until {setting} is set"
 
-def warnings(flow: Flow) -> list[Problem]:
-    """The flow's own first, then those of its steps from the first to the last."""
+
+def warnings(flow: Flow, lacking: Mapping[str, str] = NOTHING) -> list[Problem]:
+    """The flow's own first, then those of its steps from the first to the last. `lacking`: the channels by which
+    this installation sends nothing, and which setting would change that."""
+    places = list(layout(flow.steps))
     return [
         *_overlapping("triggers", flow.triggers),
         *_overlapping("success.criteria", flow.success.criteria),
         *(
             Problem(place.step.id, field, message, place.path)
-            for place in layout(flow.steps)
+            for place in places
             if place.step.waits
             for field, message in _overlaps("actions", place.step.listens_for())
+        ),
+        *(
+            Problem(
+                place.step.id, "kind", UNSENT.format(channel=channel, setting=lacking[channel]), place.path
+            )
+            for place in places
+            if (channel := place.step.channel) in lacking
         ),
     ]
 

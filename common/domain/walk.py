@@ -18,7 +18,7 @@ from common.domain.permission import Permission
 from common.domain.progress import Did, Gate, Progress
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, address_digest, reassess, success_met
-from common.domain.steps import Scene, Step
+from common.domain.steps import Scene
 
 NOTHING_MORE: Mapping[str, Any] = {}
 
@@ -62,9 +62,10 @@ class Walk:
             if target == FINISH:
                 return self.finish(progress)
             step = self.chart.step(target)
-            if (opens := self._opening(step)) > self.now:
+            writes = step.writes_to(progress.contact)
+            if writes and (opens := self._opening()) > self.now:
                 return self._wait_before(progress, opens, Gate.WINDOW)
-            if full := self._full(progress, step):
+            if writes and (full := self._full(progress)):
                 if full.cap.then is Then.WAIT:
                     return self._wait_before(progress, full.until, Gate.CAP, full.why)
                 progress, target = progress.tell(self.now, Did.SKIPPED, full.why), self.chart.after(target)
@@ -144,17 +145,15 @@ class Walk:
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
         return suggest(progress, SuggestFor(flow=follow), self.now) if follow else progress
 
-    def _opening(self, step: Step) -> datetime:
-        """When a message of this step may go out; `now` for whatever does not go to the contact."""
+    def _opening(self) -> datetime:
+        """When a message to the contact may go out."""
         email = self.flow.document.email
-        if step.permission is Permission.NONE or email is None or email.window is None:
+        if email is None or email.window is None:
             return self.now
         return email.window.next_open(self.now, ZoneInfo(self.chart.zone))
 
-    def _full(self, progress: Progress, step: Step) -> Reached | None:
-        """The frequency cap that leaves no room for the message of this step."""
-        if step.permission is Permission.NONE:
-            return None
+    def _full(self, progress: Progress) -> Reached | None:
+        """The frequency cap that leaves no room for a message to the contact."""
         counted = self._counted
         return reached(counted.caps, progress.contact.recent, counted.subscription_type, self.now)
 

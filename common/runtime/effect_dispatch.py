@@ -15,7 +15,8 @@ from common.runtime.tracing import UNWATCHED, Tracing
 class Dispatch:
     """What every sender of a process shares. Times in seconds.
 
-    `lease`: how long a claim, and then a sending, may take before it counts as abandoned.
+    `lease`: how long a claim may take before it counts as abandoned; so also a sending, unless its channel needs
+    longer.
     """
 
     ledger: Ledger
@@ -32,12 +33,9 @@ class Dispatch:
     poll: float = 0.2
     idle_poll: float = 1.0
 
-    def __post_init__(self) -> None:
-        for channel in self.channels.values():
-            if channel.timeout * 2 >= self.lease:
-                raise ValueError(
-                    f"a send by {channel.name} may take {channel.timeout} s; the lease must be over twice that"
-                )
+    def sending_lease(self, channel: Channel) -> float:
+        """Over twice what one send by this channel may take."""
+        return self.lease if channel.timeout * 2 < self.lease else channel.timeout * 3
 
 
 def names(effect: Effect) -> dict[str, str | int]:

@@ -58,7 +58,6 @@ class Wire:
         self._shared = shared
         self._effects = shared.ledger.effects
         self._stopping = stopping
-        self._lease = timedelta(seconds=shared.lease)
 
     async def send(self, few: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str]) -> bool:
         """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
@@ -67,11 +66,11 @@ class Wire:
             taken = await channel.slots.take(len(built))
             try:
                 going = [built.popleft() for _ in range(taken)]
-                if self._stopping.is_set() or not await self._mark(going, book):
+                if self._stopping.is_set() or not await self._mark(going, channel, book):
                     return False
                 # From here on they are no longer ours to return: only an answer, or doubt, ends them.
                 left.difference_update(each.effect.id for each in going)
-                outcomes = await asyncio.gather(*(self._send_one(each) for each in going))
+                outcomes = await asyncio.gather(*(self._send_one(each, channel) for each in going))
                 left.update(each.effect.id for each in outcomes if isinstance(each.consequence, Return))
                 await self.write(outcomes)
             finally:
@@ -101,10 +100,11 @@ class Wire:
             return None
         return Built(effect, message, send.contact.email if channel.counts_bounces else None)
 
-    async def _mark(self, going: Sequence[Built], book: FlowBook) -> bool:
+    async def _mark(self, going: Sequence[Built], channel: Channel, book: FlowBook) -> bool:
         """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""
+        lease = timedelta(seconds=self._shared.sending_lease(channel))
         marked = self._effects.mark_sending(
-            [each.effect.id for each in going], going[0].effect.token or "", self._lease
+            [each.effect.id for each in going], going[0].effect.token or "", lease
         )
         guard = Guard(Service.EFFECTS, self._own.partition, self._own.token, book.epoch)
         result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
@@ -114,17 +114,17 @@ class Wire:
                 raise Lost
         return result.outcome is Committed.DONE
 
-    async def _send_one(self, built: Built) -> Outcome:
+    async def _send_one(self, built: Built, channel: Channel) -> Outcome:
         attempts = built.effect.attempts + 1
         with self._shared.tracing.effect(built.effect):
-            delivery = await self._hand_over(built)
+            delivery = await self._hand_over(built, channel)
             self._shared.tracing.note(delivery=type(delivery).__name__.lower())
         follows = consequence(delivery, attempts, repeatable=built.effect.repeatable)
         return Outcome(built.effect, follows, attempts, address=built.address)
 
-    async def _hand_over(self, built: Built) -> Delivery:
+    async def _hand_over(self, built: Built, channel: Channel) -> Delivery:
         try:
-            async with asyncio.timeout(self._shared.lease / 2):
+            async with asyncio.timeout(self._shared.sending_lease(channel) / 2):
                 return await built.message.send()
         except Exception as error:  # after the mark, only a clear answer proves that nothing left
             log.exception(SEND_RAISED, **names(built.effect))

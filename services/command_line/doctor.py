@@ -21,9 +21,11 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from common.adapters.mongod_binary import Unsupported, find_mongod
+from common.domain.reasons import FlowState
 from common.runtime.settings import PREFIX, BadSettings, Encryption, Settings, load
 from services.command_line.clock_words import in_words
-from services.command_line.installation import address_of, find_key, is_headrace
+from services.command_line.failures import CommandFailed
+from services.command_line.installation import Installation, address_of, find_key, is_headrace
 
 PATIENCE = 3.0
 """Seconds that each server gets to answer."""
@@ -172,9 +174,7 @@ def mail(settings: Settings) -> Finding:
 def texts(settings: Settings) -> Finding:
     """Whether somebody listens where text messages go; none is sent."""
     if settings.sms.url is None:
-        return Finding(
-            True, "SMS: no provider named; `headrace up` brings a phone, nothing leaves the machine"
-        )
+        return unsent_texts(settings)
     address = urlsplit(settings.sms.url)
     port = address.port or (443 if address.scheme == "https" else 80)
     name = f"SMS: {address.hostname}:{port}"
@@ -185,6 +185,32 @@ def texts(settings: Settings) -> Finding:
             False, f"{name}: {reason_of(error)}", f"start that provider's gateway, or correct {PREFIX}SMS_URL"
         )
     return Finding(True, f"{name} answers")
+
+
+def unsent_texts(settings: Settings) -> Finding:
+    """Without a provider: whether open flows of the Headrace that runs here plan text messages that stay unsent."""
+    text = "SMS: no provider named; `headrace up` brings a phone, nothing leaves the machine"
+    address, flows = address_of(settings), list[str]()
+    with suppress(CommandFailed):
+        if is_headrace(settings):
+            flows = texting(Installation(address, find_key(address, os.environ.get(f"{PREFIX}KEY"))))
+    if not flows:
+        return Finding(True, text)
+    advice = f"set {PREFIX}SMS_URL for the services; until then those messages stay planned"
+    return Finding(
+        False, f"SMS: no provider named, and open flows send text messages: {', '.join(flows)}", advice
+    )
+
+
+def texting(installation: Installation) -> list[str]:
+    """The open flows whose steps plan what is not sent there."""
+    return [
+        flow["id"]
+        for flow in installation.pages("/v1/flows", "items", limit=500)
+        if flow["state"] != FlowState.NOT_RUNNING
+        for asked in [installation.ask("POST", f"/v1/flows/{flow['id']}/validate").json()]
+        if any(each["field"] == "kind" for each in asked["warnings"])
+    ]
 
 
 async def ask_mail(connection: SMTP) -> None:

@@ -24,11 +24,12 @@ from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.troubles import MongoTroubles
 from common.adapters.mongo.undecided import MongoUndecided
 from common.adapters.mongo.users import MongoUsers
+from common.domain.sms import SMS
 from common.messages.topology import Service
 from common.runtime.gauges import TroubleGauges
 from common.runtime.keys import first_key
 from common.runtime.serve import App
-from common.runtime.settings import RetentionSettings, Settings
+from common.runtime.settings import PREFIX, RetentionSettings, Settings
 from common.runtime.stepping import Stepper
 from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
@@ -61,7 +62,8 @@ async def parts(process: Process) -> Parts:
 def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
-    designs = Designs(flows, contents, selections, MongoParticipants(database), clock, lint_text)
+    passages = MongoParticipants(database)
+    designs = Designs(flows, contents, selections, passages, clock, lint_text, lacking(process.settings))
     desk = form_desk(process)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
@@ -85,6 +87,11 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         ),
         operations=operations_on(process),
     )
+
+
+def lacking(settings: Settings) -> dict[str, str]:
+    """The channels that are not set up, each with its setting."""
+    return {} if settings.sms.url else {SMS: f"{PREFIX}SMS_URL"}
 
 
 def operations_on(process: Process) -> Operations:

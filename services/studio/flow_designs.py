@@ -1,7 +1,7 @@
 """Writing flows: drafts, and what stands in the way of changing or deleting one (domain.md §2)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from common.domain.chart import MAX_DEPTH, layout
@@ -44,7 +44,8 @@ class Fault(Model):
 
 @dataclass(frozen=True, slots=True)
 class Designs:
-    """Flows as their authors change them."""
+    """Flows as their authors change them. `lacking`: channels by which nothing is sent, with the setting that is
+    not set."""
 
     flows: FlowDesigns
     contents: Contents
@@ -52,6 +53,7 @@ class Designs:
     passages: Passages
     clock: Clock
     lint: Callable[[str], Iterable[str]]
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
     async def get(self, flow: str) -> StoredFlow:
         stored = await self.flows.get(flow)
@@ -125,7 +127,7 @@ class Designs:
 
     def warnings(self, draft: Flow) -> list[Fault]:
         """What its author may have overlooked."""
-        return [fault(found) for found in warnings(draft)]
+        return [fault(found) for found in warnings(draft, self.lacking)]
 
     async def check(self, stored: StoredFlow) -> None:
         """Raises `Invalid` with everything that keeps this draft from running."""

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from common.domain.contact import Contact
 from common.domain.outcomes import GoTo, Outcome, Perform, PlanMessage
 from common.domain.permission import Permission
 from common.domain.reasons import DropOut
@@ -29,9 +30,13 @@ class SendSms(Step):
     exit: ExitSettings = ExitSettings()
 
     permission: ClassVar[Permission] = Permission.SMS
+    channel: ClassVar[str] = SMS
+
+    def writes_to(self, contact: Contact) -> bool:
+        return bool(contact.mobile)
 
     def arrive(self, scene: Scene) -> Outcome:
-        if not scene.contact.mobile:
+        if not self.writes_to(scene.contact):
             return self._without_mobile(scene)
         settings: dict[str, Any] = {"text": self.text}
         flow = scene.chart.document.sms

@@ -47,6 +47,9 @@ class Step(Model):
     permission: ClassVar[Permission] = Permission.NONE
     """What is asked of the contact before this step (domain.md §5)."""
 
+    channel: ClassVar[str] = ""
+    """The channel by which it sends, if not every installation has that."""
+
     flow_control: ClassVar[bool] = False
     """Whether participants stand or part here, so that its settings are locked while any are inside."""
 
@@ -56,6 +59,10 @@ class Step(Model):
     def arrive(self, scene: Scene) -> Outcome:
         """The participant stands before this step, and all checks have passed."""
         raise NotImplementedError
+
+    def writes_to(self, contact: Contact) -> bool:
+        """Whether a message goes to this contact: only then sending windows and frequency caps are asked."""
+        return self.permission is not Permission.NONE
 
     def wake(self, scene: Scene) -> Outcome:
         """The time this step parked the participant for has come."""

@@ -4,12 +4,14 @@ import socket
 from asyncio import to_thread
 from pathlib import Path
 
+import httpx
 import pytest
 
 from common.adapters.mail.mailbox import Mailbox
 from common.runtime.settings import Settings
 from services.command_line import doctor
 from services.command_line.doctor import Finding
+from services.command_line.installation import Installation
 from tests.integration.cli.conftest import headrace
 from tests.support.ports import free_port
 
@@ -91,6 +93,27 @@ def test_a_wrong_setting_is_told_by_its_name(tmp_path: Path) -> None:
     done = headrace(tmp_path, "doctor", HEADRACE_PORT="many")
     assert done.code == 1
     assert "HEADRACE_PORT" in done.out
+
+
+class AStudio(httpx.BaseTransport):
+    """Two flows, of which the one that runs plans text messages that nothing sends."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/flows":
+            flows = [{"id": "old", "state": "not_running"}, {"id": "reminders", "state": "running"}]
+            return httpx.Response(200, json={"items": flows, "next": None})
+        assert request.url.path == "/v1/flows/reminders/validate"
+        told = {"step": "text", "field": "kind", "place": "step 1", "detail": "nothing is sent by sms here"}
+        return httpx.Response(200, json={"valid": True, "problems": [], "warnings": [told]})
+
+
+def test_open_flows_whose_text_messages_nobody_sends_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    installation = Installation("http://headrace.invalid", "key")
+    with httpx.Client(base_url=installation.url, transport=AStudio()) as client:
+        monkeypatch.setattr(installation, "_http", client)
+        monkeypatch.setattr(doctor, "is_headrace", lambda given: True)
+        monkeypatch.setattr(doctor, "Installation", lambda url, key: installation)
+        assert_bad(doctor.texts(settings()), "reminders", "HEADRACE_SMS_URL")
 
 
 def test_a_provider_of_text_messages_answers_or_it_is_told_which_setting_names_it() -> None:

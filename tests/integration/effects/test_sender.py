@@ -196,9 +196,18 @@ async def test_a_bell_wakes_the_sender(world: World, sink: SmtpSink) -> None:
     await running
 
 
-async def test_a_lease_must_outlast_two_sends(world: World) -> None:
-    with pytest.raises(ValueError, match="over twice"):
-        World(world.database, world.smtp_port, send_timeout=10, lease=20)
+async def test_a_slow_channel_s_sendings_have_a_longer_lease_than_claims(world: World) -> None:
+    slow = World(world.database, world.smtp_port, send_timeout=10, lease=1)
+    slow.mailer = world.mailer
+    (channel,) = slow.dispatch.channels.values()
+    (mine,) = world.dispatch.channels.values()
+    assert (slow.dispatch.sending_lease(channel), world.dispatch.sending_lease(mine)) == (30, 1.0)
+
+    sender = await slow.sender()
+    await plan(slow, 1)
+    await sender.turn()
+
+    assert (await slow.states())[EffectState.DONE] == 1
 
 
 async def test_a_killed_sender_leaves_doubt_for_what_was_on_the_wire_and_nothing_else(

@@ -1,7 +1,7 @@
 import pytest
 
 from common.domain.flow_warnings import warnings
-from tests.support.flows import CLICK, FORM, a_flow, line
+from tests.support.flows import CLICK, FORM, a_flow, a_path, country_is, line
 
 ORDER = {"kind": "order_placed"}
 BIG_ORDER = ORDER | {"conditions": [line("event.amount", "gt", 100, "number")]}
@@ -27,6 +27,17 @@ def found(flow):
 )
 def test_a_trigger_that_adds_nothing_is_told(triggers, expected):
     assert found(a_flow().triggered_by(*triggers)) == expected
+
+
+def test_what_nothing_here_sends_is_told_at_each_step_that_plans_it():
+    way = a_path("de-").step("send_sms", "inner", text="Hi")
+    flow = a_flow().step("send_sms", "outer", text="Hi").split({"Germany": (country_is("DE"), way)})
+
+    told = warnings(flow.build(), {"sms": "A_SETTING"})
+
+    assert [(each.step, each.field) for each in told] == [("outer", "kind"), ("inner", "kind")]
+    assert "A_SETTING" in told[0].message
+    assert found(flow) == []
 
 
 def test_so_are_criteria_and_the_actions_of_a_wait():

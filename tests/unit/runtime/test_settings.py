@@ -89,6 +89,12 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(
     assert "hush" not in str(refused.value)
 
 
+def test_a_slow_channel_does_not_ask_for_a_longer_lease_of_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_SMS_TIMEOUT", "120")
+    monkeypatch.setenv("HEADRACE_WEBHOOK_TIMEOUT", "60")
+    assert load().smtp.lease == 60
+
+
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     set_all(monkeypatch, PRODUCTION)
     shown = repr(load()) + load().model_dump_json()

@@ -1,3 +1,5 @@
+import pytest
+
 from common.domain.effect import EffectState
 from common.domain.permission import Permission
 from common.domain.reasons import DropOut, Status
@@ -32,6 +34,17 @@ def test_whoever_has_no_mobile_number_skips_the_step():
 
     assert passage.contents == ["thanks"]
     assert passage.entries[0].why == {"skipped": DropOut.NO_MOBILE}
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_whoever_has_no_mobile_number_waits_for_no_window_and_no_cap(leaves):
+    closed = {"opens": "08:00", "closes": "10:00"}
+    flow = a_flow().mailing(window=closed).step("send_sms", "sms", text="Hi", exit_without_mobile=leaves)
+    passage = Passage(flow.open(), WITHOUT).begin()
+
+    assert passage.participant.status is (Status.DROPPED_OUT if leaves else Status.FINISHED)
+    waiting = Passage(flow.open(), REACHABLE).begin().participant
+    assert (waiting.step, waiting.before) == ("sms", True)
 
 
 def test_whoever_has_no_mobile_number_leaves_where_the_step_says_so():
