@@ -135,10 +135,12 @@ def is_blocked(contact: Contact, blocked: Collection[str]) -> bool:
 def _seen_of(reason: DropOut, document: Flow, contact: Contact) -> dict[str, object]:
     """What was seen of the contact where a message was refused."""
     consent = contact.consents.get(E_MARKETING)
-    if reason is DropOut.NO_CONSENT and consent:
-        return {"withdrawn_at": consent.withdrawn_at}
+    if reason is DropOut.NO_CONSENT:
+        return (
+            {"consent": consent.basis, "withdrawn_at": consent.withdrawn_at} if consent else {"consent": None}
+        )
     if reason is DropOut.NO_SUBSCRIPTION and document.email:
         return {"wanted": document.email.subscription_type, "subscriptions": contact.subscriptions[:20]}
     if reason is DropOut.EMAIL_BLOCKED:
-        return {"no_mailing": contact.no_mailing}
-    return {}
+        return {"email": contact.email, "no_mailing": contact.no_mailing}
+    return {"email": contact.email}

@@ -1,9 +1,11 @@
 """Why: the decisions about a contact in a flow, in words."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from common.domain.conditions import Seen
+from common.domain.conditions.seen import brief
 from common.domain.decision import Decision, Entry, Verdict
 from common.domain.effect import EffectState
 from common.domain.event import ENROLMENT_SUGGESTED
@@ -58,7 +60,16 @@ TAKERS: Mapping[str, str] = {
 }
 
 
-AT_THE_STEP = frozenset({DropOut.NO_MATCH, DropOut.WAIT_TIMEOUT, DropOut.REMOVED_BY_FLOW})
+SAID = frozenset(
+    {
+        "action", "action_at", "already", "branch", "cap", "channel", "content", "effect", "flow", "for", "left",
+        "missing", "passed", "raised", "reason", "record", "seen", "sent", "skipped", "status", "success", "text",
+        "timeout", "until",
+    }
+)  # fmt: skip
+"""What of an entry's `why` has words of its own, or is no more than an id; all else is told by its name."""
+
+AT_THE_STEP = frozenset({DropOut.NO_MATCH, DropOut.NO_MOBILE, DropOut.WAIT_TIMEOUT, DropOut.REMOVED_BY_FLOW})
 """Reasons that the step itself gave; all others are found before it."""
 
 
@@ -117,7 +128,20 @@ def entry_text(entry: Entry) -> str:
         words = why.get("text") or why.get("reason")
         reason = f" ({words})" if words else ""
         return f"{message_of(why)} of step {entry.step} {told}{reason}"
-    return did_text(Did(entry.did), entry.step, why)
+    return did_text(Did(entry.did), entry.step, why) + other_text(why)
+
+
+def other_text(why: Mapping[str, Any]) -> str:
+    """What else decided it, or was done."""
+    return "".join(
+        f"; {name.replace('_', ' ')}: {value_text(value)}" for name, value in why.items() if name not in SAID
+    )
+
+
+def value_text(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(brief(value))
 
 
 def message_of(why: Mapping[str, Any]) -> str:
@@ -140,7 +164,9 @@ def on_what(why: Mapping[str, Any]) -> str:
     if why.get("timeout"):
         return ": nothing was done within the longest wait"
     if why.get("passed"):
-        return ": the time to wait for had passed"
+        return f": the time to wait for had passed{at_text(why)}"
+    if why.get("missing"):
+        return ": there is no such date to wait for"
     return ": it was so already" if why.get("already") else left_text(why)
 
 
@@ -161,6 +187,14 @@ def left_text(why: Mapping[str, Any]) -> str:
     )
 
 
+def fallen_text(why: Mapping[str, Any]) -> str:
+    return f"; the wait there ended{at_text(why)}" if why.get("until") else ""
+
+
+def at_text(why: Mapping[str, Any]) -> str:
+    return f" on {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
+
+
 def of_record(why: Mapping[str, Any]) -> str:
     at = f" on {why['action_at']:%Y-%m-%d %H:%M:%S}" if why.get("action_at") else ""
     return f"{at} (event {why['record'][:8]})" if why.get("record") else at
@@ -169,7 +203,7 @@ def of_record(why: Mapping[str, Any]) -> str:
 def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
     match did:
         case Did.HELD:
-            return f"held at {step} until the flow is resumed"
+            return f"held at {step} until the flow is resumed{fallen_text(why)}"
         case Did.WENT_ON:
             return f"went on from {step}{on_what(why)}"
         case Did.WAITS:

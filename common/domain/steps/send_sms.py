@@ -47,7 +47,7 @@ class SendSms(Step):
 
     def _without_mobile(self, scene: Scene) -> Outcome:
         if self.exit_without_mobile:
-            return self.exit.leave(DropOut.NO_MOBILE, scene.contact, {})
+            return self.exit.leave(DropOut.NO_MOBILE, scene.contact, {"mobile": None})
         return GoTo(step=scene.onward(self), why={"skipped": DropOut.NO_MOBILE})
 
     def texts(self) -> Sequence[tuple[str, str]]:

@@ -72,7 +72,8 @@ class WaitForAction(Step):
     def wake(self, scene: Scene) -> Outcome:
         match self.on_timeout:
             case OnTimeout.EXIT:
-                return self.exit.leave(DropOut.WAIT_TIMEOUT, scene.contact, {"timeout": True})
+                why = {"timeout": True, "waited_until": scene.participant.until}
+                return self.exit.leave(DropOut.WAIT_TIMEOUT, scene.contact, why)
             case OnTimeout.CONTINUE:
                 return GoTo(step=scene.onward(self), why={"timeout": True})
 
