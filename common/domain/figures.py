@@ -1,92 +1,37 @@
-"""How well a flow does, in numbers: what is counted by day, and the figures that follow from the counts.
+"""How well a flow does, in numbers: the figures that follow from what was counted (rollups.py)."""
 
-Days are those of business time in UTC. Participants are counted where they are enrolled and again where they
-leave, so a day tells what happened on it; messages are counted once each, in the state they came to.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import Field
 
-from common.domain.effect import OPEN_STATES, EffectState
+from common.domain.effect import EffectState
+from common.domain.instant import Instant
 from common.domain.model import Model
 from common.domain.reasons import DropOut, Refusal, Status
-
-Tally = Mapping[str, int]
-"""Counts by the name of the counter; one that is missing is zero."""
-
-ENROLLED = "enrolled"
-REMOVED = "removed"
-"""Passages erased by hand; they are not in `ENROLLED` any more."""
-
-LEFT = tuple(status for status in Status if status is not Status.ACTIVE)
-SETTLED = tuple(state for state in EffectState if state not in OPEN_STATES)
-"""The states in which messages are counted."""
-
-
-def refused(reason: Refusal) -> str:
-    """The counter of suggestions refused for this reason."""
-    return f"refused_{reason.value}"
-
-
-def dropped_out(reason: DropOut) -> str:
-    """The counter of participants who dropped out for this reason."""
-    return f"dropped_out_{reason.value}"
-
-
-PARTICIPANT_COUNTERS = (
+from common.domain.rollups import (
+    BOT_CLICKS,
+    BOT_OPENS,
+    BOUNCED,
+    CLICKED,
+    CLICKS,
+    COMPLAINED,
+    DELIVERED,
     ENROLLED,
+    ENTERED,
+    LEFT,
+    OPENED,
+    OPENS,
+    PASSED,
     REMOVED,
-    *(status.value for status in LEFT),
-    *(refused(reason) for reason in Refusal),
-    *(dropped_out(reason) for reason in DropOut),
+    SECONDS,
+    SETTLED,
+    SUCCEEDED,
+    Tally,
+    dropped_out,
+    refused,
 )
-MESSAGE_COUNTERS = tuple(state.value for state in SETTLED)
-
-
-@dataclass(frozen=True, slots=True)
-class FlowDay:
-    """What one row of participants' counts is about."""
-
-    flow: str
-    run: int
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDay:
-    """What one row of messages' counts is about."""
-
-    flow: str
-    run: int
-    day: date
-    channel: str
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
-class CountedMessage:
-    """The state in which a message is counted, and when it was told to be in it (business time)."""
-
-    state: EffectState
-    at: datetime
-
-
-def day_of(at: datetime) -> date:
-    """The day on which something at this time is counted."""
-    return at.astimezone(UTC).date()
-
-
-def supersedes(state: EffectState, counted: CountedMessage | None) -> bool:
-    """Whether a message that is counted like this (`None`: not yet) is from now on counted in `state`: a doubt
-    gives way to an end, and an end stands whatever is told later."""
-    if counted is None:
-        return True
-    return counted.state is EffectState.IN_DOUBT and state is not EffectState.IN_DOUBT
-
 
 People = Annotated[int, Field(description="Number of participants (passages).")]
 
@@ -104,6 +49,9 @@ class Figures(Model):
     enrolled: int = Field(description="Participants, whatever became of them.")
     in_progress: int = Field(description="Participants who are active.")
     completed: int = Field(description="Participants finished, with success or without.")
+    succeeded: int = Field(
+        description="Participants who met a success criterion, whether they have finished or not."
+    )
     success_rate: float | None = Field(
         description="Finished with success ÷ enrolled, from 0 to 1; null while nobody was enrolled."
     )
@@ -114,13 +62,15 @@ class Figures(Model):
     removed: int = Field(description="Passages removed by hand; they are in no other figure.")
 
 
-class DayFigures(Model):
-    """What happened on one day, from midnight to midnight in UTC of business time."""
+class TimeFigures(Model):
+    """What happened in one hour, day, week or month of the flow's timezone."""
 
-    day: date
-    suggested: int = Field(description="Suggestions decided on this day.")
-    refused: int = Field(description="Suggestions refused on this day.")
+    day: date = Field(description="The day on which it begins there.")
+    start: Instant = Field(description="When it begins.")
+    suggested: int = Field(description="Suggestions decided.")
+    refused: int = Field(description="Suggestions refused.")
     enrolled: People
+    succeeded: People
     finished: People
     finished_with_success: People
     dropped_out: People
@@ -128,57 +78,141 @@ class DayFigures(Model):
 
 
 class MessageFigures(Model):
-    """Messages made of one content, over all time; each is counted once."""
+    """Messages made of one content, over all time; each is counted once, whatever the number of its openings and
+    clicks. Machines that open mails and follow links are in `bot_opens` and `bot_clicks`, and in nothing else."""
 
     channel: str = Field(description="How it went, such as `email`.")
-    content: str = Field(description="Id of the content.")
+    content: str = Field(description="Id of the content; empty for what has none, such as a text message.")
     by_state: dict[EffectState, int] = Field(
         description="Messages by what became of them: `done` was handed over, `in_doubt` may have been, `failed` "
         "was refused or given up, `withdrawn` was not sent. Each of the four is listed."
     )
+    recipients: int = Field(description="Messages handed over.")
+    delivered: int = Field(description="Messages of which the provider told that they arrived.")
+    bounced: int = Field(description="Messages that came back after they had been handed over.")
+    complained: int = Field(description="Messages that were complained of.")
+    opened: int = Field(description="Messages that were opened, or clicked in.")
+    clicked: int = Field(description="Messages in which at least one link was clicked.")
+    open_rate: float | None = Field(description="Opened ÷ recipients; null while there are no recipients.")
+    click_rate: float | None = Field(description="Clicked ÷ recipients; null while there are no recipients.")
+    opens: int = Field(description="Openings; further ones of the same message are not told.")
+    clicks: int = Field(description="Clicks, each one.")
+    bot_opens: int = Field(description="Openings by machines.")
+    bot_clicks: int = Field(description="Clicks by machines.")
+
+
+class StepFigures(Model):
+    """How people fare at one step. `entered` = all others, but for those who ended at `finish`."""
+
+    step: str = Field(description="Id of the step; `start` is the queue, `finish` the place behind the last.")
+    kind: str = Field(description="What kind of step; empty for the two places, and what is in no version.")
+    title: str = Field(description="What its author called it.")
+    entered: People
+    standing: int = Field(description="Participants who stand there now.")
+    passed: int = Field(description="Participants who went on to another step.")
+    dropped_out: People
+    cancelled: People
+    average_seconds: float | None = Field(
+        description="From reaching it to going on, on average; null while nobody has."
+    )
+    share: float | None = Field(description="Entered ÷ enrolled; null while nobody was enrolled.")
+
+
+class RevenueFigures(Model):
+    """Orders and sales of one currency that followed enrolments. One that follows passages of two flows is in the
+    figures of both."""
+
+    currency: str = Field(description="As the events told it; empty where they did not.")
+    orders: int
+    order_amount: Decimal
+    sales_created: int
+    sales_created_amount: Decimal
+    sales_sold: int
+    sales_sold_amount: Decimal
+    sales_lost: int
+    sales_lost_amount: Decimal
+    revenue: Decimal = Field(description="Amounts of what was ordered and sold.")
+    revenue_per_enrolled: float | None = Field(description="Null while nobody was enrolled.")
+
+
+def count(tally: Tally, counter: str) -> int:
+    return int(tally.get(counter, 0))
+
+
+def rate(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 def suggestions(tally: Tally) -> tuple[int, int]:
     """(all suggestions, those refused)."""
-    no = sum(tally.get(refused(reason), 0) for reason in Refusal)
-    return tally.get(ENROLLED, 0) + no, no
+    no = sum(count(tally, refused(reason)) for reason in Refusal)
+    return count(tally, ENROLLED) + no, no
 
 
 def figures(tally: Tally) -> Figures:
     """The figures that follow from a flow's counts."""
-    enrolled = tally.get(ENROLLED, 0)
-    left = {status: tally.get(status.value, 0) for status in LEFT}
+    enrolled = count(tally, ENROLLED)
+    left = {status: count(tally, status.value) for status in LEFT}
     active = enrolled - sum(left.values())
     success = left[Status.FINISHED_WITH_SUCCESS]
     return Figures(
         suggested=suggestions(tally)[0],
-        refused={reason: tally.get(refused(reason), 0) for reason in Refusal},
+        refused={reason: count(tally, refused(reason)) for reason in Refusal},
         enrolled=enrolled,
         in_progress=active,
         completed=left[Status.FINISHED] + success,
-        success_rate=success / enrolled if enrolled else None,
+        succeeded=count(tally, SUCCEEDED),
+        success_rate=rate(success, enrolled),
         by_status={Status.ACTIVE: active} | left,
-        by_drop_out_reason={reason: tally.get(dropped_out(reason), 0) for reason in DropOut},
-        removed=tally.get(REMOVED, 0),
+        by_drop_out_reason={reason: count(tally, dropped_out(reason)) for reason in DropOut},
+        removed=count(tally, REMOVED),
     )
 
 
-def day_figures(day: date, tally: Tally) -> DayFigures:
-    """One day's row for a chart."""
+def time_figures(day: date, start: Instant, tally: Tally) -> TimeFigures:
+    """One row of a chart."""
     suggested, no = suggestions(tally)
-    return DayFigures(
+    return TimeFigures(
         day=day,
+        start=start,
         suggested=suggested,
         refused=no,
-        enrolled=tally.get(ENROLLED, 0),
-        finished=tally.get(Status.FINISHED.value, 0),
-        finished_with_success=tally.get(Status.FINISHED_WITH_SUCCESS.value, 0),
-        dropped_out=tally.get(Status.DROPPED_OUT.value, 0),
-        cancelled=tally.get(Status.CANCELLED.value, 0),
+        enrolled=count(tally, ENROLLED),
+        succeeded=count(tally, SUCCEEDED),
+        finished=count(tally, Status.FINISHED),
+        finished_with_success=count(tally, Status.FINISHED_WITH_SUCCESS),
+        dropped_out=count(tally, Status.DROPPED_OUT),
+        cancelled=count(tally, Status.CANCELLED),
     )
 
 
 def message_figures(channel: str, content: str, tally: Tally) -> MessageFigures:
     """One content's row."""
-    by_state = {state: tally.get(state.value, 0) for state in SETTLED}
-    return MessageFigures(channel=channel, content=content, by_state=by_state)
+    recipients = count(tally, EffectState.DONE)
+    named = (DELIVERED, BOUNCED, COMPLAINED, OPENED, CLICKED, OPENS, CLICKS, BOT_OPENS, BOT_CLICKS)
+    return MessageFigures(
+        channel=channel,
+        content=content,
+        by_state={state: count(tally, state) for state in SETTLED},
+        recipients=recipients,
+        open_rate=rate(count(tally, OPENED), recipients),
+        click_rate=rate(count(tally, CLICKED), recipients),
+        **{name: count(tally, name) for name in named},
+    )
+
+
+def step_figures(step: str, kind: str, title: str, tally: Tally, enrolled: int) -> StepFigures:
+    """One step's row of the funnel."""
+    entered, passed = count(tally, ENTERED), count(tally, PASSED)
+    return StepFigures(
+        step=step,
+        kind=kind,
+        title=title,
+        entered=entered,
+        standing=entered - passed - sum(count(tally, status) for status in LEFT),
+        passed=passed,
+        dropped_out=count(tally, Status.DROPPED_OUT),
+        cancelled=count(tally, Status.CANCELLED),
+        average_seconds=rate(count(tally, SECONDS), passed),
+        share=rate(entered, enrolled),
+    )

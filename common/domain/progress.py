@@ -91,6 +91,16 @@ class Suggested:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """A step was left for the next. `visit` counts the arrivals until then, `entered_at` is the last of them."""
+
+    step: str
+    next_step: str
+    entered_at: datetime
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A participant after a decision, and what to tell of it (no entries: nothing worth telling)."""
 
@@ -129,6 +139,12 @@ class Progress(Told):
     effects: tuple[Effect, ...] = ()
     raised: tuple[Raised, ...] = ()
     suggested: tuple[Suggested, ...] = ()
+    passed: tuple[Passed, ...] = ()
+
+    def pass_to(self, step: str) -> Self:
+        """On the way from where the participant stands to this step."""
+        here = self.participant
+        return replace(self, passed=(*self.passed, Passed(here.step, step, here.since, here.visits)))
 
     @property
     def next_key(self) -> str:

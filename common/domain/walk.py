@@ -141,6 +141,8 @@ class Walk:
         finish = self.flow.document.finish
         follow = finish.on_success if success else finish.otherwise
         version = self.flow.version.version
+        if progress.participant.step != FINISH:
+            progress = progress.pass_to(FINISH)
         progress = progress.left(status, self.now, step=FINISH, since=self.now, version=version)
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
         return suggest(progress, SuggestFor(flow=follow), self.now) if follow else progress
@@ -180,7 +182,7 @@ class Walk:
         return place.step.heard(self._scene(progress), slots) if place else None
 
     def _arrive(self, progress: Progress, target: str) -> Progress:
-        return progress.but(
+        return progress.pass_to(target).but(
             step=target,
             since=self.now,
             until=None,

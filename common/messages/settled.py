@@ -1,8 +1,12 @@
 """What became of one effect, as the sender tells the executor (data of `headrace.effect.settled`)."""
 
+from common.domain.claim import Withdrawal
 from common.domain.effect import EffectState
 from common.domain.model import Model
+from common.domain.reasons import DropOut
 from common.messages.happened import MessageSettled
+
+CLOSED_WORDS = frozenset({*DropOut, *Withdrawal})
 
 
 class Settled(Model):
@@ -26,7 +30,7 @@ class Settled(Model):
     permanent: bool = False
 
     def fact(self) -> MessageSettled:
-        """For reporting."""
-        return MessageSettled.model_validate(
-            self.model_dump(include=set(MessageSettled.model_fields) - {"type"})
-        )
+        """For reporting, which hears no words of the other side."""
+        told = self.model_dump(include=set(MessageSettled.model_fields) - {"type", "reason"})
+        closed = self.state is EffectState.WITHDRAWN and self.reason in CLOSED_WORDS
+        return MessageSettled.model_validate(told | {"reason": self.reason if closed else None})

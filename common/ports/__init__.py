@@ -53,9 +53,13 @@ from common.ports.matching import (
     Matcher,
 )
 from common.ports.reports import (
+    Ask,
+    Bought,
+    Counts,
     FactRow,
-    FlowTallies,
     Reports,
+    Sums,
+    VersionSeen,
 )
 from common.ports.road import (
     Backlog,
@@ -95,8 +99,10 @@ __all__ = [
     "ActAt",
     "Addresses",
     "Archive",
+    "Ask",
     "Backlog",
     "Batches",
+    "Bought",
     "Bulks",
     "CapDesigns",
     "Caps",
@@ -107,6 +113,7 @@ __all__ = [
     "Committed",
     "Contacts",
     "Contents",
+    "Counts",
     "Courier",
     "Decisions",
     "Delivery",
@@ -115,7 +122,6 @@ __all__ = [
     "FactRow",
     "FlowDesigns",
     "FlowSummary",
-    "FlowTallies",
     "Flows",
     "Forms",
     "Guard",
@@ -143,6 +149,7 @@ __all__ = [
     "Slots",
     "SmsProvider",
     "Submissions",
+    "Sums",
     "TextMessage",
     "Troubles",
     "Unavailable",
@@ -155,6 +162,7 @@ __all__ = [
     "UserDesigns",
     "Users",
     "VersionLine",
+    "VersionSeen",
     "Work",
     "Write",
 ]

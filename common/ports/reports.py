@@ -1,12 +1,14 @@
-"""The truth as figures."""
+"""The truth as figures, and as tables for analysts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol
 
-from common.domain.figures import CountedMessage, FlowDay, MessageDay, Tally
-from common.messages.happened import Happened
+from common.domain.chart import Place
+from common.domain.reported_message import ReportedMessage
+from common.domain.rollups import Grain, Moment, Row, Tally
+from common.messages.happened import Happened, RevenueFollowed
 from common.ports.road import Write
 
 
@@ -17,50 +19,89 @@ class FactRow:
     id: str
     contact: str | None
     at: datetime
+    moment: Moment
     partition: int
     fact: Happened
 
 
 @dataclass(frozen=True, slots=True)
-class FlowTallies:
-    """Counts of one flow: in all, by day (days on which nothing was counted are missing), and its messages by
-    (channel, content)."""
+class Bought:
+    """A buyer's first order or sale that is revenue."""
 
-    total: Tally
-    days: Mapping[date, Tally]
-    messages: Mapping[tuple[str, str], Tally]
+    fact: RevenueFollowed
+    at: datetime
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSeen:
+    """What reports need to know of a frozen version: its timezone, and its steps."""
+
+    flow: str
+    version: int
+    timezone: str
+    places: Sequence[Place]
+
+
+Counts = Mapping[tuple[Row, Moment], Tally]
+Sums = Mapping[tuple[object, ...], Tally]
+"""By the values asked for, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Sums over rows of a kind about these flows, over all runs if `run` is `None`. `by`: fields of the rows, or
+    `start`, when their day (its midnight, in UTC) or hour begins. `first` and `last`: of `start`, both included."""
+
+    kind: type[Row]
+    flows: Collection[str]
+    grain: Grain = Grain.ALL
+    by: tuple[str, ...] = ()
+    run: int | None = None
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 class Reports(Protocol):
     """What happened, and how often. Only reporting's partition owner writes, its own rows of counts."""
 
-    async def known(self, ids: Sequence[str]) -> set[str]:
-        """Which of these facts are kept already."""
+    async def known(self, facts: Mapping[str, Happened]) -> set[str]:
+        """Which of these facts, by id, are kept already; messages are known by what became of them."""
         ...
 
-    async def messages(self, effects: Collection[str]) -> Mapping[str, CountedMessage]:
-        """How these messages are counted, by effect; those never told of are missing."""
+    async def messages(self, effects: Collection[str]) -> Mapping[str, ReportedMessage]:
+        """Those of these messages that were ever told of."""
+        ...
+
+    async def buyers(self, participants: Collection[str]) -> Mapping[str, Bought]:
+        """Those of these participants who have bought, with what they bought first."""
+        ...
+
+    async def of_participants(self, participants: Collection[str]) -> Sequence[FactRow]:
+        """All facts about these passages themselves."""
         ...
 
     def keep(self, rows: Iterable[FactRow]) -> Sequence[Write]: ...
+    def drop(self, participants: Collection[str]) -> Sequence[Write]:
+        """The facts about these passages themselves go."""
+        ...
 
-    def add(self, partition: int, counts: Mapping[FlowDay | MessageDay, Tally]) -> Sequence[Write]:
+    def fared(self, messages: Iterable[tuple[ReportedMessage, Moment]], partition: int) -> Sequence[Write]:
+        """How these messages fare now."""
+        ...
+
+    def add(self, partition: int, counts: Counts) -> Sequence[Write]:
         """Add these (less, where negative) to the partition's rows."""
         ...
 
-    async def has(self, flow: str) -> bool:
-        """Whether anything was ever counted for this flow."""
+    def seen(self, versions: Iterable[VersionSeen]) -> Sequence[Write]:
+        """The steps of these versions, unless they are known."""
         ...
 
-    async def flow(self, flow: str, run: int | None, first: date, last: date) -> FlowTallies:
-        """All sums as of one moment, over all runs if `run` is `None`; days from `first` to `last`, both
-        included."""
+    async def read(self, asks: Sequence[Ask]) -> Sequence[Sums]:
+        """All as of one moment."""
         ...
 
     async def flows(self, after: str | None, limit: int) -> Sequence[str]:
         """Ids of flows for which anything was counted, in order, behind `after`."""
-        ...
-
-    async def totals(self, flows: Sequence[str]) -> Mapping[str, Tally]:
-        """Sums over all runs and days, for those of these flows that have any."""
         ...

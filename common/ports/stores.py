@@ -96,6 +96,10 @@ class Participants(Protocol):
         ...
 
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]: ...
+    async def since(self, contacts: Iterable[str], moment: datetime) -> Sequence[Participant]:
+        """The passages of these contacts that began then or later, whatever became of them."""
+        ...
+
     async def listed(
         self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
     ) -> Sequence[Participant]:

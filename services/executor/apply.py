@@ -8,15 +8,17 @@ from common.domain import advance
 from common.domain.admit import Candidate, Enrol, History, Refuse, Ruling, admit
 from common.domain.conditions import Seen
 from common.domain.conditions import Verdict as Judged
+from common.domain.contact_events import by_bot
 from common.domain.decision import Verdict
 from common.domain.event import LINK_CLICKED, MAIL_BOUNCED, MAIL_COMPLAINED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot, kept_data
 from common.domain.reasons import DropOut, Refusal
 from common.domain.recipient import RecipientStatus
-from common.messages.happened import ParticipantEnrolled, SuggestionRefused
+from common.messages.happened import SuggestionRefused
 from common.messages.record import Finding, Heard, Record, Suggestion
 from services.executor.journal import Note, about
+from services.executor.telling import ABOUT_MESSAGES, EARNINGS, earned, tell_of_message
 from services.executor.turn import CameBack, Reached, Turn
 
 READ = {MAIL_OPENED: RecipientStatus.OPENED, LINK_CLICKED: RecipientStatus.CLICKED}
@@ -30,6 +32,9 @@ def apply_event(turn: Turn, record: Record) -> None:
     assert record.contact is not None, "only records about a contact travel the road"
     note_reader(turn, record, record.contact)
     note_refusal(turn, record, record.contact)
+    tell_of_it(turn, record, record.contact)
+    if by_bot(record.type, record.data):
+        return
     fire_until(turn, record.contact, record.time)
     turn.ended.clear()  # what a timer ended was over before this event
     for finding in record.findings.criteria:
@@ -43,7 +48,7 @@ def apply_event(turn: Turn, record: Record) -> None:
 
 def note_reader(turn: Turn, record: Record, contact_id: str) -> None:
     """A message was opened, or a link in it followed: shown as its status."""
-    status = READ.get(record.type)
+    status = None if by_bot(record.type, record.data) else READ.get(record.type)
     effect = record.data.get("effect")
     if status is not None and isinstance(effect, str):
         turn.reached.append(Reached(effect, contact_id, status))
@@ -59,6 +64,16 @@ def note_refusal(turn: Turn, record: Record, contact_id: str) -> None:
         turn.came_back.append(CameBack(address, data.get("reason", ""), permanent, complained))
     if isinstance(effect := data.get("effect"), str):
         turn.reached.append(Reached(effect, contact_id, REFUSED[record.type]))
+
+
+def tell_of_it(turn: Turn, record: Record, contact_id: str) -> None:
+    """Reporting hears of what readers did, of what came back, and of orders and sales that follow enrolments."""
+    if record.type in ABOUT_MESSAGES:
+        tell_of_message(turn, record)
+    if record.type in EARNINGS:
+        kept = (p for p in turn.known.followed.get(contact_id, ()) if p.id not in turn.known.erased)
+        for fact in earned(record, kept):
+            turn.tell(contact_id, fact, record.time)
 
 
 def fire_until(turn: Turn, contact_id: str, until: datetime) -> None:
@@ -177,17 +192,13 @@ def refuse(
     fact = SuggestionRefused(
         flow=suggestion.flow, run=suggestion.run, version=suggestion.version, reason=reason
     )
-    turn.facts.append((contact_id, fact))
+    turn.tell(contact_id, fact)
 
 
 def enrol(turn: Turn, participant: Participant, flow: OpenFlow, record: Record, note: Note) -> None:
     """In, and on into the first steps at once."""
     scope = turn.scope
     turn.enrol(participant, note)
-    fact = ParticipantEnrolled(
-        flow=flow.id, run=flow.run, version=participant.version, participant=participant.id
-    )
-    turn.facts.append((participant.contact, fact))
     remove_from_others(turn, participant.contact, flow)
     met = next((finding for finding in record.findings.states if finding.flow == flow.id), None)
     judged = Judged(holds=True, seen=met.seen) if met else None

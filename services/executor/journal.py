@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 from common.domain.conditions import Seen
 from common.domain.decision import Decision, Entry, Verdict
@@ -15,7 +15,6 @@ from common.messages.happened import ParticipantLeft, ParticipantRemoved
 from common.messages.record import Record
 
 TIMER = "timer"
-Leaving = TypeVar("Leaving", ParticipantLeft, ParticipantRemoved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +78,36 @@ def followed_by(note: Note | None, participant: Participant, told: Told) -> Note
     )
 
 
-def leaving(kind: type[Leaving], participant: Participant) -> Leaving:
-    """The fact that this participant left, or was removed."""
-    return kind(
-        flow=participant.flow,
-        run=participant.run,
-        version=participant.version,
-        participant=participant.id,
+def about_flow(participant: Participant) -> dict[str, Any]:
+    """What every fact about a participant tells."""
+    return {
+        "flow": participant.flow,
+        "run": participant.run,
+        "version": participant.version,
+        "participant": participant.id,
+    }
+
+
+def left(participant: Participant) -> ParticipantLeft:
+    """The fact that this participant is no longer active."""
+    return ParticipantLeft(
+        **about_flow(participant),
+        status=participant.status,
+        reason=participant.reason,
+        step=participant.step,
+        entered_at=participant.since,
+        enrolled_at=participant.enrolled_at,
+    )
+
+
+def removed(participant: Participant) -> ParticipantRemoved:
+    """The fact that this passage was erased by hand."""
+    return ParticipantRemoved(
+        **about_flow(participant),
         status=participant.status,
         reason=participant.reason,
         enrolled_at=participant.enrolled_at,
+        left_at=participant.left_at,
     )
 
 

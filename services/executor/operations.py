@@ -20,11 +20,11 @@ from common.domain.progress import Did
 from common.domain.reasons import DropOut
 from common.domain.recipient import RecipientStatus, settled_status
 from common.domain.sms import SMS
-from common.messages.happened import ParticipantRemoved
 from common.messages.record import Record
 from common.messages.reported import Reported, SmsStatus
 from common.messages.settled import Settled
-from services.executor.journal import Note, about, leaving
+from services.executor.journal import Note, about, removed
+from services.executor.telling import tell_of_message
 from services.executor.turn import Reached, Turn
 
 UNSENT = frozenset({EffectState.WITHDRAWN, EffectState.FAILED})
@@ -58,7 +58,7 @@ def settle_message(turn: Turn, record: Record) -> None:
     participant = turn.participant(settled.participant)
     if participant is None:
         return
-    turn.facts.append((participant.contact, settled.fact()))
+    turn.tell(participant.contact, settled.fact())
     if settled.state in UNSENT:
         free_room(turn, participant.contact, settled.effect)
     last = participant.last_message
@@ -109,6 +109,7 @@ def report_sms(turn: Turn, record: Record) -> None:
     assert record.contact is not None, "a message is somebody's"
     told = Reported.model_validate(record.data)
     turn.reached.append(Reached(told.effect, record.contact, REPORTED[told.status]))
+    tell_of_message(turn, record)
     participant = turn.participant(told.participant)
     if participant is not None:
         why = {"effect": told.effect, "channel": SMS, "status": told.status.value, "reason": told.reason}
@@ -123,8 +124,7 @@ def remove_participant(turn: Turn, record: Record) -> None:
         return
     turn.erased.append(participant.id)
     turn.let_go(participant)
-    gone = leaving(ParticipantRemoved, participant).but(left_at=participant.left_at)
-    turn.facts.append((participant.contact, gone))
+    turn.tell(participant.contact, removed(participant))
     turn.notes[participant.id] = about(participant, Verdict.REMOVED)
 
 

@@ -1,7 +1,7 @@
 """One turn of deciding: what a single record or timer changes, kept apart until it is known to have gone well."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from common.domain.caps import Cap
@@ -10,14 +10,14 @@ from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
-from common.domain.progress import Progress, Told
+from common.domain.progress import Did, Progress, Told
 from common.domain.reassess import address_digest, hold_id
 from common.domain.recipient import RecipientStatus
-from common.messages.happened import Happened, ParticipantLeft
+from common.messages.happened import Happened, ParticipantEnrolled, ParticipantSucceeded, StepPassed
 from common.messages.record import Record
 from common.messages.settled import Settled
 from common.ports import Passage
-from services.executor.journal import Note, followed_by, leaving, raised_records
+from services.executor.journal import Note, about_flow, followed_by, left, raised_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +71,21 @@ class CameBack:
     complained: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A fact about a contact, with the business time at which it was so."""
+
+    contact: str
+    fact: Happened
+    at: datetime
+
+
 @dataclass(slots=True)
 class Known:
     """Participants and contacts as they stand after the turns so far; `passages`: ids by contact; `erased`: the
     participants that are no more; `holders`: which participant has an address, by `hold_id`, of those that were asked
-    for; `decided`: (record, flow) decided before, asked for what is taken up again."""
+    for; `decided`: (record, flow) decided before, asked for what is taken up again; `messages`: effects that readers
+    or providers tell of; `followed`: the passages of a contact that an order or sale may follow."""
 
     participants: dict[str, Participant]
     contacts: dict[str, Contact]
@@ -83,6 +93,8 @@ class Known:
     erased: dict[str, Participant] = field(default_factory=dict)
     decided: set[tuple[str, str]] = field(default_factory=set)
     holders: dict[str, str | None] = field(default_factory=dict)
+    messages: dict[str, Effect] = field(default_factory=dict)
+    followed: dict[str, list[Participant]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for participant in self.participants.values():
@@ -108,7 +120,7 @@ class Turn:
     settled: list[Settled] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     came_back: list[CameBack] = field(default_factory=list)
-    facts: list[tuple[str, Happened]] = field(default_factory=list)
+    facts: list[Telling] = field(default_factory=list)
     holders: dict[str, str | None] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
@@ -183,10 +195,15 @@ class Turn:
             return None
         return inside
 
+    def tell(self, contact: str, fact: Happened, at: datetime | None = None) -> None:
+        """Reporting is to hear of this; `at`: of now, unless given."""
+        self.facts.append(Telling(contact, fact, at or self.scope.now))
+
     def enrol(self, participant: Participant, note: Note) -> None:
         self.enrolled.append(participant.id)
         self.participants[participant.id] = participant
         self.notes[participant.id] = note
+        self.tell(participant.contact, ParticipantEnrolled(**about_flow(participant)))
 
     def take(self, before: Participant, told: Told) -> None:
         """Take over what a decision made of a participant."""
@@ -197,10 +214,17 @@ class Turn:
         self._hold(before, after)
         if isinstance(told, Progress):
             self._take_consequences(told)
+        if after.succeeded_at is not None and before.succeeded_at is None:
+            self._tell_of_success(after, told)
         if before.active and not after.active:
-            self.facts.append((after.contact, leaving(ParticipantLeft, after)))
+            self.tell(after.contact, left(after))
             self.ended.add(after.flow)
         self.notes[after.id] = followed_by(self.notes.get(after.id), after, told)
+
+    def _tell_of_success(self, after: Participant, told: Told) -> None:
+        step = next(entry.step for entry in told.entries if entry.did == Did.SUCCEEDED)
+        success = ParticipantSucceeded(**about_flow(after), step=step, enrolled_at=after.enrolled_at)
+        self.tell(after.contact, success)
 
     def _take_consequences(self, progress: Progress) -> None:
         contact_id = progress.participant.contact
@@ -208,6 +232,9 @@ class Turn:
             self.contacts[contact_id] = progress.contact
         self.effects += (effect.but(trace=self.trace) for effect in progress.effects)
         self.raised += (record.but(trace=self.trace) for record in self._raised_by(progress))
+        about = about_flow(progress.participant)
+        for passed in progress.passed:
+            self.tell(contact_id, StepPassed(**about, **asdict(passed)))
 
     def _raised_by(self, progress: Progress) -> Iterator[Record]:
         return raised_records(progress, self.cause, self.scope.now)

@@ -1,5 +1,6 @@
 """Loads what a batch of the executor needs to know, in a handful of queries whatever its size."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import count
@@ -7,6 +8,7 @@ from secrets import token_hex
 from time import time_ns
 from typing import ClassVar
 
+from common.domain.effect import Effect
 from common.domain.event import (
     EFFECT_SETTLED,
     FLOW_ENDED,
@@ -25,6 +27,7 @@ from common.messages.record import Record
 from common.messages.ticket import FRAME
 from common.ports import Passage
 from common.runtime.handler import Batch
+from services.executor.telling import ABOUT_MESSAGES, EARNINGS, FOLLOWS
 from services.executor.turn import Known, Scope, Task
 from services.executor.world import ExecutorWorld, Stores
 
@@ -52,6 +55,8 @@ class ExecutorHandler:
             decided=await self._decided(batch.records),
         )
         known.holders |= await self._holders(batch, known)
+        known.messages |= await self._messages(batch.records)
+        known.followed |= await self._followed(batch.records)
         scope = Scope(
             partition=batch.partition,
             now=batch.now,
@@ -92,6 +97,24 @@ class ExecutorHandler:
             found |= {participant.id: participant for participant in await store.active(contacts)}
         if missing := named - found.keys():
             found |= {participant.id: participant for participant in await store.many(missing)}
+        return found
+
+    async def _messages(self, records: Iterable[Record]) -> dict[str, Effect]:
+        """The effects of which readers, or providers, tell something."""
+        named = {record.data.get("effect") for record in records if record.type in ABOUT_MESSAGES}
+        wanted = {effect for effect in named if isinstance(effect, str)}
+        found = await self._stores.effects.many(wanted) if wanted else ()
+        return {effect.id: effect for effect in found}
+
+    async def _followed(self, records: Iterable[Record]) -> dict[str, list[Participant]]:
+        """By contact, the passages that its orders and sales may follow."""
+        earning = [record for record in records if record.type in EARNINGS and record.contact is not None]
+        found: dict[str, list[Participant]] = defaultdict(list)
+        if earning:
+            earliest = min(record.time for record in earning) - FOLLOWS
+            contacts = {record.contact for record in earning if record.contact is not None}
+            for passage in await self._stores.participants.since(contacts, earliest):
+                found[passage.contact].append(passage)
         return found
 
     async def _decided(self, records: Iterable[Record]) -> set[tuple[str, str]]:

@@ -172,7 +172,7 @@ class ExecutorWorld:
         rows = [note.row(self._new_id(), now, turn.cause) for note in turn.notes.values()]
         self._decisions += rows
         cause = turn.cause.id if turn.cause else "".join(row.id for row in rows[:1])
-        self._told += [to_record(fact, contact, now, cause, turn.trace) for contact, fact in turn.facts]
+        self._told += [to_record(t.fact, t.contact, t.at, cause, turn.trace) for t in turn.facts]
 
     def _writes(self) -> list[Write]:
         """Those who left are written before newcomers: nobody is in a flow twice, not even for a moment."""

@@ -4,12 +4,30 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import AfterValidator
 
 from common.domain.access import Scope
 from common.domain.model import Slug
+from common.domain.rollups import WINDOWS
 from common.ports import Clock, FlowDesigns, Reports
 from common.runtime.keys import require
-from services.reporting.flow_reports import FlowLines, FlowReport, FlowReports
+from services.reporting.buckets import By
+from services.reporting.flow_reports import (
+    MOST_COMPARED,
+    Comparison,
+    FlowLines,
+    FlowReport,
+    FlowReports,
+    StepReport,
+)
+from services.reporting.revenue import RevenueReport
+
+
+def a_window(days: int) -> int:
+    if days not in WINDOWS:
+        raise ValueError(f"one of {', '.join(map(str, WINDOWS))} days")
+    return days
+
 
 PAGE = 50
 MOST = 500
@@ -18,11 +36,28 @@ FlowId = Annotated[str, Path(description="The flow's id.", max_length=64)]
 Run = Annotated[int | None, Query(ge=1, le=2**31, description="One run of the flow; all runs unless given.")]
 From = Annotated[
     date | None,
-    Query(alias="from", description="First day of `over_time` (UTC); 89 days before `to` unless given."),
+    Query(
+        alias="from",
+        description="First day of `over_time`, in the flow's timezone; 89 days before `to` unless given (6 by hour).",
+    ),
 ]
 To = Annotated[
     date | None,
-    Query(description="Last day of `over_time` (UTC); today, in business time, unless given."),
+    Query(
+        description="Last day of `over_time`, in the flow's timezone; today, in business time, unless given."
+    ),
+]
+Rows = Annotated[By, Query(description="What one row of `over_time` is about.")]
+Window = Annotated[
+    int,
+    AfterValidator(a_window),
+    Query(
+        description="Days from enrolment within which orders and sales count.",
+        json_schema_extra={"enum": list(WINDOWS)},
+    ),
+]
+Compared = Annotated[
+    list[Slug], Query(alias="flow", min_length=1, max_length=MOST_COMPARED, description="Flows by id.")
 ]
 
 
@@ -38,9 +73,28 @@ def router(reports: Reports, flows: FlowDesigns, clock: Clock) -> APIRouter:
         return await reader.page(after, limit)
 
     @routes.get("/flows/{flow}")
-    async def read_report(flow: FlowId, run: Run = None, from_: From = None, to: To = None) -> FlowReport:
-        """One flow's figures. `from` and `to` choose the days of `over_time`, at most 1000; all else is over
-        all time."""
-        return await reader.one(flow, run, from_, to)
+    async def read_report(
+        flow: FlowId, run: Run = None, from_: From = None, to: To = None, by: Rows = By.DAY
+    ) -> FlowReport:
+        """One flow's figures. `from`, `to` and `by` choose the rows of `over_time`: at most 1000 days, or 31 by hour;
+        all else is over all time."""
+        return await reader.one(flow, run, from_, to, by)
+
+    @routes.get("/flows/{flow}/steps")
+    async def read_steps(flow: FlowId, run: Run = None) -> StepReport:
+        """How many came to each step, went on, stand there, or left, and how long it took; from top to bottom."""
+        return await reader.steps(flow, run)
+
+    @routes.get("/flows/{flow}/revenue")
+    async def read_revenue(
+        flow: FlowId, run: Run = None, window: Window = 30, from_: From = None, to: To = None
+    ) -> RevenueReport:
+        """What contacts ordered and bought after they were enrolled. The event that enrolled them is not in it."""
+        return await reader.revenue(flow, run, window, from_, to)
+
+    @routes.get("/comparison")
+    async def compare_flows(flows: Compared, window: Window = 30) -> Comparison:
+        """Flows beside each other, over all their runs."""
+        return await reader.compare(flows, window)
 
     return routes

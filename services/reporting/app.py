@@ -9,6 +9,7 @@ from common.runtime.settings import Settings
 from services.process import Parts, Process, assemble, open_process
 from services.reporting import api
 from services.reporting.outside import OutsideHandler
+from services.reporting.versions import Versions
 from services.reporting.worker import ReportingHandler
 
 
@@ -16,7 +17,9 @@ async def parts(process: Process) -> Parts:
     reports = MongoReports(process.database)
     outside = await open_outside(process)
     loops = {
-        Service.REPORTING: process.loops_for(ReportingHandler(reports, outside=outside is not None)),
+        Service.REPORTING: process.loops_for(
+            ReportingHandler(reports, Versions(process.stored_flows), outside=outside is not None)
+        ),
     }
     if outside is not None:
         telling = OutsideHandler(outside, process.metrics.outside_events)

@@ -1,91 +1,115 @@
-"""What one fact changes in the figures."""
+"""What one fact changes in the figures, by itself: messages and buyers, who count once, are told apart elsewhere."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from common.domain.effect import OPEN_STATES, EffectState
-from common.domain.figures import (
+from common.domain.participant import QUEUE
+from common.domain.reasons import Status
+from common.domain.rollups import (
+    AMOUNT,
+    BOT_CLICKS,
+    BOT_OPENS,
+    CLICKS,
     ENROLLED,
+    ENTERED,
+    EVENTS,
+    OPENS,
+    PASSED,
     REMOVED,
-    CountedMessage,
-    FlowDay,
-    MessageDay,
-    day_of,
+    SECONDS,
+    SUCCEEDED,
+    ContentRow,
+    FlowRow,
+    Number,
+    RevenueRow,
+    Row,
+    StepRow,
     dropped_out,
+    exact,
     refused,
-    supersedes,
+    whole_seconds,
+    window_of,
 )
-from common.domain.reasons import DropOut, Status
 from common.messages.happened import (
+    Engagement,
     Fact,
     Happened,
+    MessageEngaged,
+    MessageFared,
     MessageSettled,
+    OfMessage,
     ParticipantEnrolled,
     ParticipantLeft,
     ParticipantRemoved,
+    ParticipantSucceeded,
+    RevenueFollowed,
+    StepPassed,
     SuggestionRefused,
 )
 
-Change = tuple[FlowDay | MessageDay, str, int]
+Change = tuple[Row, str, Number]
 """A row, one of its counters, and what is added to it."""
 
 
-class NotSettled(ValueError):
-    """A message is told as settled in a state that is none of an end."""
-
-    def __init__(self, effect: str, state: EffectState) -> None:
-        super().__init__(f"message {effect} is told as settled, but is {state}")
-        self.effect = effect
-        self.state = state
-
-
-def changes(fact: Happened, at: datetime, counted: CountedMessage | None = None) -> Iterator[Change]:
-    """What a fact of that time adds and takes back. `counted`: how the message that it is about is counted so
-    far. Raises `NotSettled`."""
+def changes(fact: Happened, at: datetime) -> Iterator[Change]:
+    """What a fact of that time adds, at that time."""
     match fact:
         case ParticipantEnrolled():
-            yield row(fact, at), ENROLLED, 1
+            yield flow_row(fact), ENROLLED, 1
+            yield step_row(fact, QUEUE), ENTERED, 1
+        case StepPassed():
+            yield step_row(fact, fact.step), PASSED, 1
+            yield step_row(fact, fact.step), SECONDS, whole_seconds(at, fact.entered_at)
+            yield step_row(fact, fact.next_step), ENTERED, 1
+        case ParticipantSucceeded():
+            yield flow_row(fact), SUCCEEDED, 1
         case ParticipantLeft():
-            yield from left(row(fact, at), fact.status, fact.reason, 1)
+            yield from left(fact)
         case ParticipantRemoved():
-            yield from removed(fact, at)
+            yield flow_row(fact), REMOVED, 1
         case SuggestionRefused():
-            yield row(fact, at), refused(fact.reason), 1
-        case MessageSettled():
-            yield from settled(fact, at, counted)
+            yield flow_row(fact), refused(fact.reason), 1
+        case MessageEngaged():
+            yield content_row(fact), engaged(fact), 1
+        case RevenueFollowed():
+            yield revenue_row(fact, at), EVENTS, 1
+            yield revenue_row(fact, at), AMOUNT, exact(fact.amount or 0)
+        case MessageSettled() | MessageFared():
+            return
         case _:
             assert_never(fact)
 
 
-def removed(fact: ParticipantRemoved, at: datetime) -> Iterator[Change]:
-    """Taken back from the days on which enrolling and leaving were counted."""
-    yield row(fact, at), REMOVED, 1
-    yield row(fact, fact.enrolled_at), ENROLLED, -1
-    if fact.left_at is not None:
-        yield from left(row(fact, fact.left_at), fact.status, fact.reason, -1)
+def left(fact: ParticipantLeft) -> Iterator[Change]:
+    yield flow_row(fact), fact.status.value, 1
+    if fact.reason is not None:
+        yield flow_row(fact), dropped_out(fact.reason), 1
+    if fact.status is not Status.ACTIVE and fact.step:
+        yield step_row(fact, fact.step), fact.status.value, 1
 
 
-def left(on: FlowDay, status: Status, reason: DropOut | None, by: int) -> Iterator[Change]:
-    yield on, status.value, by
-    if reason is not None:
-        yield on, dropped_out(reason), by
+def engaged(fact: MessageEngaged) -> str:
+    match fact.kind:
+        case Engagement.OPEN:
+            return BOT_OPENS if fact.bot else OPENS
+        case Engagement.CLICK:
+            return BOT_CLICKS if fact.bot else CLICKS
+    assert_never(fact.kind)
 
 
-def settled(fact: MessageSettled, at: datetime, counted: CountedMessage | None) -> Iterator[Change]:
-    """Moves a message that is counted in a state that gives way; raises `NotSettled`."""
-    if fact.state in OPEN_STATES:
-        raise NotSettled(fact.effect, fact.state)
-    if not supersedes(fact.state, counted):
-        return
-    if counted is not None:
-        yield message_row(fact, counted.at), counted.state.value, -1
-    yield message_row(fact, at), fact.state.value, 1
+def flow_row(fact: Fact) -> FlowRow:
+    return FlowRow(fact.flow, fact.run)
 
 
-def row(fact: Fact, at: datetime) -> FlowDay:
-    return FlowDay(fact.flow, fact.run, day_of(at))
+def step_row(fact: Fact, step: str) -> StepRow:
+    return StepRow(fact.flow, fact.run, step)
 
 
-def message_row(fact: MessageSettled, at: datetime) -> MessageDay:
-    return MessageDay(fact.flow, fact.run, day_of(at), fact.channel, fact.content)
+def content_row(fact: OfMessage) -> ContentRow:
+    return ContentRow(fact.flow, fact.run, fact.channel, fact.content)
+
+
+def revenue_row(fact: RevenueFollowed, at: datetime) -> RevenueRow:
+    window = window_of(max(at - fact.enrolled_at, timedelta()))
+    return RevenueRow(fact.flow, fact.run, fact.kind.value, fact.currency, window)

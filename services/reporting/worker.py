@@ -1,77 +1,112 @@
-"""HOW WELL: each fact becomes a row, and adds to the counts of its flow and day."""
+"""HOW WELL: each fact becomes a row, and adds to the counts of its flow, step, content, hour and day."""
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from common.domain.figures import CountedMessage, FlowDay, MessageDay, supersedes
-from common.messages.happened import Happened, MessageSettled, from_record
+from pydantic import ValidationError
+
+from common.domain.reported_message import ReportedMessage
+from common.messages.happened import (
+    EARNED,
+    Happened,
+    OfMessage,
+    ParticipantRemoved,
+    RevenueFollowed,
+    from_record,
+)
 from common.messages.record import Record
 from common.messages.topology import Service
-from common.ports import FactRow, Reports
+from common.ports import Bought, FactRow, Reports, Write
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
-from services.reporting.counting import changes
+from services.reporting.tallying import Tallying
+from services.reporting.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept about a batch's facts: ids of those counted before; messages; what buyers bought first; all about
+    the passages that are removed."""
+
+    known: frozenset[str] = frozenset()
+    messages: Mapping[str, ReportedMessage] = field(default_factory=dict)
+    buyers: Mapping[str, Bought] = field(default_factory=dict)
+    of_removed: tuple[FactRow, ...] = ()
 
 
 class ReportingHandler(KeepsNoTime):
     """The end of the road. `outside`: what is new here is passed on, for other systems to hear."""
 
-    def __init__(self, reports: Reports, *, outside: bool = False) -> None:
+    def __init__(self, reports: Reports, versions: Versions, *, outside: bool = False) -> None:
         self._reports = reports
+        self._versions = versions
         self._outside = outside
 
     async def load(self, batch: Batch) -> "ReportingWorld":
-        known = await self._reports.known([record.id for record in batch.records])
-        named = [record.data.get("effect") for record in batch.records]
-        effects = {effect for effect in named if isinstance(effect, str)}
-        messages = await self._reports.messages(effects) if effects else {}
-        return ReportingWorld(self._reports, batch.partition, known, messages, outside=self._outside)
+        facts = readable(batch)
+        kept = await self._kept(facts)
+        named = {(fact.flow, fact.version) for fact in facts.values()}
+        named |= {(row.fact.flow, row.fact.version) for row in kept.of_removed}
+        zones, fresh = await self._versions.zones(named)
+        tallying = Tallying(self._reports, batch.partition, zones, kept.messages, kept.buyers)
+        return ReportingWorld(tallying, kept, self._reports.seen(fresh), outside=self._outside)
+
+    async def _kept(self, facts: Mapping[str, Happened]) -> Kept:
+        removed = {f.participant for f in facts.values() if isinstance(f, ParticipantRemoved)}
+        messages = {f.effect for f in facts.values() if isinstance(f, OfMessage)}
+        buyers = removed | {f.participant for f in facts.values() if isinstance(f, RevenueFollowed)}
+        reports = self._reports
+        return Kept(
+            known=frozenset(await reports.known(facts)),
+            messages=await reports.messages(messages) if messages else {},
+            buyers=await reports.buyers(buyers) if buyers else {},
+            of_removed=tuple(await reports.of_participants(removed)) if removed else (),
+        )
+
+
+def readable(batch: Batch) -> dict[str, Happened]:
+    """The facts by id, without what is none: that raises when it is decided, and is parked then."""
+    found: dict[str, Happened] = {}
+    for record in batch.records:
+        with contextlib.suppress(ValidationError):
+            found[record.id] = from_record(record)
+    return found
 
 
 class ReportingWorld(HasNoTimers):
-    """`known`: ids of facts that were counted before; `messages`: how messages are counted, by effect."""
+    """`writes`: what is to be written besides."""
 
-    def __init__(
-        self,
-        reports: Reports,
-        partition: int,
-        known: Collection[str],
-        messages: Mapping[str, CountedMessage],
-        *,
-        outside: bool,
-    ) -> None:
-        self._reports = reports
-        self._partition = partition
-        self._known = set(known)
-        self._messages = dict(messages)
+    def __init__(self, tallying: Tallying, kept: Kept, writes: Sequence[Write], *, outside: bool) -> None:
+        self._tallying = tallying
+        self._known = set(kept.known)
+        self._of_removed = kept.of_removed
+        self._writes = writes
         self._outside = outside
         self._new: list[Record] = []
-        self._rows: list[FactRow] = []
-        self._counts: dict[FlowDay | MessageDay, Counter[str]] = defaultdict(Counter)
 
     def decide(self, record: Record) -> None:
         """Raises `ValidationError` for what is no fact, `NotSettled` for a message that is not at its end."""
         fact = from_record(record)
-        found = list(changes(fact, record.time, self._counted(fact)))
         if record.id in self._known:
             return
+        if self._count(fact, record):
+            self._new.append(record)
         self._known.add(record.id)
-        self._new.append(record)
-        self._rows.append(FactRow(record.id, record.contact, record.time, self._partition, fact))
-        for row, counter, by in found:
-            self._counts[row][counter] += by
-        if isinstance(fact, MessageSettled):
-            self._settle(fact, record)
+
+    def _count(self, fact: Happened, record: Record) -> bool:
+        """Whether it was news."""
+        tallying = self._tallying
+        if isinstance(fact, OfMessage):
+            return tallying.message(fact, record)
+        tallying.row(fact, record)
+        if isinstance(fact, RevenueFollowed) and fact.kind in EARNED:
+            tallying.bought(fact, record)
+        if isinstance(fact, ParticipantRemoved):
+            tallying.remove(fact.participant, self._of_removed)
+        return True
 
     def outcome(self) -> Outcome:
         return Outcome(
             posted=[(Service.OUTSIDE, record) for record in self._new] if self._outside else (),
-            writes=[*self._reports.keep(self._rows), *self._reports.add(self._partition, self._counts)],
+            writes=[*self._tallying.writes(), *self._writes],
         )
-
-    def _settle(self, fact: MessageSettled, record: Record) -> None:
-        counted = self._messages.get(fact.effect)
-        if supersedes(fact.state, counted):
-            self._messages[fact.effect] = CountedMessage(fact.state, record.time)
-
-    def _counted(self, fact: Happened) -> CountedMessage | None:
-        return self._messages.get(fact.effect) if isinstance(fact, MessageSettled) else None

@@ -13,7 +13,11 @@ from common.domain.event import (
     ENROLMENT_SUGGESTED,
     MAIL_BOUNCED,
     MAIL_COMPLAINED,
+    ORDER_PLACED,
     PARTICIPANT_REMOVED,
+    SALE_CREATED,
+    SALE_LOST,
+    SALE_SOLD,
     SMS_REPORTED,
 )
 from common.domain.facts import Facts, collect
@@ -28,6 +32,8 @@ PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
 
 CAME_BACK = frozenset({MAIL_BOUNCED, MAIL_COMPLAINED})
+
+EARNING = frozenset({ORDER_PLACED, SALE_CREATED, SALE_LOST, SALE_SOLD})
 
 
 class TriggerHandler(KeepsNoTime):
@@ -168,7 +174,7 @@ class TriggerWorld(HasNoTimers):
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""
         record, facts = applied.record, applied.facts
         if by_bot(record.type, record.data):
-            return None
+            return record if "effect" in record.data else None
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
         concerns = concerned(self._book, record.type, facts)
@@ -180,8 +186,9 @@ class TriggerWorld(HasNoTimers):
 
 
 def is_passed_on(record: Record) -> bool:
-    """The executor has to hear of operations, and of what was done with its messages."""
-    return record.type in PASSED_ON or (record.type in READ | CAME_BACK and "effect" in record.data)
+    """The executor has to hear of operations, of what was done with its messages, and of what contacts order and
+    buy after they came in."""
+    return record.type in PASSED_ON | EARNING or (record.type in READ | CAME_BACK and "effect" in record.data)
 
 
 def event_view(record: Record) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import yaml
 
 from common.domain.effect import EffectState
 from common.domain.reasons import DropOut, Refusal, Status
-from common.messages.happened import Fact, Happened, to_record
+from common.messages.happened import Earning, Engagement, Fact, Fate, Happened, to_record
 from common.messages.outside import to_outside
 from common.messages.topology import ROAD, Service
 from common.runtime.metrics import Intake, Metrics
@@ -25,7 +25,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 VALUES: dict[str, Any] = {
     "flow": "f", "run": 1, "version": 2, "participant": "p", "effect": "e", "channel": "email", "step": "s",
     "content": "c", "state": EffectState.DONE, "status": Status.DROPPED_OUT, "reason": DropOut.NO_CONSENT,
-    "enrolled_at": NOON, "left_at": NOON,
+    "enrolled_at": NOON, "left_at": NOON, "entered_at": NOON, "next_step": "t", "visit": 1, "event": "o",
+    "amount": 9.5, "currency": "EUR", "link": "offer", "bot": False, "kind": "", "fate": Fate.BOUNCED,
 }  # fmt: skip
 
 WORDS = re.compile(r"\b(headrace_\w+)(?:\{([^}]*)\})?")
@@ -53,6 +54,8 @@ def test_what_is_sent_is_what_is_described(fact: type[Fact]):
     values = {name: VALUES[name] for name in fact.model_fields if name != "type"}
     if fact.__name__ == "SuggestionRefused":
         values["reason"] = Refusal.FILTER
+    if "kind" in values:
+        values["kind"] = Earning.ORDER if fact.__name__ == "RevenueFollowed" else Engagement.OPEN
     for given in (values, {name: v for name, v in values.items() if fact.model_fields[name].is_required()}):
         record = to_record(fact(**given), "c", NOON, "cause")  # type: ignore[arg-type]
         sent = json.loads(to_outside(record).model_dump_json(exclude_none=True))

@@ -73,6 +73,10 @@ class MemoryParticipants:
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return [self.rows[i] for i in set(ids) if i in self.rows]
 
+    async def since(self, contacts: Iterable[str], moment: datetime) -> Sequence[Participant]:
+        wanted = set(contacts)
+        return [p for p in self.rows.values() if p.contact in wanted and p.enrolled_at >= moment]
+
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]:
         for p in participants:
             assert p.id not in self.rows, "inserted twice"
@@ -124,6 +128,9 @@ class MemoryEffects:
             assert effect.id not in self.rows, "planned twice"
             self.rows[effect.id] = effect
         return NONE
+
+    async def many(self, ids: Iterable[str]) -> Sequence[Effect]:
+        return [self.rows[i] for i in set(ids) if i in self.rows]
 
     def reached(self, effect: str, contact: str, status: RecipientStatus) -> Write:
         row = self.rows.get(effect)

@@ -1,6 +1,7 @@
 """Every collection and its indexes, made at start: a transaction can't write to a collection that isn't there."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import CollectionInvalid, OperationFailure
@@ -35,6 +36,7 @@ from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
 from common.adapters.mongo.clock import CLOCK
 from common.adapters.mongo.partitions import INSTALLATION, MEMBERS, PARTITIONS
+from common.adapters.mongo.report_views import VIEWS
 
 NAMESPACE_EXISTS = 48
 
@@ -80,12 +82,17 @@ async def ensure_collections(database: Database) -> None:
                 await _create(database, name)
             if indexes:
                 await database[name].create_indexes(list(indexes))
+        for name, view in VIEWS.items():
+            if name in present:
+                await database.command("collMod", name, viewOn=view.of, pipeline=view.pipeline)
+            else:
+                await _create(database, name, viewOn=view.of, pipeline=view.pipeline)
 
 
-async def _create(database: Database, name: str) -> None:
+async def _create(database: Database, name: str, **options: Any) -> None:
     """Another process may be first: the driver finds that out before it asks, or the server when asked."""
     try:
-        await database.create_collection(name)
+        await database.create_collection(name, **options)
     except CollectionInvalid:
         return
     except OperationFailure as error:

@@ -101,6 +101,9 @@ class MongoParticipants:
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"_id": {"$in": list(set(ids))}})
 
+    async def since(self, contacts: Iterable[str], moment: datetime) -> Sequence[Participant]:
+        return await self._find({"contact": {"$in": list(set(contacts))}, "enrolled_at": {"$gte": moment}})
+
     async def listed(
         self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
     ) -> Sequence[Participant]:

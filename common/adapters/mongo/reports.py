@@ -1,42 +1,37 @@
-"""Collections `facts`, `rollups` and `message_rollups`: what happened, and its counts by flow, run and day.
+"""Collections `report_*`: facts as rows, and what they come to (report_rows.py, report_rollups.py)."""
 
-Rows of counts carry the partition, so that only one owner writes each; sums over them are made when read.
-"""
-
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
-from typing import Any
 
-from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
-from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo import ASCENDING, DeleteMany, IndexModel, InsertOne, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
-from common.domain.effect import EffectState
-from common.domain.figures import (
-    MESSAGE_COUNTERS,
-    PARTICIPANT_COUNTERS,
-    CountedMessage,
-    FlowDay,
-    MessageDay,
-    Tally,
-    day_of,
-    supersedes,
+from common.adapters.mongo.report_rollups import INDEXES as ROLLUP_INDEXES
+from common.adapters.mongo.report_rollups import ROLLUPS, additions, sums
+from common.adapters.mongo.report_rows import (
+    FACT_TABLES,
+    MESSAGES,
+    OF_PASSAGES,
+    REVENUE,
+    STEPS,
+    TABLES,
+    fact_document,
+    message_update,
+    step_documents,
+    to_fact_row,
+    to_message,
 )
-from common.domain.ids import digest
-from common.ports import FactRow, FlowTallies, Write
+from common.domain.reported_message import ReportedMessage
+from common.domain.rollups import FlowRow, Grain, Moment
+from common.messages.happened import EARNED, Happened, RevenueFollowed
+from common.ports import Ask, Bought, Counts, FactRow, Sums, VersionSeen, Write
 
-FACTS = "facts"
-ROLLUPS = "rollups"
-MESSAGE_ROLLUPS = "message_rollups"
-
-BY_FLOW = IndexModel([("flow", ASCENDING), ("run", ASCENDING), ("day", ASCENDING)], name="days_of_a_flow")
-INDEXES = {
-    FACTS: [
-        IndexModel([("effect", ASCENDING)], sparse=True, name="facts_of_a_message"),
-        IndexModel([("kept_at", ASCENDING)], name="facts_by_age"),
-    ],
-    ROLLUPS: [BY_FLOW],
-    MESSAGE_ROLLUPS: [BY_FLOW],
+OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passage")
+BY_AGE = IndexModel([("kept_at", ASCENDING)], name="facts_by_age")
+INDEXES: dict[str, list[IndexModel]] = {
+    **{table: [BY_AGE, *([OF_PARTICIPANT] if table in OF_PASSAGES else [])] for table in FACT_TABLES},
+    **ROLLUP_INDEXES,
+    STEPS: [],
 }
 
 
@@ -44,55 +39,71 @@ class MongoReports:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def known(self, ids: Sequence[str]) -> set[str]:
+    async def known(self, facts: Mapping[str, Happened]) -> set[str]:
+        by_table: dict[str, list[str]] = defaultdict(list)
+        for fact_id, fact in facts.items():
+            if table := TABLES.get(type(fact)):
+                by_table[table].append(fact_id)
+        found: set[str] = set()
         with translated():
-            rows = self._database[FACTS].find({"_id": {"$in": ids}}, {"_id": 1})
-            return {row["_id"] async for row in rows}
+            for table, ids in by_table.items():
+                rows = self._database[table].find({"_id": {"$in": ids}}, {"_id": 1})
+                found |= {row["_id"] async for row in rows}
+        return found
 
-    async def messages(self, effects: Collection[str]) -> Mapping[str, CountedMessage]:
-        query = {"effect": {"$in": list(effects)}}
-        counted: dict[str, CountedMessage] = {}
+    async def messages(self, effects: Collection[str]) -> Mapping[str, ReportedMessage]:
         with translated():
-            rows = self._database[FACTS].find(query, {"effect": 1, "state": 1, "at": 1})
-            async for row in rows.sort("at", ASCENDING):
-                state, before = EffectState(row["state"]), counted.get(row["effect"])
-                if supersedes(state, before):
-                    counted[row["effect"]] = CountedMessage(state, row["at"])
-        return counted
+            rows = self._database[MESSAGES].find({"_id": {"$in": sorted(effects)}})
+            return {row["_id"]: to_message(row) async for row in rows}
+
+    async def buyers(self, participants: Collection[str]) -> Mapping[str, Bought]:
+        query = {"participant": {"$in": sorted(participants)}, "kind": {"$in": sorted(EARNED)}}
+        found: dict[str, Bought] = {}
+        with translated():
+            rows = self._database[REVENUE].find(query).sort([("at", ASCENDING), ("_id", ASCENDING)])
+            async for row in rows:
+                kept = to_fact_row(REVENUE, row)
+                assert isinstance(kept.fact, RevenueFollowed)
+                found.setdefault(kept.fact.participant, Bought(kept.fact, kept.at, kept.moment))
+        return found
+
+    async def of_participants(self, participants: Collection[str]) -> Sequence[FactRow]:
+        query = {"participant": {"$in": sorted(participants)}}
+        found: list[FactRow] = []
+        with translated():
+            for table in OF_PASSAGES:
+                found += [to_fact_row(table, row) async for row in self._database[table].find(query)]
+        return found
 
     def keep(self, rows: Iterable[FactRow]) -> Sequence[Write]:
-        operations = [InsertOne(fact_document(row)) for row in rows]
-        return [Write(FACTS, operations)] if operations else []
+        by_table: dict[str, list[InsertOne[Document]]] = defaultdict(list)
+        for row in rows:
+            by_table[TABLES[type(row.fact)]].append(InsertOne(fact_document(row)))
+        return [Write(table, operations) for table, operations in by_table.items()]
 
-    def add(self, partition: int, counts: Mapping[FlowDay | MessageDay, Tally]) -> Sequence[Write]:
-        operations: dict[str, list[UpdateOne]] = {ROLLUPS: [], MESSAGE_ROLLUPS: []}
-        for row, tally in counts.items():
-            changed = {name: by for name, by in tally.items() if by}
-            if changed:
-                operations[collection_of(row)].append(increment(row, partition, changed))
-        return [Write(collection, each) for collection, each in operations.items() if each]
+    def drop(self, participants: Collection[str]) -> Sequence[Write]:
+        theirs = {"participant": {"$in": sorted(participants)}}
+        return [Write(table, [DeleteMany(theirs)]) for table in OF_PASSAGES] if participants else []
 
-    async def has(self, flow: str) -> bool:
-        with translated():
-            return await self._database[ROLLUPS].find_one({"flow": flow}, {"_id": 1}) is not None
+    def fared(self, messages: Iterable[tuple[ReportedMessage, Moment]], partition: int) -> Sequence[Write]:
+        operations = [message_update(message, at, partition) for message, at in messages]
+        return [Write(MESSAGES, operations)] if operations else []
 
-    async def flow(self, flow: str, run: int | None, first: date, last: date) -> FlowTallies:
-        query: Document = {"flow": flow} | ({} if run is None else {"run": run})
-        between = query | {"day": {"$gte": midnight(first), "$lte": midnight(last)}}
-        content = {"channel": "$channel", "content": "$content"}
+    def add(self, partition: int, counts: Counts) -> Sequence[Write]:
+        return list(additions(partition, counts))
+
+    def seen(self, versions: Iterable[VersionSeen]) -> Sequence[Write]:
+        rows = [row for version in versions for row in step_documents(version)]
+        operations = [UpdateOne({"_id": row.pop("_id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
+        return [Write(STEPS, operations)] if operations else []
+
+    async def read(self, asks: Sequence[Ask]) -> Sequence[Sums]:
         with translated():
             async with self._database.client.start_session(snapshot=True) as session:
-                total = await self._sums(ROLLUPS, query, "$flow", session)
-                days = await self._sums(ROLLUPS, between, "$day", session)
-                messages = await self._sums(MESSAGE_ROLLUPS, query, content, session)
-        return FlowTallies(
-            total=total[0][1] if total else {},
-            days={day.date(): tally for day, tally in days},
-            messages={(key["channel"], key["content"]): tally for key, tally in messages},
-        )
+                return [await sums(self._database, ask, session) for ask in asks]
 
     async def flows(self, after: str | None, limit: int) -> Sequence[str]:
-        query: Document = {"flow": {"$gt": after}} if after is not None else {}
+        query: Document = {"grain": Grain.ALL.value, "flow": {"$gt": after or ""}}
         stages: list[Document] = [
             {"$match": query},
             {"$sort": {"flow": ASCENDING}},
@@ -101,50 +112,4 @@ class MongoReports:
             {"$limit": limit},
         ]
         with translated():
-            return [row["_id"] async for row in await self._database[ROLLUPS].aggregate(stages)]
-
-    async def totals(self, flows: Sequence[str]) -> Mapping[str, Tally]:
-        with translated():
-            return dict(await self._sums(ROLLUPS, {"flow": {"$in": flows}}, "$flow"))
-
-    async def _sums(
-        self, collection: str, query: Document, by: Any, session: AsyncClientSession | None = None
-    ) -> list[tuple[Any, Tally]]:
-        """Each group's key and the sums of its counters."""
-        names = PARTICIPANT_COUNTERS if collection == ROLLUPS else MESSAGE_COUNTERS
-        group = {"_id": by} | {name: {"$sum": f"${name}"} for name in names}
-        stages: list[Document] = [{"$match": query}, {"$group": group}]
-        cursor = await self._database[collection].aggregate(stages, session=session)
-        return [(row.pop("_id"), row) async for row in cursor]
-
-
-def collection_of(row: FlowDay | MessageDay) -> str:
-    return MESSAGE_ROLLUPS if isinstance(row, MessageDay) else ROLLUPS
-
-
-def increment(row: FlowDay | MessageDay, partition: int, changed: Tally) -> UpdateOne:
-    about: Document = {"flow": row.flow, "run": row.run, "day": midnight(row.day), "partition": partition}
-    if isinstance(row, MessageDay):
-        about |= {"channel": row.channel, "content": row.content}
-    row_id = digest("rollup", *(str(value) for value in about.values()))
-    update = {"$inc": dict(changed), "$setOnInsert": {"v": 1} | about}
-    return UpdateOne({"_id": row_id}, update, upsert=True)
-
-
-def midnight(day: date) -> datetime:
-    """The start of a day in UTC: BSON has no dates without time."""
-    return datetime.combine(day, time(), UTC)
-
-
-def fact_document(row: FactRow) -> Document:
-    """Flat, for readers that know tables only. `kept_at` is machine time, by which it is kept."""
-    return {
-        "_id": row.id,
-        "v": 1,
-        "contact": row.contact,
-        "at": row.at,
-        "day": midnight(day_of(row.at)),
-        "partition": row.partition,
-        "kept_at": datetime.now(UTC),
-        **row.fact.model_dump(exclude_none=True),
-    }
+            return [row["_id"] async for row in await self._database[ROLLUPS[FlowRow]].aggregate(stages)]

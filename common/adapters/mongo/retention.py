@@ -15,7 +15,7 @@ from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
 from common.adapters.mongo.refused import REFUSED
-from common.adapters.mongo.reports import FACTS
+from common.adapters.mongo.report_rows import FACT_TABLES
 
 NANOSECONDS = 1_000_000_000
 
@@ -27,7 +27,8 @@ class Kept(StrEnum):
     DECISIONS = DECISIONS
     EFFECTS = EFFECTS
     PARTICIPANTS = PARTICIPANTS
-    FACTS = FACTS
+    FACTS = "facts"
+    """The tables of what happened."""
     REFUSED = REFUSED
     SUBMISSIONS = SUBMISSIONS
 
@@ -43,6 +44,9 @@ AGES: Mapping[Kept, str] = {
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
+COLLECTIONS: Mapping[Kept, tuple[str, ...]] = {Kept.FACTS: FACT_TABLES}
+"""Of what lies in others than the one of its name."""
+
 
 class MongoRetention:
     def __init__(self, database: Database) -> None:
@@ -50,11 +54,17 @@ class MongoRetention:
 
     async def remove(self, kept: Kept, before: datetime, limit: int) -> int:
         """Remove up to `limit` documents that are older, the oldest first; answers how many."""
+        for collection in COLLECTIONS.get(kept, (kept.value,)):
+            if removed := await self._remove(kept, collection, before, limit):
+                return removed
+        return 0
+
+    async def _remove(self, kept: Kept, collection: str, before: datetime, limit: int) -> int:
         field = AGES[kept]
         edge: Any = decision_edge(before) if kept is Kept.DECISIONS else before
         query: Document = {field: {"$lt": edge}}
         with translated():
-            rows = self._database[kept].find(query, {"contact": 1, "flow": 1}).sort(field, ASCENDING)
+            rows = self._database[collection].find(query, {"contact": 1, "flow": 1}).sort(field, ASCENDING)
             old = [row async for row in rows.limit(limit)]
         if not old:
             return 0
@@ -64,7 +74,7 @@ class MongoRetention:
             gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}
             if kept is Kept.SUBMISSIONS:
                 await self._database[FILES].delete_many(gone)
-            result = await self._database[kept].delete_many(gone)
+            result = await self._database[collection].delete_many(gone)
         return result.deleted_count
 
     async def _bury(self, passages: list[Document]) -> int:

@@ -72,6 +72,7 @@ STEP_PASSAGES = fact(
     PARTICIPANT,
     STEP,
     text("next_step", "The step that came then."),
+    whole("visit", "How many steps the passage had come to, the queue not counted."),
     instant("entered_at", "When the step was reached."),
     whole("seconds", "How long it took, in whole seconds."),
 )
@@ -117,8 +118,11 @@ MESSAGES = fact(
     text("content", "Id of the content; empty where it has none."),
     text(
         "state",
-        "`done`: handed over; `failed`: refused, or given up; `withdrawn`: not sent; `in_doubt`: may have been sent.",
+        "`done`: handed over; `failed`: refused, or given up; `withdrawn`: not sent; `in_doubt`: may have been sent. "
+        "Missing only while it has not been told yet.",
+        nullable=True,
     ),
+    instant("settled_at", "When it came to that state.", nullable=True),
     text("reason", "Why it was withdrawn, in a closed word.", nullable=True),
     instant("opened_at", "When the contact first opened it, or clicked in it.", nullable=True),
     instant("clicked_at", "When the contact first clicked in it.", nullable=True),

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from common.adapters.mongo.drained import MongoDrained
 from common.domain.reasons import Refusal
+from common.domain.report_tables import FACTS
 from common.messages.happened import ParticipantEnrolled, SuggestionRefused, to_record
 from common.messages.outside import CONTENT_TYPE, EXCHANGE
 from common.messages.record import Record
@@ -59,9 +60,14 @@ async def happened(process: Process, *records: Record) -> None:
     await process.batches.commit(Commit(posted=[(Service.REPORTING, record) for record in records]))
 
 
+async def kept(process: Process) -> int:
+    tables = [table.name for table in FACTS]
+    return sum([await process.database[name].count_documents({}) for name in tables])
+
+
 async def counted(process: Process, facts: int) -> None:
     async with asyncio.timeout(30):
-        while await process.database["facts"].count_documents({}) < facts:  # noqa: ASYNC110 - nothing rings here
+        while await kept(process) < facts:  # noqa: ASYNC110 - nothing rings here
             await asyncio.sleep(0.05)
 
 

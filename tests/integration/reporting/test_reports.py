@@ -3,11 +3,15 @@
 import random
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from common.adapters.mongo.flows import version_document
+from common.domain.flow import FlowVersion
 from common.domain.ids import partition_of
 from common.domain.reasons import DropOut, Refusal, Status
+from common.domain.report_tables import FACTS, TABLES
 from common.messages.happened import ParticipantEnrolled, to_record
 from common.messages.record import Record
 from tests.integration.reporting.conftest import PARTITIONS, Reporting
@@ -56,6 +60,46 @@ def check_messages(figures: Any, passages: list[Passage]) -> None:
     assert [row["content"] for row in figures["messages"]] == sorted(told)
 
 
+def check_engagement(figures: Any, passages: list[Passage]) -> None:
+    """Each mail that a person clicked in counts once; machines count apart."""
+    for row in figures["messages"]:
+        theirs = [p for p in passages if p.mails and p.mails[0][0] == row["content"]]
+        people = [[bot for bot in p.clicks if not bot] for p in theirs]
+        assert row["clicked"] == row["opened"] == len([clicks for clicks in people if clicks])
+        assert row["clicks"] == sum(map(len, people))
+        assert row["bot_clicks"] == sum(map(sum, (p.clicks for p in theirs)))
+        assert row["click_rate"] == row["clicked"] / row["recipients"]
+    rates = [row["click_rate"] for row in figures["top_emails"]]
+    assert len(rates) == len(figures["messages"])
+    assert rates == sorted(rates, reverse=True)
+
+
+def check_steps(figures: Any, passages: list[Passage]) -> None:
+    inside = [p for p in passages if p.refused is None and not p.removed]
+    through = [p for p in inside if p.ends_on == "finish"]
+    seconds = sum((p.left_at - p.enrolled_at).total_seconds() for p in through if p.left_at)
+    rows = {row["step"]: row for row in figures["steps"]}
+    assert [row["step"] for row in figures["steps"]] == ["start", "mail", "finish"]
+    assert (rows["start"]["entered"], rows["start"]["standing"]) == (len(inside), 0)
+    assert (rows["mail"]["entered"], rows["mail"]["passed"]) == (len(inside), len(through))
+    assert rows["mail"]["standing"] == len([p for p in inside if p.status is Status.ACTIVE])
+    assert rows["mail"]["dropped_out"] == len([p for p in inside if p.status is Status.DROPPED_OUT])
+    assert rows["mail"]["average_seconds"] == seconds / len(through)
+    assert rows["finish"]["entered"] == len(through)
+
+
+def check_revenue(figures: Any, passages: list[Passage], window: int) -> None:
+    inside = [p for p in passages if p.refused is None and not p.removed]
+    within = [[amount for days, amount in p.orders if days <= window] for p in inside]
+    (dollars,) = figures["currencies"]
+    assert Decimal(dollars["revenue"]) == sum(Decimal(str(amount)) for p in within for amount in p)
+    assert dollars["orders"] == sum(map(len, within))
+    assert figures["buyers"] == len([p for p in within if p])
+    assert figures["conversion"] == figures["buyers"] / len(inside)
+    told = [Decimal(row["revenue"]) for row in figures["over_time"]]
+    assert sum(told) == Decimal(dollars["revenue"])
+
+
 def check_days(figures: Any, passages: list[Passage]) -> None:
     """Every day's row, and nothing outside of the days."""
     inside = [p for p in passages if p.refused is None and not p.removed]
@@ -89,6 +133,12 @@ async def test_figures_equal_the_stories_that_were_told_in_pieces(reporting: Rep
         check_totals(figures, expected)
         check_messages(figures, expected)
         check_days(figures, expected)
+        check_engagement(figures, expected)
+        about = {"run": run} if run else {}
+        check_steps(await reporting.read(f"{PATH}/{flow}/steps", **about), expected)
+        for window in (7, 30):
+            earned = await reporting.read(f"{PATH}/{flow}/revenue", **asked, window=window)
+            check_revenue(earned, expected, window)
     lines = (await reporting.read(PATH))["items"]
     assert [line["flow"] for line in lines] == ["welcome", "winback"]
     for line in lines:
@@ -100,9 +150,10 @@ async def test_each_partition_has_rows_of_its_own_and_each_fact_one_row(reportin
     await reporting.told(facts)
     expected = Counter(partition_of(fact.contact or "", PARTITIONS) for fact in facts)
     database = reporting.process.database
-    rows = {row["partition"]: row["enrolled"] async for row in database["rollups"].find()}
-    assert rows == expected
-    kept = [row async for row in database["facts"].find()]
+    for grain in ("all", "day", "hour"):
+        found = database["report_flow_rollups"].find({"grain": grain})
+        assert {row["partition"]: row["enrolled"] async for row in found} == expected
+    kept = [row async for row in database["report_enrolments"].find()]
     assert {row["_id"] for row in kept} == {fact.id for fact in facts}
     assert {row["participant"] for row in kept} == {f"p{number}" for number in range(30)}
     assert all(row["day"] == START.replace(hour=0) and row["at"] == START for row in kept)
@@ -173,8 +224,62 @@ async def test_what_can_not_be_answered_is_named(reporting: Reporting) -> None:
         answer = await reporting.ask(f"{PATH}/winback", **params)
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["parameter"] == name
+    answer = await reporting.ask(f"{PATH}/winback/revenue", window="8")
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "window")
 
 
 async def test_reports_need_a_key_for_them(reporting: Reporting) -> None:
     answer = await reporting.http.get(PATH, headers={"X-API-Key": "hr_unknown"})
     assert answer.status_code == 401
+
+
+async def test_hours_and_days_are_those_of_the_flows_timezone_when_it_happened(reporting: Reporting) -> None:
+    """In India the day, and its hours, begin at half past in UTC."""
+    draft = a_flow("Tour").wait("month", days=30).build().but(timezone="Asia/Kolkata")
+    frozen = FlowVersion(flow="tour", version=1, document=draft, frozen_at=START)
+    await reporting.process.database["flow_versions"].insert_one(version_document(frozen))
+    await reporting.process.stored_flows.create("tour", draft, at=START, by="test")
+    evening = datetime(1997, 1, 1, 18, 45, tzinfo=UTC)
+    await reporting.told([enrolment(1, "tour").but(time=evening)])
+    asked = {"from": "1997-01-01", "to": "1997-01-02"}
+    days = await reporting.read(f"{PATH}/tour", **asked)
+    assert days["timezone"] == "Asia/Kolkata"
+    assert [(row["day"], row["enrolled"]) for row in days["over_time"]] == [
+        ("1997-01-01", 0),
+        ("1997-01-02", 1),
+    ]
+    hours = await reporting.read(f"{PATH}/tour", **asked, by="hour")
+    assert [row["start"] for row in hours["over_time"] if row["enrolled"]] == ["1997-01-01T18:30:00Z"]
+    assert len(hours["over_time"]) == 48
+
+
+async def test_every_row_has_the_columns_that_its_table_tells_of_and_no_others(reporting: Reporting) -> None:
+    dice = random.Random(7)
+    passages = [some_passage(dice) for _ in range(60)]
+    await reporting.told([record for n, passage in enumerate(passages) for record in told_of(n, passage)])
+    for table in TABLES.values():
+        columns = {column.name for column in table.columns} - {table.key}
+        needed = {column.name for column in table.columns if not column.nullable} - {table.key}
+        async for row in reporting.process.database[table.name].find():
+            assert row.keys() - {"_id", "v", "partition"} <= columns
+            assert needed <= row.keys()
+    counted = {
+        table.name: await reporting.process.database[table.name].count_documents({}) for table in FACTS
+    }
+    assert [name for name, rows in counted.items() if not rows] == []
+
+
+async def test_flows_are_compared_beside_each_other(reporting: Reporting) -> None:
+    dice = random.Random(3)
+    passages = [some_passage(dice) for _ in range(80)]
+    await reporting.told([record for n, passage in enumerate(passages) for record in told_of(n, passage)])
+    told = await reporting.read("/v1/reports/comparison", flow=["winback", "welcome"], window=90)
+    assert [line["flow"] for line in told["flows"]] == ["winback", "welcome"]
+    for line in told["flows"]:
+        alone = await reporting.read(f"{PATH}/{line['flow']}/revenue", window=90)
+        assert line["revenue"] == {"USD": alone["currencies"][0]["revenue"]}
+        assert line["buyers"] == alone["buyers"]
+        check_totals(line, chosen(passages, line["flow"]))
+    assert (await reporting.ask("/v1/reports/comparison", flow="nowhere")).status_code == 404
+    many = await reporting.ask("/v1/reports/comparison", flow=[f"flow-{n}" for n in range(21)])
+    assert many.status_code == 422

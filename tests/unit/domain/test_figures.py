@@ -1,13 +1,14 @@
 """Figures that follow from counts."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.effect import EffectState
-from common.domain.figures import PARTICIPANT_COUNTERS, day_figures, figures, message_figures
+from common.domain.figures import figures, message_figures, step_figures, time_figures
 from common.domain.reasons import DropOut, Refusal, Status
+from common.domain.rollups import COUNTERS, FlowRow
 
 TALLY = {
     "enrolled": 10,
@@ -50,17 +51,35 @@ def test_every_word_of_the_closed_vocabularies_is_listed() -> None:
 
 
 def test_every_counter_has_a_name_of_its_own() -> None:
-    assert len(set(PARTICIPANT_COUNTERS)) == len(PARTICIPANT_COUNTERS)
-    assert all("." not in name for name in PARTICIPANT_COUNTERS)
+    for counters in COUNTERS.values():
+        assert len(set(counters)) == len(counters)
+        assert all("." not in name for name in counters)
+
+
+def test_rates_are_of_those_to_whom_it_was_handed_over_and_machines_are_in_none() -> None:
+    row = message_figures(
+        "email",
+        "thanks",
+        {"done": 8, "failed": 2, "opened": 4, "clicked": 2, "clicks": 5, "bot_clicks": 40, "bot_opens": 9},
+    )
+    assert (row.recipients, row.open_rate, row.click_rate) == (8, 0.5, 0.25)
+    assert (row.clicks, row.bot_clicks, row.bot_opens) == (5, 40, 9)
+    assert message_figures("email", "thanks", {"failed": 1}).click_rate is None
+
+
+def test_who_stands_on_a_step_has_come_and_neither_gone_on_nor_left() -> None:
+    counted = {"entered": 10, "passed": 4, "seconds": 60, "dropped_out": 2, "cancelled": 1}
+    row = step_figures("wait", "wait_time", "Wait", counted, enrolled=20)
+    assert (row.standing, row.average_seconds, row.share) == (3, 15.0, 0.5)
 
 
 def test_a_day_tells_what_happened_on_it() -> None:
-    row = day_figures(date(1998, 6, 30), TALLY)
+    row = time_figures(date(1998, 6, 30), datetime(1998, 6, 30, tzinfo=UTC), TALLY)
     assert (row.suggested, row.refused, row.enrolled) == (15, 5, 10)
     assert (row.finished, row.finished_with_success, row.dropped_out, row.cancelled) == (3, 2, 2, 1)
 
 
-@given(st.dictionaries(st.sampled_from(PARTICIPANT_COUNTERS), st.integers(0, 1000)))
+@given(st.dictionaries(st.sampled_from(COUNTERS[FlowRow]), st.integers(0, 1000)))
 def test_statuses_sum_up_to_enrolled(tally: dict[str, int]) -> None:
     found = figures(tally)
     assert sum(found.by_status.values()) == found.enrolled

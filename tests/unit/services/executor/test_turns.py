@@ -66,6 +66,7 @@ async def test_an_event_and_the_timer_of_its_wait_at_one_instant_the_timer_goes_
     assert road.facts[-1] == ParticipantLeft(
         flow="test", run=1, version=1, participant=road.passage().id,
         status=Status.DROPPED_OUT, reason=DropOut.WAIT_TIMEOUT, enrolled_at=road.passage().enrolled_at,
+        step="act", entered_at=road.passage().enrolled_at,
     )  # fmt: skip
 
 

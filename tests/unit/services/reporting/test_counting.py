@@ -1,116 +1,110 @@
-"""What each kind of fact adds and takes back."""
+"""What each kind of fact adds by itself."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
-from common.domain.effect import EffectState
-from common.domain.figures import CountedMessage, FlowDay, MessageDay
 from common.domain.reasons import DropOut, Refusal, Status
+from common.domain.rollups import ContentRow, FlowRow, Number, RevenueRow, Row, StepRow
 from common.messages.happened import (
+    Earning,
+    Engagement,
     Happened,
-    MessageSettled,
+    MessageEngaged,
     ParticipantEnrolled,
     ParticipantLeft,
     ParticipantRemoved,
+    ParticipantSucceeded,
+    RevenueFollowed,
+    StepPassed,
     SuggestionRefused,
 )
-from services.reporting.counting import NotSettled, changes
+from services.reporting.counting import changes
 
 EVENING = datetime(1998, 6, 30, 23, 59, 59, tzinfo=UTC)
-TODAY = FlowDay("winback", 2, date(1998, 6, 30))
+EARLIER = EVENING - timedelta(days=9)
 ABOUT = {"flow": "winback", "run": 2, "version": 3}
+THEIRS = ABOUT | {"participant": "p"}
+FLOW = FlowRow("winback", 2)
+MAIL = {"effect": "e", "channel": "email", "step": "mail", "content": "thanks"}
 
 
-def counts(
-    fact: Happened, counted: CountedMessage | None = None, at: datetime = EVENING
-) -> dict[tuple[FlowDay | MessageDay, str], int]:
-    total: Counter[tuple[FlowDay | MessageDay, str]] = Counter()
-    for row, counter, by in changes(fact, at, counted):
-        total[row, counter] += by
+def step(name: str) -> StepRow:
+    return StepRow("winback", 2, name)
+
+
+def counts(fact: Happened) -> dict[tuple[Row, str], Number]:
+    total: Counter[tuple[Row, str]] = Counter()
+    for row, counter, by in changes(fact, EVENING):
+        total[row, counter] += by  # type: ignore[assignment]
     return dict(total)
 
 
-def mail(state: EffectState) -> MessageSettled:
-    return MessageSettled(
-        **ABOUT, participant="p", effect="e", channel="email", step="s", content="thanks", state=state
-    )
-
-
-def mail_day(month: int, day: int) -> MessageDay:
-    return MessageDay("winback", 2, date(1998, month, day), "email", "thanks")
-
-
-def test_an_enrolment_counts_on_its_day_in_utc() -> None:
-    fact = ParticipantEnrolled(**ABOUT, participant="p")
-    assert counts(fact) == {(TODAY, "enrolled"): 1}
-    behind = EVENING.astimezone(UTC) + timedelta(seconds=1)
-    assert counts(fact, at=behind) == {(FlowDay("winback", 2, date(1998, 7, 1)), "enrolled"): 1}
+def test_who_is_enrolled_stands_in_the_queue():
+    assert counts(ParticipantEnrolled(**THEIRS)) == {(FLOW, "enrolled"): 1, (step("start"), "entered"): 1}
 
 
 @pytest.mark.parametrize("reason", Refusal)
-def test_a_refusal_counts_by_its_reason(reason: Refusal) -> None:
-    assert counts(SuggestionRefused(**ABOUT, reason=reason)) == {(TODAY, f"refused_{reason.value}"): 1}
+def test_a_refusal_counts_by_its_reason(reason: Refusal):
+    assert counts(SuggestionRefused(**ABOUT, reason=reason)) == {(FLOW, f"refused_{reason.value}"): 1}
+
+
+def test_who_goes_on_leaves_one_step_with_the_time_it_took_and_comes_to_another():
+    fact = StepPassed(**THEIRS, step="wait", next_step="mail", entered_at=EARLIER, visit=1)
+    assert counts(fact) == {
+        (step("wait"), "passed"): 1,
+        (step("wait"), "seconds"): 9 * 86_400,
+        (step("mail"), "entered"): 1,
+    }
+
+
+def test_success_counts_when_it_is_met():
+    assert counts(ParticipantSucceeded(**THEIRS, step="wait", enrolled_at=EARLIER)) == {
+        (FLOW, "succeeded"): 1
+    }
 
 
 @pytest.mark.parametrize("status", [Status.FINISHED, Status.FINISHED_WITH_SUCCESS, Status.CANCELLED])
-def test_who_leaves_counts_by_status_on_the_day_of_leaving(status: Status) -> None:
-    fact = ParticipantLeft(**ABOUT, participant="p", status=status, enrolled_at=EVENING - timedelta(days=9))
-    assert counts(fact) == {(TODAY, status.value): 1}
+def test_who_leaves_counts_by_status_and_on_the_step(status: Status):
+    fact = ParticipantLeft(**THEIRS, status=status, step="wait", entered_at=EARLIER, enrolled_at=EARLIER)
+    assert counts(fact) == {(FLOW, status.value): 1, (step("wait"), status.value): 1}
 
 
-def test_who_drops_out_counts_by_reason_too() -> None:
+def test_who_drops_out_counts_by_reason_too():
     fact = ParticipantLeft(
-        **ABOUT, participant="p", status=Status.DROPPED_OUT, reason=DropOut.NO_CONSENT, enrolled_at=EVENING
+        **THEIRS, status=Status.DROPPED_OUT, reason=DropOut.NO_CONSENT, step="mail", enrolled_at=EARLIER
     )
-    assert counts(fact) == {(TODAY, "dropped_out"): 1, (TODAY, "dropped_out_no_consent"): 1}
-
-
-def test_a_passage_removed_while_active_is_taken_back_from_the_day_of_its_enrolment() -> None:
-    fact = ParticipantRemoved(
-        **ABOUT, participant="p", status=Status.ACTIVE, enrolled_at=EVENING - timedelta(days=29)
-    )
-    enrolled_on = FlowDay("winback", 2, date(1998, 6, 1))
-    assert counts(fact) == {(enrolled_on, "enrolled"): -1, (TODAY, "removed"): 1}
-
-
-def test_a_passage_removed_after_its_end_is_taken_back_from_both_days() -> None:
-    fact = ParticipantRemoved(
-        **ABOUT,
-        participant="p",
-        status=Status.DROPPED_OUT,
-        reason=DropOut.EXCLUDED,
-        enrolled_at=EVENING - timedelta(days=29),
-        left_at=EVENING - timedelta(days=10),
-    )
-    left_on = FlowDay("winback", 2, date(1998, 6, 20))
     assert counts(fact) == {
-        (FlowDay("winback", 2, date(1998, 6, 1)), "enrolled"): -1,
-        (left_on, "dropped_out"): -1,
-        (left_on, "dropped_out_excluded"): -1,
-        (TODAY, "removed"): 1,
+        (FLOW, "dropped_out"): 1,
+        (FLOW, "dropped_out_no_consent"): 1,
+        (step("mail"), "dropped_out"): 1,
     }
 
 
-def test_a_doubt_is_replaced_by_what_the_message_came_to() -> None:
-    doubt = CountedMessage(EffectState.IN_DOUBT, EVENING - timedelta(days=1))
-    assert counts(mail(EffectState.DONE), doubt) == {
-        (mail_day(6, 29), "in_doubt"): -1,
-        (mail_day(6, 30), "done"): 1,
-    }
+def test_a_removal_counts_as_one():
+    fact = ParticipantRemoved(**THEIRS, status=Status.ACTIVE, enrolled_at=EARLIER)
+    assert counts(fact) == {(FLOW, "removed"): 1}
 
 
-def test_a_message_in_doubt_again_is_counted_once() -> None:
-    assert counts(mail(EffectState.IN_DOUBT)) == {(mail_day(6, 30), "in_doubt"): 1}
-    assert counts(mail(EffectState.IN_DOUBT), CountedMessage(EffectState.IN_DOUBT, EVENING)) == {}
+@pytest.mark.parametrize(
+    ("kind", "bot", "counter"),
+    [
+        (Engagement.OPEN, False, "opens"),
+        (Engagement.OPEN, True, "bot_opens"),
+        (Engagement.CLICK, False, "clicks"),
+        (Engagement.CLICK, True, "bot_clicks"),
+    ],
+)
+def test_machines_are_counted_apart(kind: Engagement, bot: bool, counter: str):
+    row = ContentRow("winback", 2, "email", "thanks")
+    assert counts(MessageEngaged(**THEIRS, **MAIL, kind=kind, bot=bot)) == {(row, counter): 1}
 
 
-def test_a_doubt_told_after_the_end_changes_nothing() -> None:
-    assert counts(mail(EffectState.IN_DOUBT), CountedMessage(EffectState.DONE, EVENING)) == {}
-
-
-@pytest.mark.parametrize("state", [EffectState.PLANNED, EffectState.CLAIMED, EffectState.SENDING])
-def test_a_message_that_is_not_at_its_end_is_refused(state: EffectState) -> None:
-    with pytest.raises(NotSettled, match=state.value):
-        counts(mail(state))
+def test_an_order_counts_in_its_currency_and_window():
+    fact = RevenueFollowed(
+        **THEIRS, event="order-1", kind=Earning.ORDER, amount=19.9, currency="EUR", enrolled_at=EARLIER
+    )
+    row = RevenueRow("winback", 2, "order", "EUR", 14)
+    assert counts(fact) == {(row, "events"): 1, (row, "amount"): Decimal("19.9")}

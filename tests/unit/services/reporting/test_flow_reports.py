@@ -1,51 +1,80 @@
-"""Which days are answered."""
+"""What is answered for which hours, days, weeks and months."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from common.ports import FlowTallies
+from common.domain.rollups import Grain
 from common.runtime.problems import Invalid
-from services.reporting.flow_reports import Days, days_asked, report
+from services.reporting.buckets import Buckets, By, buckets_asked
 
-TODAY = date(1998, 6, 30)
-
-
-def test_the_last_90_days_unless_told_otherwise() -> None:
-    days = days_asked(None, None, TODAY)
-    assert (days.last, len(days.all())) == (TODAY, 90)
+NOW = datetime(1998, 6, 30, 12, tzinfo=UTC)
+TODAY = NOW.date()
 
 
-def test_the_first_day_alone_reaches_until_today() -> None:
-    assert days_asked(date(1998, 6, 1), None, TODAY) == Days(date(1998, 6, 1), TODAY)
+def days(first: date | None, last: date | None, by: By = By.DAY, zone: str = "UTC") -> Buckets:
+    return buckets_asked(first, last, by, zone, NOW)
 
 
-def test_the_last_day_alone_looks_back_90_days() -> None:
-    assert days_asked(None, date(1997, 12, 31), TODAY) == Days(date(1997, 10, 3), date(1997, 12, 31))
+def test_the_last_90_days_unless_told_otherwise():
+    found = days(None, None)
+    assert (found.last_day, len(found.rows({}))) == (TODAY, 90)
 
 
-def test_a_first_day_in_the_future_is_a_day_by_itself() -> None:
+def test_the_first_day_alone_reaches_until_today():
+    assert days(date(1998, 6, 1), None).last_day == TODAY
+
+
+def test_the_last_day_alone_looks_back_90_days():
+    assert days(None, date(1997, 12, 31)).first_day == date(1997, 10, 3)
+
+
+def test_a_first_day_in_the_future_is_a_day_by_itself():
     ahead = TODAY + timedelta(days=3)
-    assert days_asked(ahead, None, TODAY) == Days(ahead, ahead)
+    assert (days(ahead, ahead).first_day, len(days(ahead, None).rows({}))) == (ahead, 1)
 
 
-def test_a_thousand_days_are_answered_and_one_more_is_refused() -> None:
-    assert len(days_asked(TODAY - timedelta(days=999), TODAY, TODAY).all()) == 1000
+def test_today_is_the_flows():
+    assert days(None, None, zone="Pacific/Kiritimati").last_day == date(1998, 7, 1)
+
+
+@pytest.mark.parametrize(("by", "most"), [(By.DAY, 1000), (By.HOUR, 31)])
+def test_so_many_days_are_answered_and_one_more_is_refused(by: By, most: int):
+    assert days(TODAY - timedelta(days=most - 1), TODAY, by).last_day == TODAY
     with pytest.raises(Invalid):
-        days_asked(TODAY - timedelta(days=1000), TODAY, TODAY)
+        days(TODAY - timedelta(days=most), TODAY, by)
 
 
-def test_days_that_end_before_they_begin_are_refused() -> None:
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(TODAY, TODAY - timedelta(days=1)), (date.min, None), (None, date.max), (None, date.min)],
+)
+def test_days_that_end_before_they_begin_or_fall_off_the_calendar_are_refused(first: date, last: date):
     with pytest.raises(Invalid):
-        days_asked(TODAY, TODAY - timedelta(days=1), TODAY)
+        days(first, last)
 
 
-def test_the_first_days_of_the_calendar_do_not_fall_off_it() -> None:
-    assert days_asked(None, date.min, TODAY) == Days(date.min, date.min)
+def test_a_day_of_the_changed_clock_has_23_hours_or_25():
+    spring, autumn = date(2026, 3, 29), date(2026, 10, 25)
+    lengths = [len(days(day, day, By.HOUR, "Europe/Berlin").rows({})) for day in (spring, autumn)]
+    assert lengths == [23, 25]
 
 
-def test_days_without_counts_are_rows_of_zeros() -> None:
-    days = Days(TODAY - timedelta(days=2), TODAY)
-    tallies = FlowTallies({"enrolled": 4}, {TODAY - timedelta(days=1): {"enrolled": 4}}, {})
-    rows = report("winback", None, days, tallies).over_time
-    assert [(row.day.day, row.enrolled) for row in rows] == [(28, 0), (29, 4), (30, 0)]
+def test_hours_are_those_of_the_flows_clock():
+    found = days(TODAY, TODAY, By.HOUR, "Asia/Kolkata")
+    rows = found.rows({(datetime(1998, 6, 29, 18, 30, tzinfo=UTC),): {"enrolled": 4}})
+    assert (found.grain, len(rows)) == (Grain.HOUR, 24)
+    assert (rows[0][0].start, rows[0][1]) == (datetime(1998, 6, 29, 18, 30, tzinfo=UTC), {"enrolled": 4})
+    assert {bucket.day for bucket, _ in rows} == {TODAY}
+
+
+def test_weeks_begin_on_monday_and_months_on_the_first():
+    counted = {(datetime(1998, 6, day, tzinfo=UTC),): {"enrolled": day} for day in (7, 8, 9)}
+    weeks = days(date(1998, 6, 7), date(1998, 6, 9), By.WEEK, "Europe/Berlin").rows(counted)
+    assert [(bucket.day, tally["enrolled"]) for bucket, tally in weeks] == [
+        (date(1998, 6, 1), 7),
+        (date(1998, 6, 8), 17),
+    ]
+    months = days(date(1998, 5, 31), TODAY, By.MONTH, "Europe/Berlin").rows(counted)
+    assert [bucket.day for bucket, _ in months] == [date(1998, 5, 1), date(1998, 6, 1)]
+    assert (months[1][1], months[1][0].start) == ({"enrolled": 24}, datetime(1998, 5, 31, 22, tzinfo=UTC))

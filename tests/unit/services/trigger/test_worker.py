@@ -101,7 +101,15 @@ async def test_what_a_flow_has_applied_is_not_applied_again():
 async def test_records_that_nobody_needs_stop_here():
     road = MemoryRoad(listening()).knows(a_contact())
 
-    assert await trigger(road, road.record(ORDER_PLACED), road.record("trial.started")) == []
+    assert await trigger(road, road.record("quote.sent"), road.record("trial.started")) == []
+
+
+async def test_orders_and_sales_go_on_since_they_may_follow_an_enrolment():
+    road = MemoryRoad(listening()).knows(a_contact())
+
+    (onward,) = await trigger(road, road.record(ORDER_PLACED))
+
+    assert (onward.suggestions, onward.concerns, onward.heard) == ((), (), ())
 
 
 async def test_removals_go_on_whatever_flows_listen_for():
@@ -147,8 +155,8 @@ async def test_the_second_event_of_a_batch_sees_what_the_first_has_changed():
         road.record(ORDER_PLACED),
     )
 
-    assert [record.id for record in onward] == ["record-3"]
-    assert onward[0].facts["contact.category"] == "Lead"
+    assert [bool(record.suggestions) for record in onward] == [False, True]
+    assert onward[1].facts["contact.category"] == "Lead"
     assert road.contacts.rows["1"].revision == 1, "one write a batch"
 
 
