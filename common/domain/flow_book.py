@@ -15,7 +15,7 @@ __all__ = ["ANY", "Candidates", "FlowBook", "Group", "Match", "OpenFlow"]
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A pattern of a flow that matched. `index` is its place among the flow's triggers, or criteria."""
+    """A trigger of a flow that matched. `index` is its place among the flow's triggers."""
 
     flow: OpenFlow
     index: int
@@ -31,6 +31,7 @@ class FlowBook:
         self._triggers = ListenerIndex(chain.from_iterable(flow.triggers for flow in self))
         self._criteria = ListenerIndex(chain.from_iterable(flow.criteria for flow in self))
         self._actions = ListenerIndex(chain.from_iterable(flow.actions for flow in self))
+        self._indexes = (self._triggers, self._criteria, self._actions)
         self._fields = self._fields_by_type()
 
     def __iter__(self) -> Iterator[OpenFlow]:
@@ -53,36 +54,28 @@ class FlowBook:
         return flow.fields if flow else frozenset()
 
     def groups(self) -> Iterator[tuple[Group, list[Listener]]]:
-        """The triggers and actions of all flows, by the events that they listen for."""
-        return chain(self._triggers.groups(), self._actions.groups())
+        """All that flows listen for, by the events."""
+        return chain.from_iterable(index.groups() for index in self._indexes)
 
     def groups_of(self, event_type: str, facts: Facts) -> list[Group]:
         """Those of these groups that this event is for."""
-        return self._triggers.groups_of(event_type, facts) + self._actions.groups_of(event_type, facts)
+        return [group for index in self._indexes for group in index.groups_of(event_type, facts)]
 
     def triggers(self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY) -> list[Match]:
         """The flows that the event suggests the contact to, each with its first trigger that matched.
 
         `known`: what a matcher found for the event already.
         """
-        return _first_of_each_flow(self._triggers.matching(event_type, facts, now, known), facts, now)
+        first: dict[str, Listener] = {}
+        for listener in self._triggers.matching(event_type, facts, now, known):
+            first.setdefault(listener.flow.id, listener)
+        return [Match(found.flow, found.index, found.verdict(facts, now)) for found in first.values()]
 
-    def criteria(self, event_type: str, facts: Facts, now: datetime) -> list[Match]:
-        """The flows whose success criteria the event meets, each with the first of them."""
-        return _first_of_each_flow(self._criteria.matching(event_type, facts, now), facts, now)
-
-    def criteria_hearing(self, event_type: str, facts: Facts) -> list[OpenFlow]:
-        """The flows whose success criteria the event may meet, told by type and discriminating value alone."""
-        return list(
-            {
-                listener.flow.id: listener.flow for listener in self._criteria.hearing(event_type, facts)
-            }.values()
-        )
-
-    def states(self, flow: OpenFlow, facts: Facts, now: datetime) -> list[Match]:
-        """The first of the flow's criteria on state that these facts meet: one match, or none."""
-        met = (state for state in flow.states if state.holds(facts, now))
-        return _first_of_each_flow(met, facts, now)
+    def concerned(self, event_type: str, facts: Facts, known: Candidates = ANY) -> list[OpenFlow]:
+        """The flows whose success criteria the event may meet: told by type and discriminating value, and by what
+        a matcher found. Their conditions are the success service's to ask."""
+        candidates = self._criteria.candidates(event_type, facts, known)
+        return list({listener.flow.id: listener.flow for listener in candidates}.values())
 
     def actions(
         self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY
@@ -90,13 +83,6 @@ class FlowBook:
         """The flows whose waits listen for this, with the slot under which the action is kept."""
         found = self._actions.matching(event_type, facts, now, known)
         return [(listener.flow, listener.pattern.slot) for listener in found]
-
-    def hears(self, event_type: str, facts: Facts) -> bool:
-        """Whether the event may be news to anyone inside a flow: a criterion or a wait names it.
-
-        Told by type and discriminating value alone, so it may be so that no condition holds in the end.
-        """
-        return self._criteria.hears(event_type, facts) or self._actions.hears(event_type, facts)
 
     def _fields_by_type(self) -> dict[str, frozenset[str]]:
         named: dict[str, set[str]] = {}
@@ -108,10 +94,3 @@ class FlowBook:
                 if trigger.pattern.hears:
                     named[trigger.pattern.event_type] |= flow.fields
         return {event_type: frozenset(fields) for event_type, fields in named.items()}
-
-
-def _first_of_each_flow(matching: Iterable[Listener], facts: Facts, now: datetime) -> list[Match]:
-    first: dict[str, Listener] = {}
-    for listener in matching:
-        first.setdefault(listener.flow.id, listener)
-    return [Match(found.flow, found.index, found.verdict(facts, now)) for found in first.values()]

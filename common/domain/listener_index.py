@@ -87,24 +87,17 @@ class ListenerIndex:
         ear = self._ears.get(event_type)
         return ear.groups_of(facts) if ear else []
 
-    def hears(self, event_type: str, facts: Facts) -> bool:
-        """Whether anything might match, by type and discriminating value alone."""
-        return bool(self.groups_of(event_type, facts))
-
-    def hearing(self, event_type: str, facts: Facts) -> list[Listener]:
-        """The listeners that might match, by type and discriminating value alone."""
+    def candidates(self, event_type: str, facts: Facts, known: Candidates = ANY) -> list[Listener]:
+        """The listeners that might match, in the order in which they were given."""
         ear = self._ears.get(event_type)
-        return [listener for _, listener in ear.candidates(facts)] if ear else []
+        return [listener for _, listener in ear.candidates(facts, known)] if ear else []
 
     def matching(
         self, event_type: str, facts: Facts, now: datetime, known: Candidates = ANY
     ) -> Iterator[Listener]:
         """The listeners whose conditions hold, in the order in which they were given."""
-        ear = self._ears.get(event_type)
-        if ear is not None:
-            for _, listener in ear.candidates(facts, known):
-                if listener.holds(facts, now):
-                    yield listener
+        candidates = self.candidates(event_type, facts, known)
+        return (listener for listener in candidates if listener.holds(facts, now))
 
 
 def group_of(listener: Listener) -> Group:

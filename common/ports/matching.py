@@ -17,8 +17,9 @@ class Happening:
 
 
 class Matcher(Protocol):
-    """Narrows down, for a batch of events, whose triggers and waits may match. It only ever leaves out listeners
-    whose conditions don't hold; who is left is asked by the flow book."""
+    """Narrows down, for a batch of events, whose triggers, success criteria and waits may match. It only ever
+    leaves out listeners whose conditions don't hold; who is left is asked by the flow book, or by the success
+    service."""
 
     def wants(self, book: FlowBook) -> bool:
         """Whether asking is worth while with these flows, now."""

@@ -177,7 +177,7 @@ class TriggerWorld(HasNoTimers):
             return record if "effect" in record.data else None
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
-        concerns = concerned(self._book, record.type, facts)
+        concerns = concerned(self._book, record.type, facts, known)
         heard = actions_heard(self._book, record, facts, known)
         if not (suggestions or concerns or heard or is_passed_on(record)):
             return None
@@ -219,10 +219,10 @@ def triggered(book: FlowBook, record: Record, facts: Facts, known: Candidates) -
     )
 
 
-def concerned(book: FlowBook, event_type: str, facts: Facts) -> tuple[Concern, ...]:
+def concerned(book: FlowBook, event_type: str, facts: Facts, known: Candidates) -> tuple[Concern, ...]:
     return tuple(
         Concern(flow=flow.id, version=flow.version.version, run=flow.run)
-        for flow in book.criteria_hearing(event_type, facts)
+        for flow in book.concerned(event_type, facts, known)
     )
 
 

@@ -17,12 +17,14 @@ import pytest
 from common.adapters.rules.matcher import DurableRulesMatcher, is_available
 from common.adapters.rules.rules_process import Trouble
 from common.domain.flow_book import ANY, FlowBook
+from common.domain.open_flow import Use
 from common.ports import Happening
 from tests.support.flows import START, a_flow, line
 from tests.support.rules import rules_processes
 
 pytestmark = pytest.mark.skipif(not is_available(), reason="durable_rules can't be imported here")
 
+USES = (Use.TRIGGER, Use.CRITERION)
 COUNTRIES = ("DE", "SE", "US", "FR", "IT")
 READY_THEN_GARBAGE = """
 import sys
@@ -44,13 +46,14 @@ for answer in ("ready", {"number": 1, "found": [["r0", "no such rule"]]}):
 
 
 def book(epoch: int, flows: int = 200, version: int = 1) -> FlowBook:
-    """Flows that orders start, each for one country and from one amount on."""
+    """Flows that orders start, each for one country and from one amount on; what starts them is success, too."""
     opened = []
     for number in range(flows):
         country = line("contact.country", "is", COUNTRIES[number % len(COUNTRIES)])
         amount = line("event.amount", "ge", number, "number")
         trigger = {"kind": "order_placed", "conditions": [country, amount]}
-        opened.append(a_flow().triggered_by(trigger).open(flow_id=f"flow-{number}", version=version))
+        flow = a_flow().triggered_by(trigger).succeeding_by(trigger)
+        opened.append(flow.open(flow_id=f"flow-{number}", version=version))
     return FlowBook(epoch, opened)
 
 
@@ -83,6 +86,8 @@ class World:
         for event, candidates in zip(events, known, strict=True):
             plain = flows.triggers(event.type, event.facts, START)
             assert flows.triggers(event.type, event.facts, START, candidates) == plain
+            concerned = flows.concerned(event.type, event.facts, candidates)
+            assert {match.flow.id for match in plain} <= {flow.id for flow in concerned}
         return list(known)
 
 
@@ -103,8 +108,10 @@ async def test_a_thousand_flows_are_narrowed_down_to_those_that_match() -> None:
         await world.ready_for(flows)
         events = orders(50)
         for event, candidates in zip(events, await world.asked(flows, events), strict=True):
-            (keys,) = candidates.values()
-            assert len(keys) == len(flows.triggers(event.type, event.facts, START))
+            matched = len(flows.triggers(event.type, event.facts, START))
+            assert {group.use: len(keys) for group, keys in candidates.items()} == dict.fromkeys(
+                USES, matched
+            )
         assert world.alarms == []
 
 
@@ -192,13 +199,13 @@ async def test_a_flow_that_the_child_does_not_know_yet_counts_as_a_candidate() -
         world.matcher._settling = 60
         assert world.matcher.wants(after)
         for candidates in await world.asked(after, orders()):
-            (keys,) = candidates.values()
-            assert {f"trigger:flow-{number}:1:0" for number in range(150, 200)} <= keys
-            assert len(keys) < 200
+            for group, keys in candidates.items():
+                assert {f"{group.use}:flow-{number}:1:0" for number in range(150, 200)} <= set(keys)
+                assert len(keys) < 200
         changed = book(3, flows=200, version=2)
         for candidates in await world.asked(changed, orders()):
-            (keys,) = candidates.values()
-            assert len([key for key in keys if ":2:" in key]) == 200
+            for keys in candidates.values():
+                assert len([key for key in keys if ":2:" in key]) == 200
 
 
 async def test_memory_is_flat_over_a_thousand_changes_of_flows(tracing: None) -> None:

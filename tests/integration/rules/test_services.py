@@ -69,5 +69,31 @@ async def test_a_flow_is_matched_from_the_first_event_after_run_with_a_child_or_
     assert await order(engine, "5") == {"elsewhere"}
 
 
+async def test_success_by_an_event_is_found_with_a_child_or_without(engine: Engine) -> None:
+    """As many flows have criteria on the same events as make them worth a rule set each."""
+    for country in ("FR", "IT"):
+        won = {"kind": "sale_created", "conditions": [line("contact.country", "is", country)]}
+        entry = {
+            "kind": "order_placed",
+            "conditions": [line("contact.country", "one_of", ["FR", "IT"], "list")],
+        }
+        flow = a_flow().triggered_by(entry).succeeding_by(won).wait(days=30)
+        await engine.runs(f"won-{country.lower()}", flow)
+    await engine.contacts("6", "7", country="FR")
+    before = rules_processes()
+    assert await order(engine, "6") == await order(engine, "7") == {"won-fr", "won-it"}
+    child = await a_new_child(*before)
+    await engine.happens("sale.created", "6", amount=20)
+    assert await statuses(engine, "6") == {"won-fr": "finished_with_success", "won-it": "active"}
+    os.kill(child, signal.SIGKILL)
+    await engine.happens("sale.created", "7", amount=20)
+    assert await statuses(engine, "7") == {"won-fr": "finished_with_success", "won-it": "active"}
+
+
+async def statuses(engine: Engine, contact: str) -> dict[str, str]:
+    flows = ("won-fr", "won-it")
+    return {flow: row["status"] for flow in flows for row in await engine.passages(flow, contact)}
+
+
 async def metrics(engine: Engine) -> str:
     return (await engine.ask("GET", "/metrics")).text

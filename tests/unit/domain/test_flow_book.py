@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from common.domain import event
 from common.domain.chart import Chart
-from common.domain.conditions import Asker, compile_criteria, holds
+from common.domain.conditions import Asker, Verdict, compile_criteria, holds
 from common.domain.contact import Contact
 from common.domain.facts import Facts, collect
 from common.domain.flow import Flow, FlowVersion
@@ -135,14 +135,26 @@ def matching(patterns: list[Pattern], event_type: str, facts: Facts, asker: Aske
     ]
 
 
-def first_of_each(flows: FlowBook, event_type: str, facts: Facts, *, success: bool) -> list[tuple[str, int]]:
+def first_triggers(flows: FlowBook, event_type: str, facts: Facts) -> list[tuple[str, int]]:
     found = []
     for flow in flows:
-        document = flow.document
-        patterns = document.success.criteria if success else document.triggers
-        places = matching(patterns, event_type, facts, document.asker)
+        places = matching(flow.document.triggers, event_type, facts, flow.document.asker)
         found += [(flow.id, places[0])] if places else []
     return found
+
+
+def succeeding(flows: FlowBook, event_type: str, facts: Facts) -> set[str]:
+    """The flows with a success criterion that the event meets."""
+    return {
+        flow.id
+        for flow in flows
+        if matching(flow.document.success.criteria, event_type, facts, flow.document.asker)
+    }
+
+
+def states(flow: OpenFlow, facts: Facts) -> list[tuple[int, Verdict]]:
+    """The criteria on state that these facts meet, by their places, with what was seen."""
+    return [(s.index, s.verdict(facts, START)) for s in flow.states if s.holds(facts, START)]
 
 
 def waited_for(document: Flow) -> list[Pattern]:
@@ -153,16 +165,7 @@ def waited_for(document: Flow) -> list[Pattern]:
 @given(books, types, facts)
 def test_triggers_are_each_flow_s_first_that_matches(flows: FlowBook, event_type: str, facts: Facts) -> None:
     found = flows.triggers(event_type, facts, START)
-    expected = first_of_each(flows, event_type, facts, success=False)
-    assert sorted((match.flow.id, match.index) for match in found) == expected
-    assert all(match.verdict.holds for match in found)
-
-
-@given(books, types, facts)
-def test_criteria_are_each_flow_s_first_that_is_met(flows: FlowBook, event_type: str, facts: Facts) -> None:
-    found = flows.criteria(event_type, facts, START)
-    expected = first_of_each(flows, event_type, facts, success=True)
-    assert sorted((match.flow.id, match.index) for match in found) == expected
+    assert sorted((match.flow.id, match.index) for match in found) == first_triggers(flows, event_type, facts)
     assert all(match.verdict.holds for match in found)
 
 
@@ -179,21 +182,20 @@ def test_actions_are_those_of_every_wait_however_deep(flows: FlowBook, event_typ
 
 
 @given(books, types, facts)
-def test_what_the_book_does_not_hear_matters_to_nobody_inside(
-    flows: FlowBook, event_type: str, facts: Facts
-) -> None:
-    if not flows.hears(event_type, facts):
-        assert not flows.criteria(event_type, facts, START)
-        assert not flows.actions(event_type, facts, START)
+def test_a_flow_whose_criteria_are_met_is_concerned(flows: FlowBook, event_type: str, facts: Facts) -> None:
+    concerned = [flow.id for flow in flows.concerned(event_type, facts)]
+    assert len(set(concerned)) == len(concerned)
+    assert succeeding(flows, event_type, facts) <= set(concerned)
 
 
 @given(books, types, facts)
-def test_a_flow_whose_criteria_are_met_was_heard_to_have_them(
-    flows: FlowBook, event_type: str, facts: Facts
-) -> None:
-    heard = {flow.id for flow in flows.criteria_hearing(event_type, facts)}
-    assert {match.flow.id for match in flows.criteria(event_type, facts, START)} <= heard
-    assert not heard or flows.hears(event_type, facts)
+def test_who_a_matcher_leaves_out_is_not_concerned(flows: FlowBook, event_type: str, facts: Facts) -> None:
+    known = {
+        group: {listener.key for listener in listeners if listener.holds(facts, START)}
+        for group, listeners in flows.groups()
+    }
+    concerned = {flow.id for flow in flows.concerned(event_type, facts, known)}
+    assert concerned == succeeding(flows, event_type, facts)
 
 
 @given(books, types, facts)
@@ -201,9 +203,9 @@ def test_the_facts_it_names_suffice_for_all_that_is_decided(
     flows: FlowBook, event_type: str, facts: Facts
 ) -> None:
     named = {field: facts[field] for field in flows.fields(event_type) if field in facts}
-    assert flows.hears(event_type, named) is flows.hears(event_type, facts)
+    assert flows.concerned(event_type, named) == flows.concerned(event_type, facts)
     assert flows.triggers(event_type, named, START) == flows.triggers(event_type, facts, START)
-    assert flows.criteria(event_type, named, START) == flows.criteria(event_type, facts, START)
+    assert succeeding(flows, event_type, named) == succeeding(flows, event_type, facts)
     assert flows.actions(event_type, named, START) == flows.actions(event_type, facts, START)
     for match in flows.triggers(event_type, facts, START):
         assert_entry_is_decided_alike(flows, match.flow, named, facts)
@@ -221,7 +223,7 @@ def assert_entry_is_decided_alike(flows: FlowBook, flow: OpenFlow, named: Facts,
     assert holds(document.filter, named, START, document.asker) is holds(
         document.filter, facts, START, document.asker
     )
-    assert flows.states(flow, named, START) == flows.states(flow, facts, START)
+    assert states(flow, named) == states(flow, facts)
     if document.exclusion_lists:
         assert "contact.selections" in named
 
@@ -241,10 +243,10 @@ def test_criteria_on_state_are_met_alike_by_facts_and_by_the_contact(
 ) -> None:
     flows = book(document)
     flow = next(iter(flows))
-    found = flows.states(flow, collect(flows.fields_of(flow.id), contact), START)
+    found = states(flow, collect(flows.fields_of(flow.id), contact))
     expected = state_success(document, contact, START)
-    assert [match.verdict for match in found] == ([] if expected is None else [expected])
-    assert all(document.success.criteria[match.index].on_state for match in found)
+    assert [verdict for _, verdict in found[:1]] == ([] if expected is None else [expected])
+    assert all(document.success.criteria[index].on_state for index, _ in found)
 
 
 def test_a_criterion_on_state_is_known_by_its_place_among_all() -> None:
@@ -265,8 +267,8 @@ def test_a_criterion_on_state_is_known_by_its_place_among_all() -> None:
     )
     flow = flows.get("flow-0")
     assert flow is not None
-    assert [match.index for match in flows.states(flow, {"contact.category": "customer"}, START)] == [2]
-    assert flows.states(flow, {"contact.category": "Lead"}, START) == []
+    assert [index for index, _ in states(flow, {"contact.category": "customer"})] == [2]
+    assert states(flow, {"contact.category": "Lead"}) == []
     assert flows.fields_of("flow-0") == {"contact.category"}
 
 
@@ -376,9 +378,8 @@ def test_an_event_that_no_flow_names_costs_the_same_for_a_thousand_flows(event_t
     ]
     flows = book(*documents)
     facts = CountingFacts({"event.form": "unknown", "event.amount": 20})
-    assert not flows.hears(event_type, facts)
     assert not flows.triggers(event_type, facts, START)
-    assert not flows.criteria(event_type, facts, START)
+    assert not flows.concerned(event_type, facts)
     assert not flows.actions(event_type, facts, START)
     assert facts.asked <= 5
     assert [

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.adapters.memory.stores import MemoryBulks, MemoryContacts
+from common.adapters.memory.stores import MemoryBulks, MemoryContacts, MemoryVersions
 from common.domain.contact import Contact
 from common.domain.facts import Facts
 from common.domain.flow_book import ANY, Candidates, FlowBook
@@ -15,6 +15,7 @@ from common.messages.topology import Service
 from common.ports import Guard, Happening
 from common.runtime.decision import decide_all
 from common.runtime.handler import Batch, Outcome
+from services.success.worker import SuccessHandler
 from services.trigger.worker import TriggerHandler
 from tests.support.flows import START, a_flow, line
 
@@ -51,14 +52,12 @@ class Silent(Precise):
 
 def for_country(country: str) -> Any:
     conditions = [line("contact.country", "is", country)]
-    return (
-        a_flow()
-        .triggered_by({"kind": "contact_updated", "conditions": conditions})
-        .open(flow_id=country.lower())
-    )
+    moved = {"kind": "contact_updated", "conditions": conditions}
+    return a_flow().triggered_by(moved).succeeding_by(moved).open(flow_id=country.lower())
 
 
 BOOK = FlowBook(1, [for_country(country) for country in ("DE", "SE", "US")])
+VERSIONS: Any = MemoryVersions({(flow.id, flow.version.version, flow.run): flow for flow in BOOK})
 
 
 def moved(number: int, contact: str, country: Any) -> Record:
@@ -81,6 +80,18 @@ async def decided(records: Sequence[Record], matcher: Any = None) -> tuple[Outco
     return world.outcome(), [row.record.id for row in parked], contacts.rows
 
 
+async def judged(outcome: Outcome) -> dict[str, Any]:
+    """By record, what the trigger and then success found, of those records for which there is anything."""
+    batch = Batch(partition=0, now=START, book=BOOK, records=outcome.onward)
+    world = await SuccessHandler(VERSIONS).load(batch)
+    assert not decide_all(world, batch, Guard(Service.SUCCESS, 0, 1, 1))
+    return {
+        record.id: (record.suggestions, record.heard, record.findings)
+        for record in world.outcome().onward
+        if record.suggestions or record.heard or record.findings.criteria
+    }
+
+
 BAD = {"not": "a country"}
 batches = st.lists(
     st.tuples(st.sampled_from(["1", "2"]), st.sampled_from(["DE", "SE", "US", "FR", BAD])), max_size=6
@@ -90,9 +101,21 @@ batches = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(batches)
 async def test_a_matcher_changes_nothing_that_is_decided(records: list[Record]) -> None:
-    plain = await decided(records)
+    outcome, *plain = await decided(records)
+    expected = await judged(outcome)
     for matcher in (Precise(), Silent(), Precise(worthwhile=False)):
-        assert await decided(records, matcher) == plain
+        narrowed, *rest = await decided(records, matcher)
+        assert rest == plain
+        assert narrowed.writes == outcome.writes
+        assert await judged(narrowed) == expected
+
+
+async def test_flows_whose_criteria_an_event_can_t_meet_are_not_concerned() -> None:
+    records = [moved(1, "1", "SE"), moved(2, "1", "FR")]
+    plain, *_ = await decided(records)
+    assert [[each.flow for each in record.concerns] for record in plain.onward] == [["de", "se", "us"]] * 2
+    narrowed, *_ = await decided(records, Precise())
+    assert [[each.flow for each in record.concerns] for record in narrowed.onward] == [["se"]]
 
 
 async def test_a_matcher_is_asked_of_the_contact_as_earlier_records_of_the_batch_left_it() -> None:
