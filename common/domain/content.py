@@ -4,6 +4,7 @@ from typing import Self
 
 from pydantic import Field, HttpUrl, model_validator
 
+from common.domain.attachment import MOST_FILES, Attachment
 from common.domain.content_actions import AnyLinkAction
 from common.domain.instant import Instant
 from common.domain.model import Model, Slug
@@ -30,6 +31,7 @@ class EmailContent(Model):
 
     `links` names destinations, or whole links with actions; `{{ links.offer }}` is replaced by an address whose click
     is recorded.
+    `attachments` names uploaded files that go out with the mail.
     `forms` names forms; `{{ forms.rsvp }}` is replaced by the address of the hosted form.
     The body is `html`, or `mjml` from which responsive HTML is made; without `text`, the plain part is made from it.
     `track_opens`: marketing mail tells when it is opened, where the installation allows that.
@@ -43,6 +45,7 @@ class EmailContent(Model):
     text: str | None = Field(default=None, max_length=500_000)
     links: dict[Slug, HttpUrl | TrackedLink] = Field(default_factory=dict, max_length=200)
     forms: list[Slug] = Field(default_factory=list, max_length=50)
+    attachments: list[Attachment] = Field(default_factory=list, max_length=MOST_FILES)
     track_opens: bool = True
 
     @model_validator(mode="after")

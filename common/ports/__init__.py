@@ -3,6 +3,9 @@
 Stores *plan* writes (`Write`), and only `Batches.commit` makes them happen, all or none.
 """
 
+from common.ports.attachments import (
+    Attachments,
+)
 from common.ports.bulk import (
     Bulks,
     Schedules,
@@ -100,6 +103,7 @@ __all__ = [
     "Addresses",
     "Archive",
     "Ask",
+    "Attachments",
     "Backlog",
     "Batches",
     "Bought",

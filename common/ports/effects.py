@@ -133,4 +133,6 @@ class Mailer(Protocol):
     `MailUncertain` when the message was on its way and no answer came.
     """
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None: ...
+    async def send(self, message: bytes, sender: str, recipient: str, enclosed: bytes = b"") -> None:
+        """`enclosed`: what follows the message's own bytes, shared by many."""
+        ...

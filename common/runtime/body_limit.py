@@ -4,6 +4,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.runtime.problems import TooLarge
 
+STREAMED = frozenset({"/v1/attachments"})
+"""Paths whose routes take the body piece by piece, up to a limit of their own."""
+
 
 class BodyLimit:
     """ASGI middleware: takes the body in before the application does; one past `limit` bytes is refused."""
@@ -13,7 +16,7 @@ class BodyLimit:
         self._limit = limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in STREAMED:
             await self._app(scope, receive, send)
         elif declared(scope) > self._limit:
             await self._refuse(scope, receive, send)

@@ -144,7 +144,8 @@ class RetentionSettings(Part):
     """How long things are kept, in days of machine time; 0 keeps them for ever.
 
     Participants and effects count from their end: whoever is inside a flow stays. Repeats of events are known for as
-    long as `events`, addresses in mails work for as long as `effects`.
+    long as `events`, addresses in mails work for as long as `effects`. `attachments` are those that no
+    content names.
     """
 
     events: Days = 400
@@ -154,6 +155,7 @@ class RetentionSettings(Part):
     facts: Days = 400
     refused: Days = 400
     submissions: Days = 400
+    attachments: Days = 30
 
 
 def default_data_dir() -> Path:

@@ -75,6 +75,8 @@ def letter(mail: ReceivedMail) -> str:
         "Date": mail.date,
         "Message-ID": mail.message_id,
     }
+    if mail.attachments:
+        head["Attachments"] = ", ".join(f"{name} ({size:,} bytes)" for name, size in mail.attachments)
     facts = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in head.items())
     title = escape(mail.subject or "(no subject)")
     return (

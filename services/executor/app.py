@@ -5,12 +5,14 @@ from collections.abc import Callable
 from common.adapters.colleagues import Colleagues
 from common.adapters.http.guarded import GuardedTransport
 from common.adapters.mail.channel import EmailChannel
+from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.letters import LetterChannel
 from common.adapters.mail.notifications import NotifyEmailChannel
 from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
@@ -112,6 +114,7 @@ def mail_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
         Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
         colleagues,
+        Enclosures(MongoAttachments(process.database)),
         mailer,
         connections=smtp.pool,
         timeout=smtp.timeout,

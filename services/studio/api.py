@@ -11,6 +11,7 @@ from common.ports import CapDesigns, Keys, Selected, Selections, UserDesigns
 from common.runtime.stepping import Stepper
 from services.studio import (
     addresses_api,
+    attachments_api,
     caps_api,
     clock_api,
     contents_api,
@@ -58,6 +59,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         flows_api.schema_router(),
         versions_api.router(designs, studio.versions, Copies(designs)),
         contents_api.router(studio.contents),
+        attachments_api.router(studio.contents.attachments),
         forms_api.router(studio.forms),
         submissions_api.router(studio.queue),
         selections_api.router(studio.selections, studio.selected, designs.clock),

@@ -6,6 +6,7 @@ from common.adapters.mail.letters import template_problems
 from common.adapters.mail.linting import lint
 from common.adapters.mail.texts import lint_text
 from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
@@ -68,7 +69,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
-        contents=ContentDesigns(contents, flows, selections, clock, lint),
+        contents=ContentDesigns(contents, flows, selections, MongoAttachments(database), clock, lint),
         forms=FormDesigns(
             desk.forms, desk.submissions, flows, contents, selections, clock, template_problems
         ),

@@ -1,17 +1,18 @@
 """`/v1/contents`: e-mails that flows send, versioned."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from common.domain.access import Scope
+from common.domain.attachment import MOST_BYTES, Attachment, StoredFile
 from common.domain.complaints import Complaint
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
 from common.domain.content_action import problems_of
 from common.domain.model import Model, Slug
-from common.ports import Clock, Contents, FlowDesigns, Selections
+from common.ports import Attachments, Clock, Contents, FlowDesigns, Selections
 from common.runtime.keys import require
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions, Given, etag
@@ -53,6 +54,7 @@ class ContentDesigns:
     contents: Contents
     flows: FlowDesigns
     selections: Selections
+    attachments: Attachments
     clock: Clock
     lint: Lint
 
@@ -64,18 +66,32 @@ class ContentDesigns:
             return latest, False
         await self._check(body)
         await self._unused(content)
+        await self._keep(body)
         version = latest.version + 1 if latest else 1
         added = await self.contents.add(content, version, body, at=await self.clock.now())
         if added is None:
             raise Changed(f"somebody else has just changed content {content!r}")
         return added, latest is None
 
+    async def _keep(self, body: EmailContent) -> None:
+        files = {each.file for each in body.attachments}
+        if files and not await self.attachments.keep(files):
+            raise Changed("an attachment has just gone; upload it once more")
+
     async def _check(self, body: EmailContent) -> None:
         known = {selection.id for selection in await self.selections.all()}
         found = [as_error(finding) for finding in self.lint(body)]
         found += [{"pointer": each.pointer, "detail": each.detail} for each in of_actions(body, known)]
+        found += [
+            {"pointer": each.pointer, "detail": each.detail} for each in await self._of_attachments(body)
+        ]
         if found:
             raise Invalid(found)
+
+    async def _of_attachments(self, body: EmailContent) -> list[Complaint]:
+        """What is wrong with the files that it names."""
+        known = await self.attachments.many({each.file for each in body.attachments})
+        return [*gone(body.attachments, known), *too_large(body.attachments, known)]
 
     async def _unused(self, content: str) -> None:
         if flows := await self.flows.running_with(content):
@@ -91,6 +107,22 @@ def of_actions(body: EmailContent, selections: Collection[str]) -> Iterator[Comp
         if isinstance(link, TrackedLink):
             for number, field, detail in problems_of(link.actions, selections):
                 yield Complaint(("links", name, "actions", number, field), detail)
+
+
+def gone(named: Sequence[Attachment], known: Mapping[str, StoredFile]) -> Iterator[Complaint]:
+    for number, each in enumerate(named):
+        if each.file not in known:
+            yield Complaint(
+                ("attachments", number, "file"), f"there is no file {each.file!r}; upload it first"
+            )
+
+
+def too_large(named: Sequence[Attachment], known: Mapping[str, StoredFile]) -> Iterator[Complaint]:
+    size = sum(known[each.file].size for each in named if each.file in known)
+    if size > MOST_BYTES:
+        megabytes = 1024 * 1024
+        detail = f"are {size / megabytes:.1f} MB together; a mail may carry {MOST_BYTES // megabytes} MB"
+        yield Complaint(("attachments",), detail)
 
 
 def as_error(finding: Finding) -> dict[str, str | int]:

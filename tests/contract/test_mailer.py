@@ -25,6 +25,9 @@ class Post(Protocol):
     def vanish(self, recipient: str) -> None: ...
     def fall_silent_after(self, recipient: str) -> None: ...
     def arrived(self, recipient: str) -> int: ...
+    def text(self, recipient: str) -> str:
+        """What came behind the headers."""
+        ...
 
 
 class SmtpPost:
@@ -44,6 +47,9 @@ class SmtpPost:
     def arrived(self, recipient: str) -> int:
         return sum(count for got, count in self.sink.counts.items() if got.recipient == recipient)
 
+    def text(self, recipient: str) -> str:
+        return next(str(mail.get_content()) for mail in self.sink.mails)
+
 
 class MemoryPost:
     def __init__(self) -> None:
@@ -61,6 +67,9 @@ class MemoryPost:
 
     def arrived(self, recipient: str) -> int:
         return sum(mail.recipient == recipient for mail in self.mailer.sent)
+
+    def text(self, recipient: str) -> str:
+        return next(mail.message.partition(b"\r\n\r\n")[2].decode() for mail in self.mailer.sent)
 
 
 @pytest_asyncio.fixture
@@ -114,6 +123,12 @@ async def test_no_answer_to_the_text_is_uncertain(post: Post) -> None:
     post.fall_silent_after("a@example.org")
     with pytest.raises(MailUncertain):
         await post.mailer.send(MESSAGE, SENDER, "a@example.org")
+
+
+async def test_what_is_enclosed_comes_behind_the_message(post: Post) -> None:
+    enclosed = b"\r\n--x\r\n\r\n" + b"\r\n".join([b"A" * 76] * 20_000) + b"\r\n--x--\r\n"
+    await post.mailer.send(MESSAGE, SENDER, "a@example.org", enclosed)
+    assert post.text("a@example.org").endswith(".A line that begins with a dot\r\n" + enclosed.decode())
 
 
 # What only a network has.

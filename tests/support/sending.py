@@ -7,10 +7,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from common.adapters.mail.channel import EmailChannel
+from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
+from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.batch import MongoBatches
 from common.adapters.mongo.client import Database, connect
 from common.adapters.mongo.clock import MongoClock
@@ -101,6 +103,7 @@ class World:
             renderer,
             OneContent(),
             colleagues(),
+            Enclosures(MongoAttachments(self.database)),
             self.mailer,
             connections=self.connections,
             timeout=self.send_timeout,

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from common.adapters.colleagues import Colleagues
+from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.rendering import Rendered, Renderer
+from common.domain.attachment import Attachment
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion
 from common.domain.delivery import Delivered, Delivery, Refused, Uncertain, Unreached
@@ -18,6 +21,7 @@ from common.ports import (
     MailRefused,
     MailUnavailable,
     MailUncertain,
+    Unavailable,
     Unsendable,
 )
 
@@ -49,10 +53,17 @@ class PreparedMail:
 
     mail: Rendered
     mailer: Mailer
+    enclosed: "Enclosed | None" = None
 
     async def send(self) -> Delivery:
+        """Attachments are read when the mail has its turn, so that no more of them are held than connections."""
         try:
-            await self.mailer.send(self.mail.message, self.mail.sender, self.mail.recipient)
+            enclosed = await self.enclosed.read() if self.enclosed else b""
+            await self.mailer.send(self.mail.message, self.mail.sender, self.mail.recipient, enclosed)
+        except Unsendable as gone:
+            return Refused(str(gone), permanent=True, of_address=False)
+        except Unavailable as error:
+            return Unreached(str(error))
         except MailRefused as refused:
             return Refused(str(refused), permanent=refused.permanent, of_address=refused.of_address)
         except MailUnavailable as error:
@@ -60,6 +71,17 @@ class PreparedMail:
         except MailUncertain as error:
             return Uncertain(str(error))
         return Delivered("taken by the mail server")
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """Attachments of one mail, where they can be had."""
+
+    attachments: Sequence[Attachment]
+    shelf: Enclosures
+
+    async def read(self) -> bytes:
+        return await self.shelf.of(self.attachments)
 
 
 class EmailChannel:
@@ -73,6 +95,7 @@ class EmailChannel:
         renderer: Renderer,
         contents: Contents,
         colleagues: Colleagues,
+        enclosures: Enclosures,
         mailer: Mailer,
         *,
         connections: int,
@@ -81,6 +104,7 @@ class EmailChannel:
         self._colleagues = colleagues
         self._renderer = renderer
         self._contents = contents
+        self._enclosures = enclosures
         self._mailer = mailer
         self._kept: OrderedDict[tuple[str, int], ContentVersion] = OrderedDict()
         self.slots = ConnectionSlots(connections)
@@ -94,7 +118,10 @@ class EmailChannel:
         content = await self._content(effect.content, effect.content_version)
         ours = await self._colleagues.of(contact)
         rendered = self._renderer.render(content, effect, contact, flow.email, now, ours)
-        return PreparedMail(rendered, self._mailer)
+        attachments = content.body.attachments
+        return PreparedMail(
+            rendered, self._mailer, Enclosed(attachments, self._enclosures) if attachments else None
+        )
 
     async def _content(self, content: str, version: int) -> ContentVersion:
         """Versions never change, so those used last are kept."""

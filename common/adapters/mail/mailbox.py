@@ -12,7 +12,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
-LARGEST_MAIL = 33_554_432
+LARGEST_MAIL = 40_000_000
+"""With all attachments that a mail may have, encoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class ReceivedMail:
     message_id: str
     text: str
     html: str
+    attachments: tuple[tuple[str, int], ...] = ()
+    """Name and bytes of each."""
 
 
 class Mailbox:
@@ -102,7 +105,13 @@ def read(envelope: Envelope) -> ReceivedMail:
         message_id=str(message["Message-ID"] or ""),
         text=body(message, "plain"),
         html=body(message, "html"),
+        attachments=tuple(map(attached, message.iter_attachments())),
     )
+
+
+def attached(part: EmailMessage) -> tuple[str, int]:
+    content = part.get_payload(decode=True)
+    return part.get_filename() or "(no name)", len(content) if isinstance(content, bytes) else 0
 
 
 def body(message: EmailMessage, kind: str) -> str:

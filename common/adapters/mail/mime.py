@@ -17,6 +17,9 @@ from common.ports import Unsendable
 BOUNDARY = "=_headrace_part"
 """In quoted-printable an equals sign stands before two hex digits or a line's end, never before `_`."""
 
+MIXED = "=_headrace_mixed"
+"""Around the bodies and the attachments of a mail that has any."""
+
 SHORT = 76
 """Longer header lines are folded (RFC 5322, 2.1.1)."""
 
@@ -39,6 +42,8 @@ class Mail:
     reply_to: str | None = None
     unsubscribe: str | None = None
     """The address for one-click unsubscription (RFC 8058), on marketing mail."""
+    carries: bool = False
+    """Attachments and the mail's end follow from elsewhere, behind a `MIXED` boundary each."""
 
 
 def one_line(text: str) -> str:
@@ -54,12 +59,17 @@ def compose(mail: Mail) -> bytes:
     return b"".join(
         [
             *(header(name, value) for name, value in headers(mail)),
-            f'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n'.encode(),
+            b"MIME-Version: 1.0\r\n",
+            MIXED_HEAD if mail.carries else b"",
+            f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n'.encode(),
             part("plain", mail.text),
             part("html", mail.html),
             f"\r\n--{BOUNDARY}--\r\n".encode(),
         ]
     )
+
+
+MIXED_HEAD = f'Content-Type: multipart/mixed; boundary="{MIXED}"\r\n\r\n--{MIXED}\r\n'.encode()
 
 
 def headers(mail: Mail) -> Iterator[tuple[str, str]]:

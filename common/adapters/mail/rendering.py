@@ -125,6 +125,7 @@ class Renderer:
             text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
             html=document(one_line(subject), compiled.preheader.render(values), body, footer, pixel),
             unsubscribe=unsubscribe if marketing else None,
+            carries=bool(content.body.attachments),
         )
 
     def _values(self, content: EmailContent, effect: str, contact: Contact, ours: Ours) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
     SMTPStatus,
 )
+from aiosmtplib.protocol import SMTPProtocol
 
 from common.ports import MailRefused, MailUnavailable, MailUncertain
 
@@ -24,6 +26,9 @@ CLOSING = 421
 ENHANCED_STATUS = re.compile(r"[245]\.(?P<subject>\d{1,3})\.\d{1,3}\b")
 ABOUT_ADDRESS = frozenset({"1", "2"})
 """Subjects of RFC 3463: the address, the mailbox. The others: system, network, protocol, policy."""
+END = b".\r\n"
+PIECE_BYTES = 256_000
+ROOM_SECONDS = 0.005
 LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
@@ -37,6 +42,24 @@ class SmtpServer:
     password: str | None = None
     use_tls: bool = False
     start_tls: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What DATA carries: the message, and behind it what many messages share."""
+
+    message: bytes
+    enclosed: bytes = b""
+
+    def pieces(self) -> Iterator[bytes]:
+        """As they go on the wire. Lines of what is enclosed begin with no dot: they are base64 and its headers."""
+        if not self.enclosed:
+            yield dot_stuffed(self.message) + END
+            return
+        yield dot_stuffed(self.message)
+        for start in range(0, len(self.enclosed), PIECE_BYTES):
+            yield self.enclosed[start : start + PIECE_BYTES]
+        yield END
 
 
 @dataclass(slots=True)
@@ -56,12 +79,12 @@ class SmtpMailer:
         self._idle: list[SMTP] = []
         self._timeout = timeout
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None:
+    async def send(self, message: bytes, sender: str, recipient: str, enclosed: bytes = b"") -> None:
         progress = Progress()
         async with self._free:
             try:
                 async with asyncio.timeout(self._timeout):
-                    await self._send(message, sender, recipient, progress)
+                    await self._send(Text(message, enclosed), sender, recipient, progress)
             except (SMTPException, OSError, TimeoutError) as error:
                 raise failure(error, progress) from error
 
@@ -73,11 +96,11 @@ class SmtpMailer:
                 await connection.quit(timeout=GOODBYE_SECONDS)
             connection.close()
 
-    async def _send(self, message: bytes, sender: str, recipient: str, progress: Progress) -> None:
+    async def _send(self, text: Text, sender: str, recipient: str, progress: Progress) -> None:
         connection = await self._begin(sender)
         try:
             await connection.rcpt(recipient)
-            await hand_over(connection, message, progress)
+            await hand_over(connection, text, progress)
         except (SMTPRecipientRefused, SMTPDataError):
             await self._keep(connection, reset=True)
             raise
@@ -125,7 +148,7 @@ class SmtpMailer:
             connection.close()
 
 
-async def hand_over(connection: SMTP, message: bytes, progress: Progress) -> None:
+async def hand_over(connection: SMTP, text: Text, progress: Progress) -> None:
     """DATA in its two halves, so that what happens before the text leaves is told from what happens after."""
     start = await connection.execute_command(b"DATA")
     if start.code != SMTPStatus.start_input:
@@ -134,16 +157,26 @@ async def hand_over(connection: SMTP, message: bytes, progress: Progress) -> Non
     if protocol is None:
         raise ConnectionError("the connection was closed")
     progress.left = True
-    protocol.write(dot_stuffed(message))
+    for piece in text.pieces():
+        protocol.write(piece)
+        await written(protocol)
     answer = await protocol.read_response()
     if answer.code != SMTPStatus.completed:
         raise SMTPDataError(answer.code, answer.message)
 
 
+async def written(protocol: SMTPProtocol) -> None:
+    """Until the connection has room for another piece: a large mail is never copied whole into its buffer."""
+    while isinstance(transport := protocol.transport, asyncio.Transport):
+        if transport.is_closing() or transport.get_write_buffer_size() < PIECE_BYTES:
+            return
+        await asyncio.sleep(ROOM_SECONDS)
+
+
 def dot_stuffed(message: bytes) -> bytes:
-    """The text as DATA carries it (RFC 5321, 4.5.2), its end included."""
+    """A text as DATA carries it (RFC 5321, 4.5.2), but for the dot that ends it."""
     text = message if message.endswith(b"\r\n") else message + b"\r\n"
-    return LEADING_DOT.sub(b"..", text) + b".\r\n"
+    return LEADING_DOT.sub(b"..", text)
 
 
 def failure(error: Exception, progress: Progress) -> Exception:

@@ -19,7 +19,7 @@ class MemoryMailer:
     answers: dict[str, list[Exception]] = field(default_factory=dict)
     sent: deque[SentMail] = field(default_factory=lambda: deque(maxlen=10_000))
 
-    async def send(self, message: bytes, sender: str, recipient: str) -> None:
+    async def send(self, message: bytes, sender: str, recipient: str, enclosed: bytes = b"") -> None:
         if waiting := self.answers.get(recipient):
             raise waiting.pop(0)
-        self.sent.append(SentMail(message, sender, recipient))
+        self.sent.append(SentMail(message + enclosed, sender, recipient))

@@ -9,6 +9,7 @@ from pymongo.errors import CollectionInvalid, OperationFailure
 from common.adapters.mongo import (
     addresses,
     archive,
+    attachments,
     bulk,
     caps,
     contacts,
@@ -48,6 +49,7 @@ COLLECTIONS: Mapping[str, Sequence[IndexModel]] = {
     PARTITIONS: [],
     **addresses.INDEXES,
     **archive.INDEXES,
+    **attachments.INDEXES,
     **bulk.INDEXES,
     **caps.INDEXES,
     **contacts.INDEXES,

@@ -9,6 +9,7 @@ from pymongo import ASCENDING, DeleteMany, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.archive import EVENTS
+from common.adapters.mongo.attachments import ATTACHMENTS, PIECES, pieces_of
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
@@ -31,6 +32,7 @@ class Kept(StrEnum):
     """The tables of what happened."""
     REFUSED = REFUSED
     SUBMISSIONS = SUBMISSIONS
+    ATTACHMENTS = ATTACHMENTS
 
 
 AGES: Mapping[Kept, str] = {
@@ -41,6 +43,7 @@ AGES: Mapping[Kept, str] = {
     Kept.FACTS: "kept_at",
     Kept.REFUSED: "at",
     Kept.SUBMISSIONS: "kept_at",
+    Kept.ATTACHMENTS: "unused_since",
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
@@ -70,12 +73,30 @@ class MongoRetention:
             return 0
         if kept is Kept.PARTICIPANTS:
             return await self._bury(old)
+        if kept is Kept.ATTACHMENTS:
+            return await self._unused([row["_id"] for row in old], query)
         with translated():
             gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}
             if kept is Kept.SUBMISSIONS:
                 await self._database[FILES].delete_many(gone)
             result = await self._database[collection].delete_many(gone)
         return result.deleted_count
+
+    async def _unused(self, files: list[str], still: Document) -> int:
+        """Files with what is in them, unless a content has come to name them meanwhile."""
+
+        async def body(session: AsyncClientSession) -> int:
+            gone = 0
+            for file in files:
+                removed = await self._database[ATTACHMENTS].delete_one(
+                    {"_id": file, **still}, session=session
+                )
+                if removed.deleted_count:
+                    await self._database[PIECES].delete_many(pieces_of(file), session=session)
+                gone += removed.deleted_count
+            return gone
+
+        return await in_transaction(self._database, body)
 
     async def _bury(self, passages: list[Document]) -> int:
         """Passages go, and leave word that there were any: once only counts them for ever."""

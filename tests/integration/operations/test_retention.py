@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from common.adapters.mongo.archive import MongoArchive
+from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.batch import MongoBatches
 from common.adapters.mongo.client import Database as Handle
 from common.adapters.mongo.client import connect
@@ -187,3 +188,24 @@ async def test_in_the_whole_database_only_what_has_no_age_still_names_a_contact(
         await sweep(handle, LATER)
 
         assert await naming(handle, "zebrafinch") <= STAYS
+
+
+async def a_file(handle: Handle) -> str:
+    async def content() -> AsyncIterator[bytes]:
+        yield bytes(1_500_000)
+
+    return (await MongoAttachments(handle).add("a.bin", "text/plain", content())).id
+
+
+async def test_files_that_no_content_names_go_with_what_is_in_them(handle: Handle) -> None:
+    store = MongoAttachments(handle)
+    named, unused = await a_file(handle), await a_file(handle)
+    assert await store.keep([named])
+
+    assert await sweep(handle, datetime.now(UTC) + timedelta(days=29)) == {}
+    assert await sweep(handle, LATER) == {Kept.ATTACHMENTS: 1}
+
+    assert (await store.many([named, unused])).keys() == {named}
+    assert [len(piece) async for piece in store.read(named)] == [1_000_000, 500_000]
+    assert [piece async for piece in store.read(unused)] == []
+    assert await store.keep([named, unused]) is False
