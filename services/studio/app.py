@@ -26,6 +26,7 @@ from common.adapters.mongo.troubles import MongoTroubles
 from common.adapters.mongo.undecided import MongoUndecided
 from common.adapters.mongo.users import MongoUsers
 from common.domain.sms import SMS
+from common.domain.steps.notify_by_sms import NOTIFY_SMS
 from common.messages.topology import Service
 from common.runtime.gauges import TroubleGauges
 from common.runtime.keys import first_key
@@ -92,7 +93,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
 
 def lacking(settings: Settings) -> dict[str, str]:
     """The channels that are not set up, each with its setting."""
-    return {} if settings.sms.url else {SMS: f"{PREFIX}SMS_URL"}
+    return {} if settings.sms.url else dict.fromkeys((SMS, NOTIFY_SMS), f"{PREFIX}SMS_URL")
 
 
 def operations_on(process: Process) -> Operations:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,8 @@ class NotifyBySms(Step):
     users: tuple[UserId, ...] = Field(default=(), max_length=MOST_PEOPLE)
     text: str = Field(default="", max_length=LONGEST_TEXT)
     sender: SmsSender | None = None
+
+    channel: ClassVar[str] = NOTIFY_SMS
 
     def arrive(self, scene: Scene) -> Outcome:
         whom = self._whom(scene)
