@@ -5,34 +5,23 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping
 from time import perf_counter
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.floor import floor
+from bench.servers import cpu_seconds, servers
 from common.adapters.mongo.client import connect
 from common.messages.topology import ROAD, Service
 from tests.support.echo import open_echo
-from tests.support.mongod import TestMongod, running_mongod
-from tests.support.rabbitmq import RabbitNode, running_node
-from tests.support.road import Owner, RoadUnderTest, record
+from tests.support.mongod import TestMongod
+from tests.support.rabbitmq import RabbitNode
+from tests.support.road import RoadUnderTest, record
 
 REQUEST = 1_000
 ROUNDS = 3
-
-
-@contextmanager
-def servers() -> Iterator[tuple[TestMongod, RabbitNode]]:
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        a_mongod, a_node = contextmanager(running_mongod), contextmanager(running_node)
-        with a_mongod(folder / "mongod") as mongod, a_node(folder / "rabbitmq") as node:
-            yield mongod, node
 
 
 async def road(mongod: TestMongod, amqp_url: str, records: int) -> tuple[float, Mapping[Service, float]]:
@@ -44,12 +33,14 @@ async def road(mongod: TestMongod, amqp_url: str, records: int) -> tuple[float, 
         try:
             await under_test.post(under_test.records(8 * REQUEST))
             await under_test.arrived(seconds=120)
-            before = {service: cpu_seconds(owner) for service, owner in owners.items()}
+            before = {service: cpu_seconds(owner.process.pid) for service, owner in owners.items()}
             began = perf_counter()
             await post(under_test, records)
             await under_test.arrived(seconds=600)
             rate = records / (perf_counter() - began)
-            spent = {s: (cpu_seconds(owner) - before[s]) / records * 1e6 for s, owner in owners.items()}
+            spent = {
+                s: (cpu_seconds(owner.process.pid) - before[s]) / records * 1e6 for s, owner in owners.items()
+            }
         finally:
             under_test.end()
     return rate, spent
@@ -66,12 +57,6 @@ async def post(under_test: RoadUnderTest, records: int) -> None:
             await under_test.post(lot)
 
     await asyncio.gather(*(request(first) for first in range(0, records, REQUEST)))
-
-
-def cpu_seconds(owner: Owner) -> float:
-    """User and system time so far (Linux)."""
-    fields = Path(f"/proc/{owner.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 async def measure(mongod: TestMongod, node: RabbitNode, records: int) -> None:

@@ -1,9 +1,9 @@
 """A contact: a person in the CRM, with what flows need to know (domain.md §1, §5, §9)."""
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import EmailStr, Field
+from pydantic import EmailStr, Field, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
 
 from common.domain.instant import Instant
 from common.domain.model import ContactId, Model, Slug
@@ -21,6 +21,18 @@ MOST_RECENT = 100
 MOST_CONSENTS = 50
 MOST_IN_LIST = {"subscriptions": 100, "interests": 500, "projects": 1000}
 """Lists to which an event may add, and how many values each keeps."""
+
+
+STORED = {"stored": True}
+"""The validation context of contacts as they were kept: their addresses are known to be good."""
+
+
+def _once(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+    """Checking an address takes longer than all else of a contact together."""
+    return value if info.context is STORED else check(value)
+
+
+Email = Annotated[EmailStr, WrapValidator(_once)]
 
 
 class TooManyValues(ValueError):
@@ -103,7 +115,7 @@ class ContactData(Model):
 
     first_name: str = Field(default="", max_length=200)
     last_name: str = Field(default="", max_length=200)
-    email: EmailStr | None = None
+    email: Email | None = None
     mobile: str | None = Field(default=None, max_length=40)
     country: str | None = Field(default=None, max_length=100)
     language: str | None = Field(default=None, max_length=35)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 
@@ -39,6 +39,9 @@ LONGEST_PAUSE = 10.0
 OUTRUN_PAUSE = 0.01
 MOST_OUTRUN = 20
 """So often in a row a batch may find that documents have changed, before what does so is looked for and parked."""
+AT_ONCE = 3
+"""Batches of one service that a process has in hand. A few keep processor and database busy; were all partitions at
+it at once, each would be done only when all are, and the services before and behind would wait."""
 CLOCK_LOOK_SECONDS = 0.2
 """How often a partition looks for timers that have come, when nothing wakes it."""
 
@@ -62,6 +65,7 @@ class Road:
     fired: Callable[[datetime, Sequence[Passage]], None]
     """Told of timers that were fired, and of the business time at which they were."""
     tracing: Tracing = UNWATCHED
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
 
 class PartitionLoop:
@@ -131,7 +135,9 @@ class PartitionLoop:
     async def _settle(self, tickets: Sequence[Ticket], timers: Sequence[Passage]) -> None:
         """Decide and commit, as often as somebody else is first."""
         while tickets or timers:
-            match await self._attempt(tickets, timers):
+            async with self._road.turns:
+                outcome = await self._attempt(tickets, timers)
+            match outcome:
                 case Committed.DONE:
                     await self._inbox.done(tickets)
                     return

@@ -53,6 +53,9 @@ class Installation:
                 [sys.executable, "-m", module], env=environment, stdout=log, stderr=subprocess.STDOUT
             )
 
+    def pid(self, service: str) -> int:
+        return self._processes[service].pid
+
     def kill(self, service: str) -> None:
         """SIGKILL; returns when it is gone."""
         self._processes[service].send_signal(signal.SIGKILL)

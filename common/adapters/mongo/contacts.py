@@ -8,7 +8,7 @@ from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.condition_queries import COLUMNS, stored_columns
 from common.domain.conditions.folding import fold
-from common.domain.contact import Contact
+from common.domain.contact import STORED, Contact
 from common.domain.ids import partition_of
 from common.domain.reassess import address_key
 from common.ports import Write
@@ -35,6 +35,9 @@ PLACED_AT_ONCE = 1_000
 ONLY_HERE = ("v", "partition", COLUMNS)
 """Fields of the stored document that are not the contact's own."""
 
+UNASKED: Document = {COLUMNS: 0}
+"""What conditions see of a contact is as large as the contact itself, and only queries ask for it."""
+
 COMPANY_ITSELF = ("id", "name", "category", "country", "owner", "service_contact")
 MOST_NAMESAKES = 20
 """Of one address, looked at."""
@@ -49,7 +52,7 @@ class MongoContacts:
 
     async def many(self, ids: Iterable[str]) -> dict[str, Contact]:
         with translated():
-            found = self._contacts.find({"_id": {"$in": list(set(ids))}})
+            found = self._contacts.find({"_id": {"$in": list(set(ids))}}, UNASKED)
             return {row["_id"]: to_contact(row) async for row in found}
 
     async def with_address(self, key: str) -> Sequence[str]:
@@ -110,4 +113,4 @@ def to_contact(document: Document) -> Contact:
     document["id"] = document.pop("_id")
     for name in ONLY_HERE:
         document.pop(name, None)
-    return Contact.model_validate(document)
+    return Contact.model_validate(document, context=STORED)

@@ -31,7 +31,7 @@ INDEXES = {
 
 
 def to_document(ticket: Ticket) -> Document:
-    document = ticket.model_dump(exclude={"id"})
+    document = ticket.model_dump(exclude={"id", "records"})
     document["records"] = [record.model_dump(exclude_defaults=True) for record in ticket.records]
     return {"_id": ticket.id} | document
 
