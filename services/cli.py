@@ -11,7 +11,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from common.domain.flow_schema import flow_schema
 from common.domain.life_cycle import Act
-from common.domain.reasons import Status
 from common.domain.story import story_schema
 from services.command_line import (
     bulk_commands,
@@ -146,27 +145,6 @@ def flows(url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson = False) -> N
 
 
 @app.command()
-def participants(
-    flow: FlowId,
-    status: Annotated[Status | None, typer.Option(help="Only those of this status.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
-    url: Url = DEFAULT_URL,
-    key: Key = None,
-    as_json: AsJson = False,
-) -> None:
-    """List who is or was in a flow."""
-    found = participant_commands.participants(connect(url, key), flow, status, limit)
-    if as_json:
-        write_json(found)
-    elif found:
-        console.print(participant_commands.participant_table(found, console.width))
-    else:
-        say("Nobody.")
-    if len(found) == limit:
-        errors.print(f"The first {limit} are shown; --limit shows more.", style="dim")
-
-
-@app.command()
 def why(
     flow: FlowId,
     contact: Annotated[str, typer.Argument(metavar="CONTACT", help="The contact's id.")],
@@ -265,6 +243,7 @@ def examine() -> None:
     raise typer.Exit(0 if good else 1)
 
 
+app.command()(participant_commands.participants)
 app.command()(bulk_commands.enrol)
 app.add_typer(bulk_commands.app, name="bulk")
 app.command()(bulk_commands.schedules)

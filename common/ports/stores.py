@@ -9,7 +9,7 @@ from common.domain.caps import StoredCaps
 from common.domain.contact import Contact
 from common.domain.decision import Decision
 from common.domain.participant import Participant
-from common.domain.reasons import Status
+from common.domain.participant_filter import EVERYBODY, ParticipantFilter, Place
 from common.messages.record import Record
 from common.ports.road import Write
 
@@ -101,9 +101,17 @@ class Participants(Protocol):
         ...
 
     async def listed(
-        self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
+        self,
+        flow: str,
+        wanted: ParticipantFilter = EVERYBODY,
+        *,
+        contacts: Sequence[str] | None = None,
+        after: Place | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
     ) -> Sequence[Participant]:
-        """One page of a flow's participants, in the order of their ids, behind `after`."""
+        """One page of a flow's participants, by when they were enrolled, behind `after`; `contacts`: of these
+        alone."""
         ...
 
     def insert(self, participants: Iterable[Participant]) -> Sequence[Write]: ...

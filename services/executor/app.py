@@ -21,6 +21,7 @@ from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.users import MongoUsers
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
@@ -36,7 +37,7 @@ from common.runtime.intake import Intake
 from common.runtime.members import Loop
 from common.runtime.serve import App, CantStart
 from common.runtime.settings import Encryption, MailServer, Settings
-from services.executor import api
+from services.executor import api, listing, tasks
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
 from services.process import Parts, Process, assemble, open_process
@@ -49,13 +50,18 @@ class NoMailServer(CantStart):
 
 async def parts(process: Process) -> Parts:
     stores = stores_of(process)
+    contacts = MongoContacts(process.database, process.partitions)
+    participation = listing.Participation(stores, process.stored_flows, contacts)
+    work = tasks.Tasks(
+        participation, MongoSelections(process.database), Intake(process.archive, tracing=process.tracing)
+    )
     return Parts(
         name="executor",
         loops={
             Service.EXECUTOR: process.loops_for(ExecutorHandler(stores)),
             Service.EFFECTS: senders_for(process, stores),
         },
-        routers=(api.router(stores, process.stored_flows, Intake(process.archive, tracing=process.tracing)),),
+        routers=(listing.router(participation), tasks.router(work), api.router(participation)),
     )
 
 

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
-from pymongo import ASCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany, UpdateOne
+from pymongo import ASCENDING, DESCENDING, DeleteOne, IndexModel, InsertOne, UpdateMany, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.ids import digest
 from common.domain.participant import Participant
+from common.domain.participant_filter import EVERYBODY, ParticipantFilter, Place
 from common.domain.reasons import Status
 from common.ports import Passage, Unreadable, Write
 
@@ -33,6 +34,10 @@ INDEXES = {
         IndexModel(
             [(name, ASCENDING) for name in ("flow", "run", "status", "partition", "step")],
             name="standing_in_a_flow",
+        ),
+        IndexModel(
+            [(name, ASCENDING) for name in ("flow", "status", "enrolled_at", "_id")],
+            name="participants_of_a_flow",
         ),
         IndexModel(
             [("flow", ASCENDING), ("run", ASCENDING), ("partition", ASCENDING)],
@@ -105,19 +110,29 @@ class MongoParticipants:
         return await self._find({"contact": {"$in": list(set(contacts))}, "enrolled_at": {"$gte": moment}})
 
     async def listed(
-        self, flow: str, *, status: Status | None = None, after: str | None = None, limit: int = 100
+        self,
+        flow: str,
+        wanted: ParticipantFilter = EVERYBODY,
+        *,
+        contacts: Sequence[str] | None = None,
+        after: Place | None = None,
+        limit: int = 100,
+        newest_first: bool = False,
     ) -> Sequence[Participant]:
-        """One page of a flow's participants, in the order of their ids, behind `after`; without those that this
-        release can't read."""
-        query: Document = {"flow": flow}
-        query |= {"status": status} if status else {}
-        query |= {"_id": {"$gt": after}} if after else {}
+        """Without those that this release can't read. Whoever was enrolled at the same instant as `after` is asked
+        for first, so that both questions are answered from an index, however many they are."""
+        direction = DESCENDING if newest_first else ASCENDING
+        query = {"flow": flow} | matching(wanted, contacts)
         found: list[Participant] = []
         with translated():
-            async for row in self._participants.find(query).sort("_id", ASCENDING).batch_size(limit):
-                found += filter(None, [readable(to_passage(row))])
-                if len(found) == limit:
-                    break
+            for bounds in behind(after, direction):
+                rows = self._participants.find(query | bounds).sort(
+                    [("enrolled_at", direction), ("_id", direction)]
+                )
+                async for row in rows.batch_size(limit):
+                    found += filter(None, [readable(to_passage(row))])
+                    if len(found) == limit:
+                        return found
         return found
 
     async def standing(self, flow: str, run: int) -> Mapping[str, int]:
@@ -164,6 +179,23 @@ class MongoParticipants:
     async def _passages(self, query: Document, limit: int) -> Sequence[Passage]:
         with translated():
             return [to_passage(row) async for row in self._participants.find(query).limit(limit)]
+
+
+def matching(wanted: ParticipantFilter, contacts: Sequence[str] | None) -> Document:
+    """Every status is named where none is asked for: the index begins with them."""
+    given = wanted.model_dump(include={"step", "reason", "run"}, exclude_none=True)
+    status = wanted.status or {"$in": list(Status)}
+    among = {} if contacts is None else {"contact": {"$in": list(contacts)}}
+    return {"status": status} | given | among
+
+
+def behind(after: Place | None, direction: int) -> Sequence[Document]:
+    """Of the same instant as this place, and beyond it."""
+    if after is None:
+        return [{}]
+    beyond = "$lt" if direction == DESCENDING else "$gt"
+    same: Document = {"enrolled_at": after.enrolled_at, "_id": {beyond: after.id}}
+    return [same, {"enrolled_at": {beyond: after.enrolled_at}}]
 
 
 def inside_of(flow: str, run: int, partition: int, act: str) -> Document:
