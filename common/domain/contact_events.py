@@ -14,6 +14,7 @@ from common.domain.contact import (
     TooManyValues,
 )
 from common.domain.event import (
+    COMPANY_UPDATED,
     CONTACT_CREATED,
     CONTACT_IMPORTED,
     CONTACT_PREFERRED,
@@ -29,7 +30,7 @@ from common.domain.event import (
     SELECTION_REMOVED,
 )
 
-MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED})
+MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED, COMPANY_UPDATED})
 """The event types whose data is fields of the contact."""
 
 JOINING = {SELECTION_ADDED: ("selections", "selection"), PROJECT_ADDED: ("projects", "project")}

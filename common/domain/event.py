@@ -63,6 +63,9 @@ SMS_REPORTED = "headrace.sms.reported"
 TIMER_FIRED = "headrace.timer.fired"
 CONTACT_FORGOTTEN = "headrace.contact.forgotten"
 BULK_CONTINUED = "headrace.bulk.continued"
+COMPANY_TOLD = "headrace.company.told"
+COMPANY_SALE_CREATED = "headrace.company.sale_created"
+COMPANY_UPDATED = "headrace.company.updated"
 
 LOOP_DEPTH = 10
 """An event raised by flows this many times over, without a wait between, is refused as a loop."""

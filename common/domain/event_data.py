@@ -87,6 +87,12 @@ class AmountData(EventData):
     amount: float | None = Field(default=None, strict=True, allow_inf_nan=False)
 
 
+class SaleData(AmountData):
+    """`company`: the id of the company that it is made with."""
+
+    company: str | None = Field(default=None, min_length=1, max_length=128)
+
+
 class CaseData(EventData):
     """Of a request, a chat or a follow-up: whatever the CRM tells of it, for conditions and merge tags."""
 
@@ -129,9 +135,9 @@ DATA: Mapping[str, type[BaseModel]] = {
     PROJECT_REMOVED: ProjectData,
     REQUEST_CREATED: CaseData,
     REQUEST_MESSAGE_ADDED: CaseData,
-    SALE_CREATED: AmountData,
-    SALE_LOST: AmountData,
-    SALE_SOLD: AmountData,
+    SALE_CREATED: SaleData,
+    SALE_LOST: SaleData,
+    SALE_SOLD: SaleData,
     SELECTION_ADDED: SelectionData,
     SELECTION_REMOVED: SelectionData,
 }

@@ -18,6 +18,10 @@ class Contacts(Protocol):
     """Contacts by compare-and-set on their revision."""
 
     async def many(self, ids: Iterable[str]) -> dict[str, Contact]: ...
+    async def of_company(self, company: str, after: str, limit: int) -> Sequence[str]:
+        """The ids of the contacts of a company, in their order, behind `after`."""
+        ...
+
     def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
         """Insert those not in `read`, change the others if they still have the revision that was read."""
         ...

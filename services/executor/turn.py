@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from common.domain.caps import Cap
+from common.domain.company_news import HEARD
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
@@ -188,12 +189,15 @@ class Turn:
         return next(inside, None)
 
     def concerned(self, contact_id: str, flow: str, run: int) -> Participant | None:
-        """Whom news about this contact reaches in the flow: nobody who came in after the event, where that is
-        taken up again later."""
-        inside = self.active_in(contact_id, flow, run)
-        if inside and self.cause and self.cause.again and inside.enrolled_at > self.cause.time:
+        """Whom news about this contact reaches in the flow: nobody who came in after the event, or by it, where that
+        arrives late: taken up again, or by way of the contact's company."""
+        inside, cause = self.active_in(contact_id, flow, run), self.cause
+        if inside is None or cause is None:
+            return inside
+        of_company = cause.type in HEARD
+        if (cause.again or of_company) and inside.enrolled_at > cause.time:
             return None
-        return inside
+        return None if of_company and inside.cause == cause.cause else inside
 
     def tell(self, contact: str, fact: Happened, at: datetime | None = None) -> None:
         """Reporting is to hear of this; `at`: of now, unless given."""

@@ -8,7 +8,7 @@ from common.domain.conditions import Seen
 from common.domain.conditions.seen import brief
 from common.domain.decision import Decision, Entry, Verdict
 from common.domain.effect import EffectState
-from common.domain.event import ENROLMENT_SUGGESTED
+from common.domain.event import COMPANY_SALE_CREATED, ENROLMENT_SUGGESTED, SALE_CREATED
 from common.domain.progress import Did, Gate
 from common.domain.reasons import DropOut, Refusal
 
@@ -60,11 +60,14 @@ TAKERS: Mapping[str, str] = {
 }
 
 
+OF_ITS_COMPANY: Mapping[str, str] = {COMPANY_SALE_CREATED: f"{SALE_CREATED} on its company"}
+"""What a contact hears of its company bears the id of the event that was about that."""
+
 SAID = frozenset(
     {
         "action", "action_at", "already", "branch", "cap", "channel", "content", "effect", "flow", "for", "left",
-        "missing", "passed", "raised", "reason", "record", "seen", "sent", "skipped", "status", "success", "text",
-        "timeout", "until",
+        "missing", "nobody", "passed", "raised", "reason", "record", "seen", "sent", "skipped", "status", "success",
+        "text", "timeout", "to", "until", "user", "users",
     }
 )  # fmt: skip
 """What of an entry's `why` has words of its own, or is no more than an id; all else is told by its name."""
@@ -101,7 +104,7 @@ def cause_of(decision: Decision) -> str:
         return "a timer"
     if decision.by == ENROLMENT_SUGGESTED and decision.suggested_by:
         return f"{decision.suggested_by} ({decision.record[:8]})"
-    return f"event {decision.by} ({decision.record[:8]})"
+    return f"event {OF_ITS_COMPANY.get(decision.by, decision.by)} ({decision.record[:8]})"
 
 
 def seen_line(seen: Seen) -> str:

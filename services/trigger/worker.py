@@ -3,13 +3,16 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from common.domain.company_news import HEARD, told_to
 from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import READ, by_bot, changed_by
 from common.domain.event import (
     BULK_CONTINUED,
+    COMPANY_TOLD,
     ENROLMENT_SUGGESTED,
     MAIL_BOUNCED,
     MAIL_COMPLAINED,
@@ -27,6 +30,7 @@ from common.messages.topology import Service
 from common.ports import Bulks, Contacts, Happening, Matcher, Write
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 from services.trigger.bulk import BulkTurn, next_turn
+from services.trigger.company_news import Pages, news, next_pages, told
 
 PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
@@ -51,7 +55,8 @@ class TriggerHandler(KeepsNoTime):
         if self._matcher is not None and self._matcher.wants(batch.book):
             foreseen = await foresee(batch, read, self._matcher)
         turn = await next_turn(batch, self._bulks)
-        return TriggerWorld(batch, read, self._contacts, self._bulks, foreseen, turn)
+        pages = await next_pages(batch, self._contacts)
+        return TriggerWorld(batch, read, self._contacts, self._bulks, foreseen, turn, pages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ async def foresee(batch: Batch, read: Mapping[str, Contact], matcher: Matcher) -
     contacts = dict(read)
     applied: list[Applied] = []
     for record in batch.records:
-        if record.contact is None:  # asks for a turn of a bulk enrolment
+        if record.contact is None or record.type == COMPANY_TOLD:  # changes nobody
             continue
         before = contacts.setdefault(record.contact, Contact(id=record.contact))
         with contextlib.suppress(Exception):  # it raises again when it is decided, and is parked then
@@ -118,12 +123,14 @@ class TriggerWorld(HasNoTimers):
         bulks: Bulks,
         foreseen: Sequence[Foreseen] = (),
         turn: BulkTurn | None = None,
+        pages: Pages = MappingProxyType({}),
     ) -> None:
         self._book = batch.book
         self._read = read
         self._store = store
         self._bulks = bulks
         self._turn = turn
+        self._pages = pages
         self._foreseen = {each.applied.record.id: each for each in foreseen}
         self._changed: dict[str, Contact] = {}
         self._onward: list[Record] = []
@@ -133,19 +140,32 @@ class TriggerWorld(HasNoTimers):
     def decide(self, record: Record) -> None:
         if record.type == BULK_CONTINUED:
             self._continue(record)
-            return
-        assert record.contact is not None, "intake keeps records without contact off the road"
-        before = self._contact(record.contact)
+        elif record.type == COMPANY_TOLD:
+            page = self._pages.get(record.id)
+            self._again += [record] if page is None else told(record, page)
+        elif record.contact is None:
+            self._tell_company(record, None)
+        elif record.type not in HEARD or told_to(self._known(record.contact), record.type, record.data):
+            self._tell_company(record, self._take(record, record.contact))
+
+    def _tell_company(self, record: Record, after: Contact | None) -> None:
+        if (asking := news(record, after, self._book)) is not None:
+            self._again.append(asking)
+
+    def _take(self, record: Record, contact: str) -> Contact:
+        """An event of this contact, which is answered as it leaves it."""
+        before = self._contact(contact)
         foreseen = self._foreseen.get(record.id)
         if foreseen is not None and foreseen.applied.before == before:
             applied, known = foreseen.applied, foreseen.known
         else:
             applied, known = apply(record, before, self._book), ANY
         onward = self._announced(applied, known)
-        if applied.after is not applied.before or record.contact not in self._read:
-            self._changed[record.contact] = applied.after
+        if applied.after is not applied.before or contact not in self._read:
+            self._changed[contact] = applied.after
         if onward is not None:
             self._onward.append(onward)
+        return applied.after
 
     def outcome(self) -> Outcome:
         return Outcome(
@@ -167,8 +187,10 @@ class TriggerWorld(HasNoTimers):
 
     def _contact(self, contact_id: str, otherwise: Contact | None = None) -> Contact:
         """An unknown contact comes into being bare."""
-        known = self._changed.get(contact_id) or self._read.get(contact_id)
-        return known or otherwise or Contact(id=contact_id)
+        return self._known(contact_id) or otherwise or Contact(id=contact_id)
+
+    def _known(self, contact_id: str) -> Contact | None:
+        return self._changed.get(contact_id) or self._read.get(contact_id)
 
     def _announced(self, applied: Applied, known: Candidates) -> Record | None:
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""

@@ -31,6 +31,10 @@ class MemoryContacts:
     async def many(self, ids: Iterable[str]) -> dict[str, Contact]:
         return {i: self.rows[i] for i in set(ids) if i in self.rows}
 
+    async def of_company(self, company: str, after: str, limit: int) -> Sequence[str]:
+        theirs = (each.id for each in self.rows.values() if each.company and each.company.id == company)
+        return sorted(each for each in theirs if each > after)[:limit]
+
     def save(self, contacts: Iterable[Contact], read: Mapping[str, Contact]) -> Sequence[Write]:
         for contact in contacts:
             stored = self.rows.get(contact.id)

@@ -13,6 +13,7 @@ from common.adapters.mongo.batch import Announce, is_duplicate
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.work import WORK, to_document, unnumbered
+from common.domain.company_news import company_of
 from common.domain.ids import partition_of
 from common.messages.record import Record
 from common.messages.ticket import Ticket, frames
@@ -82,7 +83,7 @@ class MongoArchive:
         async def body(session: AsyncClientSession) -> list[Ticket]:
             now = await self._clock.now(session)
             timed = [record.but(time=now) for record in records]
-            tickets = self._tickets([record for record in timed if record.contact is not None])
+            tickets = self._tickets(timed)
             await self._events.insert_many([to_event(record) for record in timed], session=session)
             if tickets:
                 rows = [to_document(ticket) for ticket in tickets]
@@ -94,10 +95,11 @@ class MongoArchive:
         self._announce(await in_transaction(self._database, body))
 
     def _tickets(self, records: Sequence[Record]) -> list[Ticket]:
+        """For those that are about a contact, or news to a company's; the others stop here."""
         by_partition: dict[int, list[Record]] = defaultdict(list)
         for record in records:
-            assert record.contact is not None
-            by_partition[partition_of(record.contact, self._partitions)].append(record)
+            if (whose := record.contact or company_of(record.type, record.data)) is not None:
+                by_partition[partition_of(whose, self._partitions)].append(record)
         return [
             unnumbered(Service.TRIGGER, partition, frame)
             for partition, rows in by_partition.items()

@@ -21,6 +21,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             name="contacts_on_a_selection",
         ),
         IndexModel([("partition", ASCENDING), ("_id", ASCENDING)], name="contacts_of_a_partition"),
+        IndexModel(
+            [("company.id", ASCENDING), ("_id", ASCENDING)],
+            partialFilterExpression={"company.id": {"$exists": True}},
+            name="contacts_of_a_company",
+        ),
         *(
             IndexModel(
                 [(f"{COLUMNS}.folded.{field}", ASCENDING)],
@@ -61,6 +66,12 @@ class MongoContacts:
         with translated():
             found = self._contacts.find(query, {"email": 1}).sort("_id", ASCENDING).limit(MOST_NAMESAKES)
             return [row["_id"] async for row in found if address_key(row.get("email") or "") == key]
+
+    async def of_company(self, company: str, after: str, limit: int) -> Sequence[str]:
+        query = {"company.id": {"$eq": company}, "_id": {"$gt": after}}
+        with translated():
+            found = self._contacts.find(query, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
+            return [row["_id"] async for row in found]
 
     async def company_named(self, name: str) -> Mapping[str, Any] | None:
         query = {f"{COLUMNS}.folded.company.name": fold(name), "company.id": {"$gt": ""}}

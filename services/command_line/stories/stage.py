@@ -163,9 +163,12 @@ class Stage:
         )
 
     async def _travel(self, records: Sequence[Record]) -> None:
+        later: list[tuple[Service | None, Record]] = []
         for handler in self._road:
-            records = [each for service, each in await self._decide(handler, records) if service is None]
-        await self._settled(await self._decide(self._executor, records))
+            answered = await self._decide(handler, records)
+            records = [each for service, each in answered if service is None]
+            later += [each for each in answered if each[0] is not None]
+        await self._settled([*await self._decide(self._executor, records), *later])
 
     async def _settled(self, posted: Sequence[tuple[Service | None, Record]]) -> None:
         """What the executor posted, one after the other, and the messages that it planned, until all is quiet."""

@@ -38,7 +38,8 @@ from tests.support.flows import START, an_open_flow
 
 
 class MemoryRoad:
-    """`now` is business time. `raised` and `again` are what the executor posted and nobody has taken yet, `aside`
+    """`now` is business time. `raised` is what was posted to the trigger and `again` what the executor posted to
+    itself, as far as nobody has taken it yet, `aside`
     those whom it set aside."""
 
     def __init__(self, *flows: OpenFlow) -> None:
@@ -163,7 +164,9 @@ class MemoryRoad:
 
     async def through(self, handler: Handler, records: Sequence[Record]) -> tuple[Record, ...]:
         """One batch of one service before the executor; answers what goes on."""
-        return tuple((await self._decide(handler, records, ())).onward)
+        outcome = await self._decide(handler, records, ())
+        self.raised += [record for service, record in outcome.posted if service is Service.TRIGGER]
+        return tuple(outcome.onward)
 
     async def execute(self, *records: Record, timers: Sequence[Participant] = ()) -> None:
         """One batch of the executor."""
