@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from common.domain.caps import Cap
 from common.domain.contact import ContactData
 from common.domain.flow_schema import DIALECT
 from common.domain.instant import Instant, to_instant
@@ -120,10 +121,12 @@ class Expectation(Model):
 
 
 class Story(Model):
-    """`contacts` are there before it begins; the flows of its file run from the `start`."""
+    """`contacts` are there before it begins; the flows of its file run from the `start`, under these frequency
+    `caps`."""
 
     name: str = Field(min_length=1, max_length=200)
     start: Instant = START
+    caps: list[Cap] = Field(default_factory=list, max_length=50)
     contacts: list[Person] = Field(default_factory=list, max_length=1000)
     events: list[Happening] = Field(default_factory=list, max_length=1000)
     expect: list[Expectation] = Field(min_length=1, max_length=1000)

@@ -247,4 +247,5 @@ def cap_text(why: Mapping[str, Any]) -> str:
     if not cap:
         return "a frequency cap left no room"
     kind = f" of type {cap['subscription_type']!r}" if cap.get("subscription_type") else ""
-    return f"{why['sent']} messages{kind} within {cap['days']} days, and the cap is {cap['most']}"
+    number = f"{why['sent']} message" + ("s" if why["sent"] != 1 else "")
+    return f"{number}{kind} within {cap['days']} days, and the cap is {cap['most']}"

@@ -7,9 +7,11 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.crm_events import CRM_EVENTS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.schedules import first_due
+from common.adapters.mongo.visits import VISITS
 from common.adapters.mongo.work import WORK
 from common.domain.effect import OPEN_STATES
 from common.domain.reasons import FlowState
@@ -38,6 +40,12 @@ class MongoDrained:
             async with self._database.client.start_session(snapshot=True) as session:
                 if ticket := await self._any(WORK, ON_THE_ROAD, {"service": 1, "partition": 1}, session):
                     return Left(waiting=f"tickets for {ticket['service']}, partition {ticket['partition']}")
+                if clicks := await self._to_be_judged(session):
+                    return Left(waiting=f"a click of {clicks['contact']}, still to be told from a machine's")
+                if event := await self._any(CRM_EVENTS, {}, {"entity": 1, "key": 1}, session):
+                    return Left(
+                        waiting=f"the CRM's record of {event['entity']} {event['key']}, to be fetched"
+                    )
                 if effect := await self._open_effect(session):
                     return Left(waiting=f"effect {effect['_id']}, {effect['state']}")
                 return Left(next_due=await self._first_due(session))
@@ -46,6 +54,11 @@ class MongoDrained:
         self, collection: str, query: Document, fields: dict[str, int], session: AsyncClientSession | None
     ) -> Any:
         return await self._database[collection].find_one(query, fields, session=session)
+
+    async def _to_be_judged(self, session: AsyncClientSession) -> Any:
+        """By the index of those that wait."""
+        waiting = self._database[VISITS].find({"waits": True}, {"contact": 1}, session=session)
+        return await anext(aiter(waiting.sort("at", ASCENDING).limit(1)), None)
 
     async def _open_effect(self, session: AsyncClientSession) -> Any:
         paused = self._database[FLOWS].find({"state": FlowState.PAUSED}, {"_id": 1}, session=session)

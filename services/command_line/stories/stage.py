@@ -23,6 +23,7 @@ from common.adapters.memory.stores import (
     MemoryVersions,
 )
 from common.domain import life_cycle
+from common.domain.caps import Cap
 from common.domain.chart import used_contents
 from common.domain.claim import Hold, Send, Withdraw, at_claim
 from common.domain.contact import Contact
@@ -69,7 +70,7 @@ class Stage:
     """`now` is business time. Raises whatever the decisions raise: where an installation would park a record, a story
     has gone wrong."""
 
-    def __init__(self, flows: Mapping[str, Flow], start: datetime) -> None:
+    def __init__(self, flows: Mapping[str, Flow], start: datetime, caps: Sequence[Cap] = ()) -> None:
         self.now = start
         self.contacts = MemoryContacts()
         self.participants = MemoryParticipants()
@@ -77,6 +78,7 @@ class Stage:
         self.sent: list[Sent] = []
         self.effects = MemoryEffects()
         self._addresses = MemoryAddresses()
+        self._caps = MemoryCaps(list(caps))
         self._versions = MemoryVersions()
         self._stored: dict[str, StoredFlow] = {}
         self._frozen: dict[str, FlowVersion] = {}
@@ -106,7 +108,7 @@ class Stage:
             addresses=self._addresses,
             held=MemoryHeldAddresses(),
             bulks=bulks,
-            caps=MemoryCaps(),
+            caps=self._caps,
         )
         before = (TriggerHandler(contacts, bulks), SuccessHandler(versions), FilterHandler(versions))
         return before, ExecutorHandler(stores)

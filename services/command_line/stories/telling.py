@@ -60,7 +60,7 @@ async def play(story: Story, flows: Mapping[str, Flow]) -> Stage:
 
 
 def begun(story: Story, flows: Mapping[str, Flow]) -> Stage:
-    stage = Stage(flows, story.start)
+    stage = Stage(flows, story.start, story.caps)
     for person in story.contacts:
         stage.knows(person.id, person.model_dump(exclude={"id"}, exclude_unset=True))
     return stage

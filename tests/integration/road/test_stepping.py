@@ -9,8 +9,10 @@ import pytest
 import pytest_asyncio
 from pymongo import InsertOne
 
+from common.adapters.mongo.crm_events import CRM_EVENTS
 from common.adapters.mongo.drained import MongoDrained
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.visits import VISITS
 from common.domain.clock import ClockMode, ClockSetting
 from common.domain.participant import Participant
 from common.messages.record import Record
@@ -139,6 +141,33 @@ async def test_what_is_left_is_named(road: RoadUnderTest) -> None:
     with pytest.raises(NotDrained, match="tickets for trigger, partition"):
         await stepper.advance_to(START + DAY, patience=0.2)
     assert (await process.clock.read()).business == START
+
+
+@pytest.mark.parametrize(
+    ("collection", "row", "told"),
+    [
+        (VISITS, {"waits": True, "at": START, "contact": "ada"}, "a click of ada, still to be told"),
+        (
+            CRM_EVENTS,
+            {"entity": "person", "key": "8", "at": START},
+            "the CRM's record of person 8, to be fetched",
+        ),
+    ],
+)
+async def test_what_waits_at_the_door_is_named_too(
+    road: RoadUnderTest, collection: str, row: dict[str, object], told: str
+) -> None:
+    process = road.process
+    stepper = Stepper(process.clock, MongoDrained(process.database, process.partitions), moved=lambda: None)
+    await process.database[VISITS].insert_one({"waits": False, "at": START, "contact": "judged"})
+    await stepper.drain(patience=1)
+
+    kept = await process.database[collection].insert_one(row)
+    with pytest.raises(NotDrained, match=told):
+        await stepper.drain(patience=0.2)
+
+    await process.database[collection].delete_one({"_id": kept.inserted_id})
+    assert (await stepper.drain(patience=1)).waiting is None
 
 
 async def test_a_running_clock_is_not_advanced(road: RoadUnderTest) -> None:

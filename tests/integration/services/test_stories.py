@@ -1,6 +1,6 @@
 """A story told in memory and the same one lived through by the real services come to the same end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.adapters.flow_files import Bundle, load
+from common.domain.caps import Cap
 from common.domain.story import Happening, Story
 from services.command_line.stories.stage import Stage
 from services.command_line.stories.telling import play
@@ -25,6 +26,7 @@ async def lived(engine: Engine, bundle: Bundle, story: Story) -> None:
         await engine.call("PUT", f"/v1/flows/{name}", json=flow.model_dump(mode="json", exclude_unset=True))
     for name in bundle.flows:
         await engine.act(name, "run")
+    await capped(engine, story.caps)
     if story.contacts:
         people = [person.model_dump(mode="json", exclude_unset=True) for person in story.contacts]
         await engine.call("PUT", "/v1/contacts", json=people)
@@ -32,6 +34,12 @@ async def lived(engine: Engine, bundle: Bundle, story: Story) -> None:
         await engine.pass_(seconds=(at - await engine.now()).total_seconds())
         await comes_about(engine, what)
     await engine.pass_(seconds=(story.over - await engine.now()).total_seconds())
+
+
+async def capped(engine: Engine, caps: Sequence[Cap]) -> None:
+    tag = (await engine.ask("GET", "/v1/caps")).headers.get("ETag")
+    body = {"caps": [cap.model_dump(mode="json") for cap in caps]}
+    await engine.call("PUT", "/v1/caps", json=body, headers={"If-Match": tag} if tag else {})
 
 
 async def comes_about(engine: Engine, what: Happening) -> None:
@@ -85,6 +93,7 @@ def together(bundle: Bundle, start: datetime) -> Story:
     return Story(
         name="All of them",
         start=start,
+        caps=stories[0].caps,
         contacts=[person for story in stories for person in story.contacts],
         events=[what.but(at=at) for at, what in timed],
         expect=[expected for story in stories for expected in story.expect],

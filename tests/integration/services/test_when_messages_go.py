@@ -94,7 +94,7 @@ async def test_what_is_above_a_cap_waits_over_all_flows_and_is_told_which_cap(
     assert f"{words} {began + timedelta(days=7):%Y-%m-%d %H:%M:%S}" in await engine.why(
         "reads-little", "other"
     )
-    assert "1 messages of type 'news' within 7 days, and the cap is 1" in await engine.why(
+    assert "1 message of type 'news' within 7 days, and the cap is 1" in await engine.why(
         "reads-little", "other"
     )
 
@@ -117,7 +117,7 @@ async def test_what_is_above_a_cap_that_skips_is_left_out_and_the_passage_goes_o
 
     assert engine.mails("spared") == ["hello"]
     assert (await engine.passage("skipping", "spared"))["step"] == "rest"
-    told = "left out the message of again: 1 messages within 7 days, and the cap is 1"
+    told = "left out the message of again: 1 message within 7 days, and the cap is 1"
     assert told in await engine.why("spared", "skipping")
 
     await engine.pass_(days=8)

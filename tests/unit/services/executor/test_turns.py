@@ -374,7 +374,7 @@ async def test_caps_bind_over_flows_and_are_explained():
     assert [effect.content for effect in road.effects.rows.values()] == ["hello"]
     assert road.passage(flow_id="two").before
     assert (
-        "waits before hi until 2026-03-04 12:00:00: 1 messages within 2 days, and the cap is 1" in road.words
+        "waits before hi until 2026-03-04 12:00:00: 1 message within 2 days, and the cap is 1" in road.words
     )
 
     road.after(days=2)
@@ -400,4 +400,4 @@ async def test_a_message_that_is_left_out_is_explained():
 
     await road.happens(ORDER_PLACED)
 
-    assert "left out the message of two: 1 messages within 2 days, and the cap is 1" in road.words
+    assert "left out the message of two: 1 message within 2 days, and the cap is 1" in road.words
