@@ -57,6 +57,7 @@ class Effect(Model):
 
     `permission`: what is asked of the contact when it is about to leave. `content`: empty where it has none.
     `repeatable`: the other side knows a repeat by its key, so no answer means that it is sent again, not a doubt.
+    `cause` and `depth`: of the events that it leads to here, as of a record.
     """
 
     v: int = 1
@@ -84,6 +85,8 @@ class Effect(Model):
     attempts: int = 0
     reason: str | None = None
     trace: str | None = None
+    cause: str | None = None
+    depth: int = 0
     ended_at: Instant | None = None
     recipient: str | None = None
     opens: int = 0

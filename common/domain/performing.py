@@ -90,6 +90,7 @@ def effect_of(progress: Progress, act: PlanMessage | PlanCall, now: datetime) ->
         step=passage.step,
         visit=passage.visits,
         planned_at=now,
+        depth=passage.depth + 1,
         **act.model_dump(),
     )
 

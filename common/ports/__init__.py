@@ -16,6 +16,11 @@ from common.ports.clock import (
     Drained,
     Left,
 )
+from common.ports.crm import (
+    Crm,
+    CrmRecords,
+    Deed,
+)
 from common.ports.designs import (
     ActAt,
     CapDesigns,
@@ -119,7 +124,10 @@ __all__ = [
     "Contents",
     "Counts",
     "Courier",
+    "Crm",
+    "CrmRecords",
     "Decisions",
+    "Deed",
     "Delivery",
     "Drained",
     "Effects",

@@ -30,7 +30,11 @@ class Effects(Protocol):
         """Back to planned, for `delay` at least: nothing has left, so the attempt doesn't count."""
         ...
 
-    def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write: ...
+    def mark_sending(
+        self, ids: Sequence[str], token: str, lease: timedelta, *, repeatable: bool = False
+    ) -> Write:
+        """`repeatable`: by the channel on which they go."""
+        ...
 
     def settle(
         self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
@@ -95,6 +99,8 @@ class Channel(Protocol):
     """Hard limit of one `send`, in seconds."""
     counts_bounces: bool
     """It goes to the contact's mail address, against which refusals count."""
+    knows_repeats: bool
+    """Its other side knows each repeat by the effect's id, so that nothing is ever in doubt."""
 
     @property
     def slots(self) -> Slots: ...

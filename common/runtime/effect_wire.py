@@ -104,7 +104,10 @@ class Wire:
         """The last gate before the wire: ours, under these flows, all of them. `False`: look again."""
         lease = timedelta(seconds=self._shared.sending_lease(channel))
         marked = self._effects.mark_sending(
-            [each.effect.id for each in going], going[0].effect.token or "", lease
+            [each.effect.id for each in going],
+            going[0].effect.token or "",
+            lease,
+            repeatable=channel.knows_repeats,
         )
         guard = Guard(Service.EFFECTS, self._own.partition, self._own.token, book.epoch)
         result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
@@ -119,7 +122,8 @@ class Wire:
         with self._shared.tracing.effect(built.effect):
             delivery = await self._hand_over(built, channel)
             self._shared.tracing.note(delivery=type(delivery).__name__.lower())
-        follows = consequence(delivery, attempts, repeatable=built.effect.repeatable)
+        repeatable = built.effect.repeatable or channel.knows_repeats
+        follows = consequence(delivery, attempts, repeatable=repeatable)
         return Outcome(built.effect, follows, attempts, address=built.address)
 
     async def _hand_over(self, built: Built, channel: Channel) -> Delivery:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from common.adapters.colleagues import Colleagues
+from common.adapters.crm.channel import CrmChannel
 from common.adapters.http.guarded import GuardedTransport
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.enclosures import Enclosures
@@ -17,6 +18,7 @@ from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
+from common.adapters.mongo.crm_records import BuiltInCrm
 from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
@@ -29,7 +31,7 @@ from common.adapters.sms.notifications import NotifySmsChannel
 from common.adapters.webhooks.channel import WebhookChannel
 from common.adapters.webhooks.signing import Secrets
 from common.messages.topology import Service
-from common.ports import Channel, Ownership
+from common.ports import Channel, Crm, Ownership
 from common.runtime.effect_dispatch import Dispatch
 from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import EffectSender
@@ -41,6 +43,9 @@ from services.executor import api, listing, tasks
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
 from services.process import Parts, Process, assemble, open_process
+
+CRM_CONNECTIONS = 8
+"""Acts in the CRM that are under way at a time."""
 
 
 class NoMailServer(CantStart):
@@ -87,6 +92,7 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
         *mail_channels(process, colleagues),
         *sms_channels(process, colleagues),
         webhook_channel(process, colleagues),
+        CrmChannel(crm(process), colleagues, connections=CRM_CONNECTIONS),
     ]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
@@ -154,6 +160,11 @@ def webhook_channel(process: Process, colleagues: Colleagues) -> WebhookChannel:
     )
     process.closing.push_async_callback(channel.close)
     return channel
+
+
+def crm(process: Process) -> Crm:
+    """Where flows have things done."""
+    return BuiltInCrm(process.database, process.batches, process.archive)
 
 
 def to_smtp_server(server: MailServer) -> SmtpServer:

@@ -234,7 +234,8 @@ class Turn:
         contact_id = progress.participant.contact
         if progress.contact is not self.contact(contact_id):
             self.contacts[contact_id] = progress.contact
-        self.effects += (effect.but(trace=self.trace) for effect in progress.effects)
+        cause = self.cause.id if self.cause else progress.participant.cause
+        self.effects += (effect.but(trace=self.trace, cause=cause) for effect in progress.effects)
         self.raised += (record.but(trace=self.trace) for record in self._raised_by(progress))
         about = about_flow(progress.participant)
         for passed in progress.passed:

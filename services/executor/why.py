@@ -46,6 +46,7 @@ MESSAGE: Mapping[EffectState, str] = {
 }
 
 CHANNELS: Mapping[str, str] = {
+    "crm": "act in the CRM",
     "email": "mail",
     "notify_email": "notification by mail",
     "notify_sms": "notification by SMS",
@@ -53,6 +54,7 @@ CHANNELS: Mapping[str, str] = {
     "webhook": "webhook call",
 }
 TAKERS: Mapping[str, str] = {
+    "crm": "the CRM",
     "email": "the mail server",
     "notify_email": "the mail server",
     "notify_sms": "the SMS provider",

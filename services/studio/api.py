@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
-from common.ports import CapDesigns, Keys, Selected, Selections, UserDesigns
+from common.ports import CapDesigns, CrmRecords, Keys, Selected, Selections, UserDesigns
 from common.runtime.stepping import Stepper
 from services.studio import (
     addresses_api,
@@ -15,6 +15,7 @@ from services.studio import (
     caps_api,
     clock_api,
     contents_api,
+    crm_records_api,
     flows_api,
     forms_api,
     keys_api,
@@ -47,6 +48,7 @@ class Studio:
     addresses: MongoAddresses
     subscription_types: MongoSubscriptionTypes
     users: UserDesigns
+    crm_records: CrmRecords
     keys: Keys
     stepper: Stepper
     operations: operations_api.Operations
@@ -66,6 +68,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         addresses_api.router(studio.addresses),
         subscription_types_api.router(studio.subscription_types, designs.clock),
         users_api.router(studio.users, designs.clock),
+        crm_records_api.router(studio.crm_records),
         caps_api.router(studio.caps, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),

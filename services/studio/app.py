@@ -10,6 +10,7 @@ from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
+from common.adapters.mongo.crm_records import MongoCrmRecords
 from common.adapters.mongo.drained import MongoDrained
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.erasure import MongoErasure
@@ -81,6 +82,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         addresses=MongoAddresses(database),
         subscription_types=MongoSubscriptionTypes(database),
         users=MongoUsers(database),
+        crm_records=MongoCrmRecords(database),
         keys=keys,
         stepper=Stepper(
             clock,

@@ -89,6 +89,7 @@ class EmailChannel:
 
     name = "email"
     counts_bounces = True
+    knows_repeats = False
 
     def __init__(
         self,

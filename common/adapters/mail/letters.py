@@ -23,6 +23,7 @@ class LetterChannel:
 
     name = LETTER
     counts_bounces = True
+    knows_repeats = False
 
     def __init__(self, mailer: Mailer, *, connections: int, timeout: float) -> None:
         self._mailer = mailer

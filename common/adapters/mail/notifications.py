@@ -20,6 +20,7 @@ class NotifyEmailChannel:
 
     name = NOTIFY_EMAIL
     counts_bounces = False
+    knows_repeats = False
 
     def __init__(self, colleagues: Colleagues, mailer: Mailer, *, connections: int, timeout: float) -> None:
         self._colleagues = colleagues

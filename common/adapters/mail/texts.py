@@ -9,8 +9,9 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS, USER_FIELDS
-from common.adapters.mail.merge_tags import TEXT, words_of
+from common.adapters.mail.merge_tags import HTML, TEXT, words_of
 from common.adapters.mail.rendering import values_of
+from common.adapters.mail.sanitizing import sanitize
 from common.domain.colleague import NOBODY, Ours
 from common.domain.contact import Contact
 from common.ports import Unsendable
@@ -25,10 +26,23 @@ FIELDS = {
 compiled = lru_cache(500)(TEXT.from_string)
 
 
+@lru_cache(200)
+def compiled_page(html: str) -> BoundTemplate:
+    return HTML.from_string(sanitize(html).html)
+
+
 def fill(text: str, contact: Contact, ours: Ours = NOBODY) -> str:
     """With values in place of the merge tags; raises `Unsendable` where that fails."""
     try:
         return str(compiled(text).render(values_of(contact, ours)))
+    except LiquidError as error:
+        raise Unsendable(f"the text's merge tags fail: {words_of(error)}") from error
+
+
+def fill_page(html: str, contact: Contact, ours: Ours = NOBODY) -> str:
+    """The same in an author's HTML, which is made safe; values are escaped."""
+    try:
+        return str(compiled_page(html).render(values_of(contact, ours)))
     except LiquidError as error:
         raise Unsendable(f"the text's merge tags fail: {words_of(error)}") from error
 

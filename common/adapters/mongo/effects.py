@@ -109,13 +109,16 @@ class MongoEffects:
                 hint="_id_",
             )
 
-    def mark_sending(self, ids: Sequence[str], token: str, lease: timedelta) -> Write:
+    def mark_sending(
+        self, ids: Sequence[str], token: str, lease: timedelta, *, repeatable: bool = False
+    ) -> Write:
         update: list[Document] = [
             {
                 "$set": {
                     "state": EffectState.SENDING,
                     "lease": from_now(lease),
                     "attempts": {"$add": ["$attempts", 1]},
+                    **({"repeatable": True} if repeatable else {}),
                 }
             }
         ]

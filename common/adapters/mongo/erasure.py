@@ -13,6 +13,7 @@ from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.crm_events import CRM_EVENTS
+from common.adapters.mongo.crm_records import BLANK, COLLECTION_OF
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.forms import FILES, SUBMISSIONS
@@ -207,5 +208,6 @@ BLANKED: Mapping[str, tuple[Document, Any]] = {
         {"status": {"$ne": Status.ACTIVE}},
         {"$set": {"slots": {}}, "$unset": {"reason_text": ""}},
     ),
+    **{name: ({"erased": False}, BLANK) for name in COLLECTION_OF.values()},
 }
 """By collection: which of the contact's documents keep their ids, and how they lose their values."""

@@ -32,6 +32,7 @@ class SmsChannel:
 
     name = SMS
     counts_bounces = False
+    knows_repeats = False
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ class NotifySmsChannel:
 
     name = NOTIFY_SMS
     counts_bounces = False
+    knows_repeats = False
 
     def __init__(
         self,

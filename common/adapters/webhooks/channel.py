@@ -52,6 +52,7 @@ class WebhookChannel:
 
     name = WEBHOOK
     counts_bounces = False
+    knows_repeats = True
 
     def __init__(
         self,

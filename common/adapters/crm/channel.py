@@ -1,0 +1,75 @@
+"""The channel `crm`: acts in the CRM, their texts filled when they are due."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from common.adapters.colleagues import Colleagues
+from common.adapters.mail.channel import ConnectionSlots
+from common.adapters.mail.mime import one_line
+from common.adapters.mail.texts import fill, fill_all, fill_page
+from common.domain.colleague import Ours
+from common.domain.contact import Contact
+from common.domain.crm_act import CRM, LONGEST_TEXT, LONGEST_TITLE, AnyAct
+from common.domain.delivery import Delivery
+from common.domain.effect import Effect
+from common.domain.flow import Flow
+from common.ports import Crm, Deed, Unsendable
+
+ACT: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDeed:
+    deed: Deed
+    crm: Crm
+
+    async def send(self) -> Delivery:
+        return await self.crm.perform(self.deed)
+
+
+class CrmChannel:
+    """`connections`: how many deeds are done at a time."""
+
+    name = CRM
+    counts_bounces = False
+
+    def __init__(self, crm: Crm, colleagues: Colleagues, *, connections: int) -> None:
+        self._crm = crm
+        self._colleagues = colleagues
+        self.slots = ConnectionSlots(connections)
+        self.timeout = crm.timeout
+        self.knows_repeats = crm.knows_repeats
+
+    async def prepare(
+        self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
+    ) -> PreparedDeed:
+        act = filled(ACT.validate_python(effect.settings), contact, await self._colleagues.of(contact))
+        deed = Deed(
+            id=effect.id,
+            act=act,
+            contact=contact,
+            flow=effect.flow,
+            now=now,
+            cause=effect.cause,
+            depth=effect.depth,
+        )
+        return PreparedDeed(deed, self._crm)
+
+
+def filled(act: AnyAct, contact: Contact, ours: Ours) -> AnyAct:
+    """With values in place of the merge tags, no longer than the CRM keeps them. Raises `Unsendable`."""
+    words: dict[str, Any] = {}
+    for name in act.titles:
+        words[name] = one_line(fill(getattr(act, name), contact, ours))[:LONGEST_TITLE]
+        if not words[name].strip():
+            raise Unsendable(f"the {name} is empty for this contact")
+    words |= {name: fill_all(getattr(act, name), contact, ours) for name in act.texts}
+    words |= {name: fill_page(getattr(act, name), contact, ours) for name in act.pages}
+    for name, text in words.items():
+        if len(str(text)) > LONGEST_TEXT:
+            raise Unsendable(f"the {name} is too long for this contact")
+    done: AnyAct = act.but(**words)
+    return done

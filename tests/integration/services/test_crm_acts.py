@@ -1,0 +1,65 @@
+"""What steps do in the built-in CRM, and what follows from it, as if a person had done it."""
+
+import pytest
+
+from tests.integration.services.engine import Engine
+from tests.support.flows import a_flow, line
+
+pytestmark = pytest.mark.mongo
+
+
+async def test_a_request_is_kept_and_starts_and_succeeds_flows(engine: Engine) -> None:
+    asking = (
+        a_flow()
+        .step(
+            "create_request", "ask", subject="Call {{ contact.first_name }}", category="sales", message="Soon"
+        )
+        .wait("rest", days=9)
+    )
+    await engine.runs("asking", asking.succeeding_by({"kind": "request_created"}))
+    on_sales = {"kind": "request_created", "conditions": [line("event.category", "is", "sales")]}
+    await engine.runs("answering", a_flow().triggered_by(on_sales).mail("hello"))
+    await engine.contacts("ada", first_name="Ada", service_contact="7", company={"id": "5", "name": "Mill"})
+
+    await engine.happens("order.placed", "ada")
+
+    (made,) = (await engine.call("GET", "/v1/requests", params={"contact": "ada"}))["items"]
+    assert (made["title"], made["message"], made["owner"]) == ("Call Ada", "Soon", "7")
+    assert (made["company"], made["flow"]) == ("5", "asking")
+    assert (await engine.passage("asking", "ada"))["status"] == "finished_with_success"
+    assert engine.mails("ada") == ["hello"]
+    event = await engine.process.database["events"].find_one({"type": "request.created", "contact": "ada"})
+    assert event is not None
+    assert event["data"] == {
+        "request": made["id"], "title": "Call Ada", "category": "sales", "company": "5", "owner": "7",
+    }  # fmt: skip
+    order = await engine.process.database["events"].find_one({"type": "order.placed", "contact": "ada"})
+    assert order is not None
+    assert (event["cause"], event["depth"]) == (order["_id"], 1)
+    why = await engine.why("ada", "asking")
+    assert "act in the CRM planned at ask; act: create_request" in why
+    assert "act in the CRM of step ask was taken by the CRM (kept in requests)" in why
+
+
+async def test_requests_that_make_requests_come_to_an_end(engine: Engine) -> None:
+    circle = a_flow().triggered_by({"kind": "request_created"}).step("create_request", subject="Again")
+    await engine.runs("circle", circle)
+    await engine.contacts("echo")
+
+    await engine.happens("request.created", "echo", title="First")
+
+    made = await engine.call("GET", "/v1/requests", params={"contact": "echo"})
+    assert len(made["items"]) == 10
+    assert "the tenth in a row raised by flows" in await engine.why("echo", "circle")
+    await engine.act("circle", "end")
+
+
+async def test_what_has_no_words_for_a_contact_is_not_done(engine: Engine) -> None:
+    wordless = a_flow().triggered_by({"kind": "chat_started"})
+    await engine.runs("wordless", wordless.step("create_request", "ask", subject="{{ contact.first_name }}"))
+    await engine.contacts("nameless")
+
+    await engine.happens("chat.started", "nameless")
+
+    assert (await engine.call("GET", "/v1/requests", params={"contact": "nameless"}))["items"] == []
+    assert "the title is empty for this contact" in await engine.why("nameless", "wordless")
