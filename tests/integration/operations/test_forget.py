@@ -45,6 +45,7 @@ def a_nosy_flow() -> Any:
         .once_only()
         .filtered(line("contact.country", "not_empty"))
         .mail("hello")
+        .step("create_request", subject="Call {{ contact.first_name }}", message="{{ contact.custom.pet }}")
         .split({"named": (asks, named)}, step_id="which")
     )
 
@@ -84,7 +85,16 @@ async def test_nothing_of_a_forgotten_contact_is_left_but_ids_and_totals(engine:
     before = await engine.passage("nosy", "f-1")
     assert before["status"] == "active"
     spread = set(await holding(engine, MARK))
-    assert {"addresses", "contacts", "crm_events", "decisions", "effects", "events", "parked"} <= spread
+    assert {
+        "addresses",
+        "contacts",
+        "crm_events",
+        "decisions",
+        "effects",
+        "events",
+        "parked",
+        "requests",
+    } <= spread
     figures = await engine.call("GET", "/v1/reports/flows/nosy")
 
     answer = await engine.call("POST", "/v1/operations/forget", json={"contact": "f-1"})
