@@ -120,7 +120,11 @@ class MongoOperations:
 
     async def overdue(self, before: datetime, limit: int) -> Sequence[Participant]:
         """Whose timers were due before this business time, the longest first in each partition."""
-        return await self._participants({"due": {"$lt": before}}, limit, sort="due")
+        query: Document = {
+            "partition": {"$gte": 0},
+            "due": {"$type": "date", "$lt": before},
+        }  # the timers' index
+        return await self._participants(query, limit, sort="due")
 
     async def held(self, flow: FlowStanding, limit: int) -> Sequence[Participant]:
         """Set aside, as by a pause."""

@@ -84,7 +84,10 @@ class MongoParticipants:
         return found
 
     async def due(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
-        query = {"partition": partition, "due": {"$lte": now}}
+        query = {
+            "partition": partition,
+            "due": {"$type": "date", "$lte": now},
+        }  # the type, or no index is used
         with translated():
             rows = self._participants.find(query).sort("due", ASCENDING).limit(limit)
             return [to_passage(row) async for row in rows]
