@@ -18,20 +18,19 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.floor import floor
-from bench.servers import cpu_seconds, resident_megabytes, servers
+from bench.servers import servers
 from common.adapters.mongo.client import connect
-from common.adapters.mongo.contacts import CONTACTS, to_document
-from common.domain.ids import partition_of
-from tests.support.flows import a_contact, a_flow, country_is
+from tests.support.crowd import crowd
+from tests.support.flows import a_flow, country_is
 from tests.support.installation import APART, Installation, installed
 from tests.support.mongod import TestMongod
+from tests.support.processes import cpu_seconds, resident_megabytes
 from tests.support.rabbitmq import RabbitNode
 
 PARTITIONS = 8
 ROUNDS = 3
 FLOOR_RECORDS = 20_000
 LOOK_SECONDS = 0.5
-TOGETHER = 10_000
 NAME = "crowd"
 BULK = "/v1/enrolments/bulk"
 WARM = 2_000
@@ -63,15 +62,11 @@ class Measured:
     memory: Mapping[str, Memory]
 
 
-async def crowd(mongod: TestMongod, database: str, selection: str, people: int) -> None:
-    """So many contacts on a selection, put where they are kept."""
-    handle = connect(mongod.url, database, patience=120)
-    model = to_document(a_contact("x", selections=[selection], country="DE"), 1, PARTITIONS)
-    async with handle.client:
-        for first in range(0, people, TOGETHER):
-            names = [f"{selection}-{number:07d}" for number in range(first, min(first + TOGETHER, people))]
-            rows = [model | {"_id": n, "partition": partition_of(n, PARTITIONS)} for n in names]
-            await handle[CONTACTS].insert_many(rows, ordered=False)
+async def gather_people(mongod: TestMongod, people: int) -> None:
+    database = connect(mongod.url, "bulk", patience=120)
+    async with database.client:
+        await crowd(database, "warm", WARM, PARTITIONS, country="DE")
+        await crowd(database, NAME, people, PARTITIONS, country="DE")
 
 
 @asynccontextmanager
@@ -126,8 +121,7 @@ async def reported(installation: Installation, people: int) -> None:
 async def enrol(mongod: TestMongod, amqp_url: str, people: int) -> Measured:
     async with an_installation(mongod, amqp_url, "bulk") as installation:
         await prepare(installation)
-        await crowd(mongod, "bulk", "warm", WARM)
-        await crowd(mongod, "bulk", NAME, people)
+        await gather_people(mongod, people)
         await over(installation, await start(installation, "warm"))
         assert mongod.pid is not None, "it runs"
         pids = {service: installation.pid(service) for service in APART} | {"mongod": mongod.pid}

@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.floor import floor
-from bench.servers import cpu_seconds, servers
+from bench.servers import servers
 from common.adapters.mongo.client import connect
 from common.messages.topology import ROAD, Service
 from tests.support.echo import open_echo
 from tests.support.mongod import TestMongod
+from tests.support.processes import cpu_seconds
 from tests.support.rabbitmq import RabbitNode
 from tests.support.road import RoadUnderTest, record
 

@@ -22,7 +22,7 @@ from common.domain.content import EmailContent
 from common.domain.flow import Flow
 from common.domain.forms.form import Form
 from common.domain.model import Slug
-from common.domain.selection import SelectionData
+from common.domain.selection import SelectionData, SelectionKind
 from common.domain.story import Story
 
 MAX_BYTES = 10_000_000
@@ -134,6 +134,8 @@ def take(document: Document, bundle: Bundle) -> Iterator[Complaint]:
     if name in known:
         yield Complaint(("id",), f"there is a {kind} {name!r} in this file already")
     try:
+        if kind == Kind.SELECTION and "criteria" in fields:  # the document's own kind stands where this would
+            fields["kind"] = SelectionKind.DYNAMIC
         known[str(name)] = SHAPES[Kind(kind)].model_validate(fields)
     except ValidationError as error:
         yield from complaints(error.errors(include_url=False), fields)

@@ -63,7 +63,7 @@ def stories_of(path: Path) -> Iterator[Tested]:
         raise CommandFailed(f"{path.name} tells no story: add a document with `kind: story`")
     stories = {each.value["id"]: each for each in found if each.value.get("kind") == Kind.STORY}
     for name, story in bundle.stories.items():
-        told = asyncio.run(tell(story, bundle.flows))
+        told = asyncio.run(tell(story, bundle.flows, bundle.selections))
         mistakes = [(mistake(stories[name], failure), failure) for failure in told.failures]
         yield Tested(path.name, told, tuple(mistakes))
 

@@ -211,6 +211,8 @@ def enrol(turn: Turn, participant: Participant, flow: OpenFlow, record: Record, 
 
 def remove_from_others(turn: Turn, contact_id: str, flow: OpenFlow) -> None:
     """Whoever is enrolled here drops out of the flows from which this one removes, paused ones too."""
+    if not flow.document.removes_from:
+        return
     for inside in turn.active(contact_id):
         if inside.flow in flow.document.removes_from:
             text = f"enrolled in flow {flow.id}"

@@ -6,14 +6,14 @@ The short form takes the first months of the sample; `HEADRACE_CHAOS=long` takes
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import pytest
 
 from tests.support import cdnow
 from tests.support.cdnow_truth import count
-from tests.support.installation import APART, Installation, installed
+from tests.support.installation import APART, installed
+from tests.support.kills import Kill, kill_of, server_kill
 from tests.support.mongod import Database, TestMongod
 from tests.support.outcome import CONTENTS, Mails, at_sink, in_reports, in_store, ledger, message_ids
 from tests.support.rabbitmq import RabbitNode
@@ -24,9 +24,6 @@ LONG = os.environ.get("HEADRACE_CHAOS") == "long"
 INSTANTS = 735 if LONG else 130
 FIRST_KILL, EVERY = 40, 11
 CONNECTIONS = 4
-AWAY_SECONDS = 1.0
-
-Kill = Callable[[], Awaitable[None]]
 
 
 @pytest.mark.slow
@@ -92,24 +89,6 @@ class Kills:
     async def _soon(self, kill: Kill) -> None:
         await asyncio.sleep(0.08)
         await kill()
-
-
-def kill_of(installation: Installation, service: str) -> Kill:
-    async def kill() -> None:
-        installation.kill(service)
-        await asyncio.sleep(AWAY_SECONDS)
-        installation.start(service)
-
-    return kill
-
-
-def server_kill(server: RabbitNode | TestMongod) -> Kill:
-    async def kill() -> None:
-        await asyncio.to_thread(server.kill)
-        await asyncio.sleep(AWAY_SECONDS)
-        await asyncio.to_thread(server.start)
-
-    return kill
 
 
 def first_instants(number: int) -> list[cdnow.Order]:

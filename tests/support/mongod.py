@@ -35,9 +35,9 @@ class TestMongod(EmbeddedMongod):
             time.sleep(0.01)
 
 
-def running_mongod(folder: Path) -> Iterator[TestMongod]:
+def running_mongod(folder: Path, cache_gb: float = 0.25) -> Iterator[TestMongod]:
     """A mongod in that folder, stopped at the end; skips or fails where none can run."""
-    mongod = TestMongod(folder)
+    mongod = TestMongod(folder, cache_gb=cache_gb)
     try:
         mongod.start()
     except Unsupported as error:

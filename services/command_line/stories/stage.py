@@ -30,17 +30,19 @@ from common.domain.contact import Contact
 from common.domain.contact_events import contact_data
 from common.domain.delivery import Settle
 from common.domain.effect import Effect, EffectState
-from common.domain.event import FLOW_ENDED, FLOW_RESUMED
+from common.domain.event import ENROLMENT_SUGGESTED, FLOW_ENDED, FLOW_RESUMED
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook, OpenFlow
 from common.domain.life_cycle import Act
 from common.domain.participant import Participant
 from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
+from common.domain.selection import SelectionData
 from common.messages.record import Record
 from common.messages.topology import Service
 from common.runtime.effect_outcomes import Outcome, record
 from common.runtime.handler import Batch, Handler
+from services.command_line.stories.calendar import Calendar
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
 from services.filter.worker import FilterHandler
@@ -70,8 +72,15 @@ class Stage:
     """`now` is business time. Raises whatever the decisions raise: where an installation would park a record, a story
     has gone wrong."""
 
-    def __init__(self, flows: Mapping[str, Flow], start: datetime, caps: Sequence[Cap] = ()) -> None:
+    def __init__(
+        self,
+        flows: Mapping[str, Flow],
+        start: datetime,
+        caps: Sequence[Cap] = (),
+        selections: Mapping[str, SelectionData] | None = None,
+    ) -> None:
         self.now = start
+        self._calendar = Calendar(selections or {})
         self.contacts = MemoryContacts()
         self.participants = MemoryParticipants()
         self.decisions = MemoryDecisions()
@@ -121,9 +130,16 @@ class Stage:
         """Let time pass up to a moment, whatever falls due at it included."""
         while (due := self._next_due()) is not None and due <= moment:
             self.now = max(self.now, due)
-            timers = await self.participants.due(0, self.now, FRAME)
-            await self._settled(await self._decide(self._executor, (), timers))
+            if timers := await self.participants.due(0, self.now, FRAME):
+                await self._settled(await self._decide(self._executor, (), timers))
+            else:
+                await self._scheduled()
         self.now = max(self.now, moment)
+
+    async def _scheduled(self) -> None:
+        """Everybody whom a schedule suggests now, one after the other."""
+        for each in self._calendar.come(self.now, self.contacts.rows.values()):
+            await self.happens(ENROLMENT_SUGGESTED, each.contact, {"flow": each.flow, "by": each.by})
 
     async def happens(self, event_type: str, contact: str, data: Mapping[str, Any]) -> None:
         """An event, with all that comes of it at once."""
@@ -146,6 +162,9 @@ class Stage:
             contents = dict.fromkeys(used_contents(stored.draft), 1)
             before = self._frozen.get(stored.id)
             self._frozen[stored.id] = life_cycle.freeze(stored, contents, self.now, before)
+            self._calendar.write(stored, self._frozen[stored.id])
+        if stored.state is FlowState.NOT_RUNNING:
+            self._calendar.write(stored, None)
         self._stored[stored.id] = stored
         version = self._frozen[stored.id]
         flow = OpenFlow(id=stored.id, state=stored.state, run=stored.run, version=version)
@@ -156,7 +175,8 @@ class Stage:
         self._book = FlowBook(stored.epoch, self._open.values())
 
     def _next_due(self) -> datetime | None:
-        return min((each.due for each in self.participants.rows.values() if each.due), default=None)
+        timers = [each.due for each in self.participants.rows.values() if each.due]
+        return min([*timers, *([self._calendar.next] if self._calendar.next else [])], default=None)
 
     def _record(self, event_type: str, contact: str | None, data: Mapping[str, Any]) -> Record:
         name = f"story-{next(self._numbers)}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from common.domain.event import ENROLMENT_SUGGESTED
 from common.domain.flow import Flow
 from common.domain.life_cycle import ActRefused
+from common.domain.selection import SelectionData
 from common.domain.story import Expectation, Happening, Story
 from services.command_line.stories.stage import Stage, folded
 from services.command_line.stories.verdicts import failures
@@ -40,9 +41,11 @@ class Broken(Exception):
         self.failure = failure
 
 
-async def tell(story: Story, flows: Mapping[str, Flow]) -> Told:
+async def tell(
+    story: Story, flows: Mapping[str, Flow], selections: Mapping[str, SelectionData] | None = None
+) -> Told:
     """Play it from the start, and ask what is expected. A story that can't be played on ends there."""
-    stage, found = begun(story, flows), list[Failure]()
+    stage, found = begun(story, flows, selections), list[Failure]()
     try:
         async for expected, place in moments(story, stage):
             found += asked(stage, expected, place)
@@ -59,8 +62,10 @@ async def play(story: Story, flows: Mapping[str, Flow]) -> Stage:
     return stage
 
 
-def begun(story: Story, flows: Mapping[str, Flow]) -> Stage:
-    stage = Stage(flows, story.start, story.caps)
+def begun(
+    story: Story, flows: Mapping[str, Flow], selections: Mapping[str, SelectionData] | None = None
+) -> Stage:
+    stage = Stage(flows, story.start, story.caps, selections)
     for person in story.contacts:
         stage.knows(person.id, person.model_dump(exclude={"id"}, exclude_unset=True))
     return stage

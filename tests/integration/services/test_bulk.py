@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from common.adapters.mongo.contacts import CONTACTS, to_document
 from tests.integration.services.engine import PARTITIONS, Engine
-from tests.support.flows import FlowBuilder, a_contact, a_flow, country_is
+from tests.support.crowd import crowd as gathered
+from tests.support.flows import FlowBuilder, a_flow, country_is
 
 pytestmark = pytest.mark.mongo
 
@@ -20,10 +20,9 @@ def by_hand() -> FlowBuilder:
 
 
 async def crowd(engine: Engine, selection: str, number: int, **fields: Any) -> None:
-    """So many contacts on a selection, put where they are kept."""
+    """So many contacts on a selection."""
     await engine.selection(selection)
-    people = [a_contact(f"{selection}-{n}", **{"selections": [selection], **fields}) for n in range(number)]
-    await engine.process.database[CONTACTS].insert_many([to_document(p, 1, PARTITIONS) for p in people])
+    await gathered(engine.process.database, selection, number, PARTITIONS, **fields)
 
 
 async def start(engine: Engine, flow: str, selection: str, name: str = "once") -> dict[str, Any]:
