@@ -21,6 +21,7 @@ from services.command_line import (
     parked_commands,
     participant_commands,
     refused_commands,
+    report_commands,
 )
 from services.command_line.apply_command import apply_file
 from services.command_line.business_clock import WantedClock
@@ -252,6 +253,7 @@ app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(refused_commands.app, name="refused")
 app.add_typer(effect_commands.app, name="effects")
+app.add_typer(report_commands.app, name="reports")
 app.command()(operator_commands.replay)
 app.command()(operator_commands.forget)
 

@@ -54,6 +54,17 @@ class Installation:
         given = {name: value for name, value in parameters.items() if value is not None}
         return self.ask("GET", path, params=given).json()
 
+    def lines(self, method: str, path: str, **request: Any) -> Iterator[str]:
+        """The lines of an answer as they come, each within the usual patience. Raises like `ask`."""
+        try:
+            with self._http.stream(method, path, **request) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Refused(answer)
+                yield from answer.iter_lines()
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise Unreachable(self.url, error) from error
+
     def pages(self, path: str, rows: str, **parameters: Any) -> Iterator[dict[str, Any]]:
         """All rows of a list that comes in pages."""
         after = None

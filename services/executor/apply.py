@@ -15,10 +15,11 @@ from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot, kept_data
 from common.domain.reasons import DropOut, Refusal
 from common.domain.recipient import RecipientStatus
+from common.messages.following import ABOUT_MESSAGES, EARNINGS, earned
 from common.messages.happened import SuggestionRefused
 from common.messages.record import Finding, Heard, Record, Suggestion
 from services.executor.journal import Note, about
-from services.executor.telling import ABOUT_MESSAGES, EARNINGS, earned, tell_of_message
+from services.executor.telling import tell_of_message
 from services.executor.turn import CameBack, Reached, Turn
 
 READ = {MAIL_OPENED: RecipientStatus.OPENED, LINK_CLICKED: RecipientStatus.CLICKED}

@@ -23,11 +23,11 @@ from common.domain.participant import Participant
 from common.domain.permission import Permission
 from common.domain.reasons import FlowState
 from common.domain.reassess import address_digest, address_key, hold_id
+from common.messages.following import ABOUT_MESSAGES, EARNINGS, FOLLOWS
 from common.messages.record import Record
 from common.messages.ticket import FRAME
 from common.ports import Passage
 from common.runtime.handler import Batch
-from services.executor.telling import ABOUT_MESSAGES, EARNINGS, FOLLOWS
 from services.executor.turn import Known, Scope, Task
 from services.executor.world import ExecutorWorld, Stores
 

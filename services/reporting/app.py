@@ -1,5 +1,6 @@
 """The reporting service put together."""
 
+from common.adapters.mongo.report_truth import MongoReportTruth
 from common.adapters.mongo.reports import MongoReports
 from common.adapters.rabbitmq.outside_events import RabbitOutsideEvents
 from common.messages.topology import Service
@@ -7,18 +8,23 @@ from common.ports import OutsideEvents
 from common.runtime.serve import App
 from common.runtime.settings import Settings
 from services.process import Parts, Process, assemble, open_process
-from services.reporting import api
+from services.reporting import api, verification_api
 from services.reporting.outside import OutsideHandler
+from services.reporting.verification import Verification
 from services.reporting.versions import Versions
 from services.reporting.worker import ReportingHandler
 
 
 async def parts(process: Process) -> Parts:
     reports = MongoReports(process.database)
+    versions = Versions(process.stored_flows)
+    verification = Verification(
+        MongoReportTruth(process.database), versions, process.batches, process.partitions
+    )
     outside = await open_outside(process)
     loops = {
         Service.REPORTING: process.loops_for(
-            ReportingHandler(reports, Versions(process.stored_flows), outside=outside is not None)
+            ReportingHandler(reports, versions, outside=outside is not None)
         ),
     }
     if outside is not None:
@@ -27,7 +33,10 @@ async def parts(process: Process) -> Parts:
     return Parts(
         name="reporting",
         loops=loops,
-        routers=(api.router(reports, process.stored_flows, process.clock),),
+        routers=(
+            api.router(reports, process.stored_flows, process.clock),
+            verification_api.router(verification),
+        ),
     )
 
 

@@ -103,6 +103,8 @@ def columns(fact: Happened, at: datetime) -> Iterator[tuple[str, Any]]:
 def to_fact_row(table: str, row: Document) -> FactRow:
     kind = KIND_OF[table]
     told = {name: row[name] for name in FIELDS[kind] & row.keys()}
+    if kind is MessageEngaged:
+        told["effect"] = row["message"]
     if isinstance(told.get("amount"), Decimal128):
         told["amount"] = float(told["amount"].to_decimal())
     fact = kind.model_validate(told)

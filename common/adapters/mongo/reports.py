@@ -27,9 +27,12 @@ from common.messages.happened import EARNED, Happened, RevenueFollowed
 from common.ports import Ask, Bought, Counts, FactRow, Sums, VersionSeen, Write
 
 OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passage")
+OF_FLOW = IndexModel([("flow", ASCENDING), ("at", ASCENDING)], name="facts_of_a_flow")
 BY_AGE = IndexModel([("kept_at", ASCENDING)], name="facts_by_age")
 INDEXES: dict[str, list[IndexModel]] = {
-    **{table: [BY_AGE, *([OF_PARTICIPANT] if table in OF_PASSAGES else [])] for table in FACT_TABLES},
+    **{
+        table: [BY_AGE, OF_FLOW, *([OF_PARTICIPANT] if table in OF_PASSAGES else [])] for table in FACT_TABLES
+    },
     **ROLLUP_INDEXES,
     STEPS: [],
 }

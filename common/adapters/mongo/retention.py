@@ -20,6 +20,11 @@ from common.adapters.mongo.report_rows import FACT_TABLES
 
 NANOSECONDS = 1_000_000_000
 
+HORIZONS = "report_horizons"
+HORIZON = "facts"
+"""Up to which business time facts have been removed: what is counted there can't be worked out anew."""
+INDEXES: dict[str, list[Any]] = {HORIZONS: []}
+
 
 class Kept(StrEnum):
     """What has an age. Participants and effects age from their end."""
@@ -67,7 +72,8 @@ class MongoRetention:
         edge: Any = decision_edge(before) if kept is Kept.DECISIONS else before
         query: Document = {field: {"$lt": edge}}
         with translated():
-            rows = self._database[collection].find(query, {"contact": 1, "flow": 1}).sort(field, ASCENDING)
+            shown = {"contact": 1, "flow": 1, "at": 1}
+            rows = self._database[collection].find(query, shown).sort(field, ASCENDING)
             old = [row async for row in rows.limit(limit)]
         if not old:
             return 0
@@ -75,6 +81,8 @@ class MongoRetention:
             return await self._bury(old)
         if kept is Kept.ATTACHMENTS:
             return await self._unused([row["_id"] for row in old], query)
+        if kept is Kept.FACTS:
+            await self._move_horizon(max(row["at"] for row in old))
         with translated():
             gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}
             if kept is Kept.SUBMISSIONS:
@@ -97,6 +105,12 @@ class MongoRetention:
             return gone
 
         return await in_transaction(self._database, body)
+
+    async def _move_horizon(self, at: datetime) -> None:
+        with translated():
+            await self._database[HORIZONS].update_one(
+                {"_id": HORIZON}, {"$max": {"at": at}, "$setOnInsert": {"v": 1}}, upsert=True
+            )
 
     async def _bury(self, passages: list[Document]) -> int:
         """Passages go, and leave word that there were any: once only counts them for ever."""

@@ -1,0 +1,105 @@
+"""The counts that facts come to, and where others are found."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from common.adapters.mongo.report_rollups import ALWAYS, gathered
+from common.adapters.mongo.report_truth import Difference, Placed
+from common.domain.reported_message import ReportedMessage
+from common.domain.rollups import BUYERS, Grain, Moment, Number, Row, Tally, moment
+from common.messages.happened import RevenueFollowed
+from common.ports import FactRow
+from services.reporting.counting import changes, revenue_row
+from services.reporting.tallying import row_of
+
+Rows = Mapping[Placed, Tally]
+
+
+@dataclass(frozen=True, slots=True)
+class CountsChecked:
+    """One look at a flow: how many rows were compared, and what was found otherwise than the facts say."""
+
+    flow: str
+    rows: int
+    differences: Sequence[Difference]
+
+
+class Recount:
+    """Grows with the rows of counts, not with the facts."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, dict[tuple[Row, Moment], Counter[str]]] = defaultdict(
+            lambda: defaultdict(Counter)
+        )
+        self._buyer = ""
+
+    def fact(self, row: FactRow) -> None:
+        for about, counter, by in changes(row.fact, row.at):
+            self._add(row.partition, about, row.moment, counter, by)
+
+    def message(self, message: ReportedMessage, partition: int, zone: ZoneInfo) -> None:
+        for counter, at in message.counted().items():
+            self._add(partition, row_of(message), moment(at, zone), counter, 1)
+
+    def earning(self, row: FactRow) -> None:
+        """The earliest of each passage comes first, and makes a buyer."""
+        assert isinstance(row.fact, RevenueFollowed)
+        if row.fact.participant != self._buyer:
+            self._buyer = row.fact.participant
+            self._add(row.partition, revenue_row(row.fact, row.at), row.moment, BUYERS, 1)
+
+    def rows(self) -> Rows:
+        return {
+            (row, grain, start, partition): tally
+            for partition, counts in self._counts.items()
+            for places in gathered(counts).values()
+            for (row, grain, start), tally in places.items()
+        }
+
+    def _add(self, partition: int, row: Row, at: Moment, counter: str, by: Number) -> None:
+        self._counts[partition][row, at][counter] += by  # type: ignore[assignment]
+
+
+def compared(expected: Rows, found: Rows, horizon: datetime | None) -> Iterator[Difference]:
+    """Each counter that is found otherwise. Up to the horizon facts may be gone: there what is found stands, and the
+    counts of all time are what their hours come to."""
+    if horizon is not None:
+        expected = with_old(expected, found, horizon)
+    for place in sorted(expected.keys() | found.keys(), key=str):
+        wanted, there = expected.get(place, {}), found.get(place, {})
+        for counter in sorted(wanted.keys() | there.keys()):
+            if wanted.get(counter, 0) != there.get(counter, 0):
+                yield Difference(*place, counter, wanted.get(counter, 0), there.get(counter, 0))
+
+
+def with_old(expected: Rows, found: Rows, horizon: datetime) -> Rows:
+    """What is expected behind the horizon, and what is found before it."""
+    old = {place: tally for place, tally in found.items() if is_old(place, horizon)}
+    new = {place: tally for place, tally in expected.items() if not is_old(place, horizon)}
+    kept = {place: tally for place, tally in (old | new).items() if place[1] is not Grain.ALL}
+    total: dict[Placed, Counter[str]] = defaultdict(Counter)
+    for (row, grain, _, partition), tally in kept.items():
+        if grain is Grain.HOUR:
+            for counter, by in tally.items():
+                total[row, Grain.ALL, ALWAYS, partition][counter] += by  # type: ignore[assignment]
+    return kept | total
+
+
+def is_old(place: Placed, horizon: datetime) -> bool:
+    """Whether some of what is counted there may be gone; a day of any timezone is over two days after it begins in
+    UTC."""
+    _, grain, start, _ = place
+    match grain:
+        case Grain.ALL:
+            return False
+        case Grain.DAY:
+            return start <= midnight_before(horizon) + timedelta(days=1)
+        case Grain.HOUR:
+            return start <= horizon
+
+
+def midnight_before(at: datetime) -> datetime:
+    return datetime.combine(at.date(), time(), UTC)

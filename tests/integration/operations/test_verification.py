@@ -1,0 +1,200 @@
+"""Reports equal the truth, which is worked out anew; what does not is found, and put right."""
+
+import json
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from common.domain.report_tables import FACTS
+from tests.integration.services.engine import Engine, an_engine
+from tests.support.flows import a_flow, a_path, line
+from tests.support.mongod import TestMongod
+
+pytestmark = pytest.mark.mongo
+
+PEOPLE = [f"person-{n}" for n in range(24)]
+CLICK = {"kind": "link_clicked", "link": "offer"}
+ORDER = {"kind": "order_placed"}
+SALE = {"kind": "sale_sold"}
+
+
+def a_winding_flow() -> Any:
+    """Waits, a split, mails, an exit; success by a sale created, which does not end it."""
+    keen = a_path("keen-").mail("hello", step_id="keen-mail").wait("keen-rest", days=2)
+    return (
+        a_flow()
+        .triggered_by(ORDER)
+        .having(timezone="Asia/Kathmandu")
+        .filtered(line("contact.country", "is_not", "NO"))
+        .succeeding_by({"kind": "sale_created"}, move_to_finish=False)
+        .mail("hello", step_id="first")
+        .wait_for(CLICK, step_id="act", max_wait={"days": 3}, on_timeout="exit")
+        .split({"keen": ([line("contact.category", "is", "keen")], keen)}, step_id="which")
+        .wait("rest", days=1)
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def lived(mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+    """An installation in which a good deal has happened."""
+    mongod.start()
+    folder: Path = tmp_path_factory.mktemp("verified")
+    async with an_engine(mongod.url, f"test_{uuid4().hex[:12]}", folder) as engine:
+        await engine.content("hello")
+        await engine.runs("winding", a_winding_flow())
+        await engine.runs("plain", a_flow().triggered_by(SALE).wait("month", days=30))
+        await live(engine, random.Random(11))
+        yield engine
+
+
+async def live(engine: Engine, dice: random.Random) -> None:
+    for person in PEOPLE:
+        await engine.contacts(
+            person, country=dice.choice(["SE", "NO", "DE"]), category=dice.choice(["keen", "cool"])
+        )
+    for day in range(8):
+        for person in dice.sample(PEOPLE, 12):
+            await something(engine, dice, person)
+        if day == 3:
+            await engine.act("winding", "pause")
+        if day == 4:
+            await engine.act("winding", "resume")
+        await engine.pass_(hours=dice.randrange(12, 40))
+    (first, second, *_) = await engine.passages("winding")
+    await engine.call("DELETE", f"/v1/participants/{first['id']}")
+    await engine.call("POST", "/v1/operations/forget", json={"contact": second["contact"]})
+    await engine.act("plain", "end")
+    await engine.drain()
+
+
+async def something(engine: Engine, dice: random.Random, person: str) -> None:
+    mails = [e["_id"] async for e in engine.process.database["effects"].find({"contact": person})]
+    effect = dice.choice(mails) if mails else None
+    amount = dice.randrange(10_000) / 100
+    kind = dice.choice(["order", "sold", "created", "click", "bot", "open", "bounce"])
+    if kind == "order":
+        await engine.posts("order.placed", person, amount=amount, currency="sek")
+    elif kind in ("sold", "created"):
+        await engine.posts(f"sale.{kind}", person, amount=amount)
+    elif kind == "bounce" and effect:
+        await engine.posts("mail.bounced", person, effect=effect, reason="full")
+    elif effect:
+        told = {"bot": True, "sign": "soon"} if kind == "bot" else {}
+        event = "mail.opened" if kind == "open" else "link.clicked"
+        link = {} if kind == "open" else {"link": "offer"}
+        await engine.posts(event, person, effect=effect, **link, **told)
+
+
+async def verified(engine: Engine, *, repair: bool = False) -> list[dict[str, Any]]:
+    answer = await engine.ask("POST", "/v1/reports/verification", json={"repair": repair})
+    assert answer.status_code == 200, answer.text
+    lines = [json.loads(text) for text in answer.text.splitlines()]
+    assert lines[-1]["looked"] == "all"
+    await engine.drain()
+    return lines
+
+
+def off(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    faults = ("missing", "surplus", "stale", "differences")
+    return [each for each in lines if any(each.get(name) for name in faults)]
+
+
+async def test_figures_equal_the_truth_after_all_that_happened(lived: Engine) -> None:
+    database = lived.process.database
+    kept = {table.name: await database[table.name].count_documents({}) for table in FACTS}
+    assert [name for name, rows in kept.items() if not rows] == []
+
+    lines = await verified(lived)
+
+    assert off(lines) == []
+    assert lines[-1]["equal"]
+    looked = sum(each["contacts"] for each in lines if each["looked"] == "facts")
+    assert looked == len(PEOPLE) - 1, "all but the one who was forgotten"
+    assert {each["flow"] for each in lines if each["looked"] == "counts"} == {"winding", "plain"}
+
+
+@pytest.mark.parametrize(
+    ("collection", "change"),
+    [
+        ("report_flow_rollups", {"$inc": {"enrolled": 3}}),
+        ("report_step_rollups", {"$inc": {"seconds": -5}}),
+        ("report_content_rollups", {"$inc": {"clicked": 1, "opened": -1}}),
+        ("report_revenue_rollups", {"$inc": {"buyers": 1}}),
+    ],
+)
+async def test_a_counter_that_is_off_is_found_and_put_right(
+    lived: Engine, collection: str, change: dict[str, Any]
+) -> None:
+    before = [row async for row in lived.process.database[collection].find().sort("_id", 1)]
+    await lived.process.database[collection].update_one({"_id": before[0]["_id"]}, change)
+
+    found = off(await verified(lived))
+    assert [each["differences"] for each in found] == [len(change["$inc"])]
+    await verified(lived, repair=True)
+
+    assert off(await verified(lived)) == []
+    assert [row async for row in lived.process.database[collection].find().sort("_id", 1)] == before
+
+
+async def test_rows_of_counts_that_are_gone_come_back(lived: Engine) -> None:
+    rows = lived.process.database["report_flow_rollups"]
+    before = [row async for row in rows.find().sort("_id", 1)]
+    await rows.delete_many({"grain": "day"})
+
+    await verified(lived, repair=True)
+
+    assert [row async for row in rows.find().sort("_id", 1)] == before
+
+
+@pytest.mark.parametrize("table", [t.name for t in FACTS if t.name != "report_removals"])
+async def test_facts_that_were_never_kept_are_told_once_more_and_counted(lived: Engine, table: str) -> None:
+    """As after an update from a release that kept none."""
+    rows = lived.process.database[table]
+    report = await lived.call("GET", "/v1/reports/flows/winding")
+    before = {
+        row["_id"]: without_age(row) async for row in rows.find({"contact": {"$in": await known(lived)}})
+    }
+    await rows.delete_many({"_id": {"$in": list(before)}})
+
+    await verified(lived, repair=True)  # tells what is missing, and takes it from the counts
+    await verified(lived, repair=True)
+
+    after = {
+        row["_id"]: without_age(row) async for row in rows.find({"contact": {"$in": await known(lived)}})
+    }
+    assert after == before
+    assert off(await verified(lived)) == []
+    assert await lived.call("GET", "/v1/reports/flows/winding") == report
+
+
+async def test_a_fact_that_never_happened_is_taken_away(lived: Engine) -> None:
+    rows = lived.process.database["report_exits"]
+    real = await rows.find_one({"contact": {"$in": await known(lived)}})
+    assert real is not None
+    await rows.insert_one(real | {"_id": "made-up"})
+
+    await verified(lived, repair=True)
+
+    assert await rows.find_one({"_id": "made-up"}) is None
+    assert off(await verified(lived)) == []
+
+
+async def test_verifying_is_for_keys_that_may_manage(lived: Engine) -> None:
+    key = await lived.key("reports")  # type: ignore[arg-type]
+    answer = await lived.ask(
+        "POST", "/v1/reports/verification", json={}, headers={"Authorization": f"Bearer {key}"}
+    )
+    assert answer.status_code == 403
+
+
+async def known(engine: Engine) -> list[str]:
+    return [row["_id"] async for row in engine.process.database["contacts"].find({}, {"_id": 1})]
+
+
+def without_age(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "kept_at"}
