@@ -254,6 +254,7 @@ app.add_typer(parked_commands.app, name="parked")
 app.add_typer(refused_commands.app, name="refused")
 app.add_typer(effect_commands.app, name="effects")
 app.add_typer(report_commands.app, name="reports")
+app.command()(report_commands.report)
 app.command()(operator_commands.replay)
 app.command()(operator_commands.forget)
 

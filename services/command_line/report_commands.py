@@ -3,17 +3,79 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import asdict
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from services.command_line.failures import CommandFailed
 from services.command_line.installation import DEFAULT_URL, Installation
-from services.command_line.terminal import AsJson, Key, Url, connect, say
+from services.command_line.report_page import page
+from services.command_line.report_words import FlowFigures, parts, title
+from services.command_line.terminal import AsJson, Key, Url, connect, console, parsed, say, write_json
 
 PATH = "/v1/reports/verification"
 
 app = typer.Typer(help="Check that figures equal the truth, and put them right.", no_args_is_help=True)
+
+
+class By(StrEnum):
+    """How much time one point is about."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def report(
+    flow: Annotated[str, typer.Argument(metavar="FLOW", help="The flow's id.")],
+    run: Annotated[int | None, typer.Option(min=1, show_default=False, help="One run; all unless given.")] = None,
+    by: Annotated[By, typer.Option(help="What one point over time is about.")] = By.DAY,
+    since: Annotated[
+        Any, typer.Option("--from", parser=parsed(date.fromisoformat), metavar="DAY", show_default=False,
+                          help="First day over time.")
+    ] = None,
+    until: Annotated[
+        Any, typer.Option("--to", parser=parsed(date.fromisoformat), metavar="DAY", show_default=False,
+                          help="Last day over time.")
+    ] = None,
+    window: Annotated[int, typer.Option(help="Days from enrolment within which orders and sales count.")] = 30,
+    html: Annotated[
+        Path | None, typer.Option(dir_okay=False, show_default=False, help="Write a page of its own to this file.")
+    ] = None,
+    url: Url = DEFAULT_URL,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Show how well a flow does: tables and sparklines here, charts in a page."""
+    installation, path = connect(url, key), f"/v1/reports/flows/{flow}"
+    days = {"run": run, "from": since and since.isoformat(), "to": until and until.isoformat()}
+    figures = FlowFigures(
+        report=installation.read(path, **days, by=by.value),
+        steps=installation.read(f"{path}/steps", run=run),
+        revenue=installation.read(f"{path}/revenue", **days, window=window),
+    )
+    if html is not None:
+        write_page(html, figures)
+    elif as_json:
+        write_json(asdict(figures))
+    else:
+        say(title(figures))
+        for part in parts(figures):
+            console.print()
+            console.print(part)
+
+
+def write_page(file: Path, figures: FlowFigures) -> None:
+    try:
+        file.write_text(page(figures, figures.report["flow"]), encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror}") from error
+    say(f"written to {file}")
 
 
 @app.command()

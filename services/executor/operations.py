@@ -109,9 +109,9 @@ def report_sms(turn: Turn, record: Record) -> None:
     assert record.contact is not None, "a message is somebody's"
     told = Reported.model_validate(record.data)
     turn.reached.append(Reached(told.effect, record.contact, REPORTED[told.status]))
-    tell_of_message(turn, record)
     participant = turn.participant(told.participant)
     if participant is not None:
+        tell_of_message(turn, record)
         why = {"effect": told.effect, "channel": SMS, "status": told.status.value, "reason": told.reason}
         entry = Entry(at=turn.scope.now, step=told.step, did=Did.REPORTED, why=why)
         turn.notes[participant.id] = about(participant, Verdict.MESSAGE).with_entry(entry)
