@@ -1,9 +1,11 @@
 """`/v1/reports`: how well flows do."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 
 from common.domain.access import Scope
@@ -20,6 +22,7 @@ from services.reporting.flow_reports import (
     FlowReports,
     StepReport,
 )
+from services.reporting.live import Live
 from services.reporting.revenue import RevenueReport
 
 
@@ -56,13 +59,17 @@ Window = Annotated[
         json_schema_extra={"enum": list(WINDOWS)},
     ),
 ]
+Every = Annotated[float, Query(ge=1, le=60, description="Seconds between looks.")]
 Compared = Annotated[
     list[Slug], Query(alias="flow", min_length=1, max_length=MOST_COMPARED, description="Flows by id.")
 ]
 
 
-def router(reports: Reports, flows: FlowDesigns, clock: Clock) -> APIRouter:
+def router(
+    reports: Reports, flows: FlowDesigns, clock: Clock, stopping: Callable[[], bool] = lambda: False
+) -> APIRouter:
     reader = FlowReports(reports, flows, clock)
+    live = Live(reader, stopping)
     routes = APIRouter(prefix="/v1/reports", tags=["reports"], dependencies=[Depends(require(Scope.REPORTS))])
 
     @routes.get("/flows")
@@ -84,6 +91,18 @@ def router(reports: Reports, flows: FlowDesigns, clock: Clock) -> APIRouter:
     async def read_steps(flow: FlowId, run: Run = None) -> StepReport:
         """How many came to each step, went on, stand there, or left, and how long it took; from top to bottom."""
         return await reader.steps(flow, run)
+
+    @routes.get("/flows/{flow}/live", response_class=StreamingResponse)
+    async def watch_flow(flow: FlowId, run: Run = None, every: Every = 2) -> StreamingResponse:
+        """Server-sent events: one (`figures`) with totals and steps now, and one whenever they have changed. After 15
+        minutes it ends; come again."""
+        first = await live.first(flow, run)
+        events = live.events(flow, run, first, every)
+        return StreamingResponse(
+            events,
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
 
     @routes.get("/flows/{flow}/revenue")
     async def read_revenue(

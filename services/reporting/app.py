@@ -34,7 +34,7 @@ async def parts(process: Process) -> Parts:
         name="reporting",
         loops=loops,
         routers=(
-            api.router(reports, process.stored_flows, process.clock),
+            api.router(reports, process.stored_flows, process.clock, lambda: process.health.stopping),
             verification_api.router(verification),
         ),
     )

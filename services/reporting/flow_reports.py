@@ -127,13 +127,18 @@ class FlowReports:
 
     async def steps(self, flow: str, run: int | None) -> StepReport:
         """Raises `NotFound`."""
+        return (await self.standing(flow, run))[1]
+
+    async def standing(self, flow: str, run: int | None) -> tuple[Figures, StepReport]:
+        """Totals and steps as of one moment. Raises `NotFound`."""
         design = await self._design(flow)
         about = Ask(FlowRow, (flow,), run=run)
         total, counted = await self.reports.read([about, replace(about, kind=StepRow, by=("step",))])
         found(flow, design, total)
-        enrolled = count(total.get(ALL, NOTHING), ENROLLED)
+        totals = figures(total.get(ALL, NOTHING))
         tallies = {str(step): tally for (step,), tally in counted.items()}
-        return StepReport(flow=flow, run=run, enrolled=enrolled, steps=funnel(design, tallies, enrolled))
+        steps = funnel(design, tallies, totals.enrolled)
+        return totals, StepReport(flow=flow, run=run, enrolled=totals.enrolled, steps=steps)
 
     async def revenue(
         self, flow: str, run: int | None, window: int, first: date | None, last: date | None
