@@ -119,7 +119,7 @@ async def fill(process: Process, participants: int) -> int:
             partition = partition_of(f"contact-{number}", PARTITIONS)
             by_partition.setdefault(partition, []).extend(told(number, dice))
         for partition, records in by_partition.items():
-            world = ReportingWorld(Tallying(reports, partition, zones, {}, {}), Kept(), (), outside=False)
+            world = ReportingWorld(Tallying(reports, partition, zones, {}, {}), Kept(), outside=False)
             for record in records:
                 world.decide(record)
             facts += len(records)

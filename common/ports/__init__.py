@@ -67,7 +67,6 @@ from common.ports.reports import (
     FactRow,
     Reports,
     Sums,
-    VersionSeen,
 )
 from common.ports.road import (
     Backlog,
@@ -174,7 +173,6 @@ __all__ = [
     "UserDesigns",
     "Users",
     "VersionLine",
-    "VersionSeen",
     "Work",
     "Write",
 ]

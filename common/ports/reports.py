@@ -33,16 +33,6 @@ class Bought:
     moment: Moment
 
 
-@dataclass(frozen=True, slots=True)
-class VersionSeen:
-    """What reports need to know of a frozen version: its timezone, and its steps."""
-
-    flow: str
-    version: int
-    timezone: str
-    places: Sequence[Place]
-
-
 Counts = Mapping[tuple[Row, Moment], Tally]
 Sums = Mapping[tuple[object, ...], Tally]
 """By the values asked for, in their order."""
@@ -67,6 +57,10 @@ class Reports(Protocol):
 
     async def known(self, facts: Mapping[str, Happened]) -> set[str]:
         """Which of these facts, by id, are kept already; messages are known by what became of them."""
+        ...
+
+    async def removed(self, participants: Collection[str]) -> set[str]:
+        """Those of these passages that were removed by hand: nothing more is counted of them."""
         ...
 
     async def messages(self, effects: Collection[str]) -> Mapping[str, ReportedMessage]:
@@ -94,8 +88,8 @@ class Reports(Protocol):
         """Add these (less, where negative) to the partition's rows."""
         ...
 
-    def seen(self, versions: Iterable[VersionSeen]) -> Sequence[Write]:
-        """The steps of these versions, unless they are known."""
+    async def see(self, flow: str, version: int, places: Sequence[Place]) -> None:
+        """Keep the steps of a frozen version, at once; they never change."""
         ...
 
     async def read(self, asks: Sequence[Ask]) -> Sequence[Sums]:

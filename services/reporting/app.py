@@ -17,7 +17,7 @@ from services.reporting.worker import ReportingHandler
 
 async def parts(process: Process) -> Parts:
     reports = MongoReports(process.database)
-    versions = Versions(process.stored_flows)
+    versions = Versions(process.stored_flows, reports)
     verification = Verification(
         MongoReportTruth(process.database), versions, process.batches, process.partitions
     )

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import TypeGuard, assert_never
 from zoneinfo import ZoneInfo
 
 from common.domain.effect import OPEN_STATES, EffectState
@@ -18,6 +18,7 @@ from common.messages.happened import (
     MessageFared,
     MessageSettled,
     OfMessage,
+    OfParticipant,
     ParticipantRemoved,
     RevenueFollowed,
 )
@@ -89,13 +90,17 @@ class Tallying:
 
     def remove(self, participant: str, kept: Iterable[FactRow]) -> None:
         """The passage's facts go, and what they added is taken back where it was."""
-        theirs = [row for row in (*kept, *self._rows) if of_passage(row.fact, participant)]
+        theirs = [
+            row
+            for row in (*kept, *self._rows)
+            if of_passage(row.fact) and row.fact.participant == participant
+        ]
         for old in theirs:
             for row, counter, by in changes(old.fact, old.at):
                 self._add(row, old.moment, counter, -by)
         if buyer := self._buyers.pop(participant, None):
             self._buyer(buyer, -1)
-        self._rows = [row for row in self._rows if not of_passage(row.fact, participant)]
+        self._rows = [row for row in self._rows if row not in theirs]
         self._removed.add(participant)
 
     def writes(self) -> Sequence[Write]:
@@ -176,7 +181,6 @@ def row_of(message: ReportedMessage) -> ContentRow:
     return ContentRow(message.about.flow, message.about.run, message.about.channel, message.about.content)
 
 
-def of_passage(fact: Happened, participant: str) -> bool:
+def of_passage(fact: Happened) -> TypeGuard[OfParticipant]:
     """Whether this fact goes with the passage when it is removed; messages were sent, whatever becomes of it."""
-    stays = isinstance(fact, OfMessage | ParticipantRemoved)
-    return getattr(fact, "participant", None) == participant and not stays
+    return isinstance(fact, OfParticipant) and not isinstance(fact, OfMessage | ParticipantRemoved)

@@ -92,7 +92,7 @@ class Verification:
             recount.fact(row)
         async for message, partition in self._truth.messages_of(flow, session):
             key = (message.about.flow, message.about.version)
-            zones, _ = await self._versions.zones([key])
+            zones = await self._versions.zones([key])
             recount.message(message, partition, zones[key])
         async for row in self._truth.earnings_of(flow, EARNED, session):
             recount.earning(row)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from common.domain.chart import layout
-from common.ports import Flows, VersionSeen
+from common.ports import Flows, Reports
 
 VERSIONS_KEPT = 1000
 UTC = ZoneInfo("UTC")
@@ -15,36 +15,30 @@ VersionKey = tuple[str, int]
 
 
 class Versions:
-    """Shared by all partitions of a process."""
+    """Shared by all partitions of a process. The steps of each version are kept as rows when it is first read."""
 
-    def __init__(self, flows: Flows) -> None:
+    def __init__(self, flows: Flows, reports: Reports) -> None:
         self._flows = flows
+        self._reports = reports
         self._zones: dict[VersionKey, ZoneInfo] = {}
 
-    async def zones(
-        self, named: Iterable[VersionKey]
-    ) -> tuple[Mapping[VersionKey, ZoneInfo], list[VersionSeen]]:
-        """The timezones of these (flow, version), and those versions that were read for it. One that is not there, or
-        can't be read, goes by UTC."""
-        fresh: list[VersionSeen] = []
+    async def zones(self, named: Iterable[VersionKey]) -> Mapping[VersionKey, ZoneInfo]:
+        """The timezones of these (flow, version). One that is not there, or can't be read, goes by UTC."""
         found: dict[VersionKey, ZoneInfo] = {}
         for key in named:
             if key not in self._zones:
-                fresh += await self._read(key)
+                self._zones[key] = await self._read(*key)
             found[key] = self._zones[key]
         while len(self._zones) > VERSIONS_KEPT:
             del self._zones[next(iter(self._zones))]
-        return found, fresh
+        return found
 
-    async def _read(self, key: VersionKey) -> list[VersionSeen]:
-        flow, version = key
-        self._zones[key] = UTC
+    async def _read(self, flow: str, version: int) -> ZoneInfo:
         try:
             frozen = await self._flows.version(flow, version) if version else None
         except ValidationError:  # made by another release
-            return []
+            return UTC
         if frozen is None:
-            return []
-        document = frozen.document
-        self._zones[key] = ZoneInfo(document.timezone)
-        return [VersionSeen(flow, version, document.timezone, tuple(layout(document.steps)))]
+            return UTC
+        await self._reports.see(flow, version, tuple(layout(frozen.document.steps)))
+        return ZoneInfo(frozen.document.timezone)

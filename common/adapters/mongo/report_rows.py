@@ -1,7 +1,7 @@
 """Collections `report_*` as tables: facts as flat rows, messages as they fare, steps
 (common/domain/report_tables)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any, assert_never, get_args
 
@@ -9,6 +9,7 @@ from bson.decimal128 import Decimal128
 from pymongo import UpdateOne
 
 from common.adapters.mongo.client import Document
+from common.domain.chart import Place
 from common.domain.effect import EffectState
 from common.domain.reported_message import AboutMessage, ReportedMessage
 from common.domain.rollups import Moment, exact, whole_seconds
@@ -25,7 +26,7 @@ from common.messages.happened import (
     StepPassed,
     SuggestionRefused,
 )
-from common.ports import FactRow, VersionSeen
+from common.ports import FactRow
 
 ENROLMENTS = "report_enrolments"
 REFUSALS = "report_refusals"
@@ -141,15 +142,15 @@ def to_message(row: Document) -> ReportedMessage:
     return ReportedMessage(row["_id"], about, state, reason=row.get("reason"), **times)
 
 
-def step_documents(version: VersionSeen) -> Iterator[Document]:
-    for position, place in enumerate(version.places, start=1):
+def step_documents(flow: str, version: int, places: Sequence[Place]) -> Iterator[Document]:
+    for position, place in enumerate(places, start=1):
         way = place.way[-1] if place.way else None
         content = getattr(place.step, "content", "")
         yield {
-            "_id": f"{version.flow}:{version.version}:{place.step.id}",
+            "_id": f"{flow}:{version}:{place.step.id}",
             "v": 1,
-            "flow": version.flow,
-            "version": version.version,
+            "flow": flow,
+            "version": version,
             "step": place.step.id,
             "kind": place.step.kind,
             "title": place.step.title,

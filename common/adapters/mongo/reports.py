@@ -12,6 +12,7 @@ from common.adapters.mongo.report_rows import (
     FACT_TABLES,
     MESSAGES,
     OF_PASSAGES,
+    REMOVALS,
     REVENUE,
     STEPS,
     TABLES,
@@ -21,17 +22,19 @@ from common.adapters.mongo.report_rows import (
     to_fact_row,
     to_message,
 )
+from common.domain.chart import Place
 from common.domain.reported_message import ReportedMessage
 from common.domain.rollups import FlowRow, Grain, Moment
 from common.messages.happened import EARNED, Happened, RevenueFollowed
-from common.ports import Ask, Bought, Counts, FactRow, Sums, VersionSeen, Write
+from common.ports import Ask, Bought, Counts, FactRow, Sums, Write
 
 OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passage")
 OF_FLOW = IndexModel([("flow", ASCENDING), ("at", ASCENDING)], name="facts_of_a_flow")
 BY_AGE = IndexModel([("kept_at", ASCENDING)], name="facts_by_age")
 INDEXES: dict[str, list[IndexModel]] = {
     **{
-        table: [BY_AGE, OF_FLOW, *([OF_PARTICIPANT] if table in OF_PASSAGES else [])] for table in FACT_TABLES
+        table: [BY_AGE, OF_FLOW, *([OF_PARTICIPANT] if table in (*OF_PASSAGES, REMOVALS) else [])]
+        for table in FACT_TABLES
     },
     **ROLLUP_INDEXES,
     STEPS: [],
@@ -53,6 +56,12 @@ class MongoReports:
                 rows = self._database[table].find({"_id": {"$in": ids}}, {"_id": 1})
                 found |= {row["_id"] async for row in rows}
         return found
+
+    async def removed(self, participants: Collection[str]) -> set[str]:
+        query = {"participant": {"$in": sorted(participants)}}
+        with translated():
+            rows = self._database[REMOVALS].find(query, {"participant": 1})
+            return {row["participant"] async for row in rows}
 
     async def messages(self, effects: Collection[str]) -> Mapping[str, ReportedMessage]:
         with translated():
@@ -95,10 +104,12 @@ class MongoReports:
     def add(self, partition: int, counts: Counts) -> Sequence[Write]:
         return list(additions(partition, counts))
 
-    def seen(self, versions: Iterable[VersionSeen]) -> Sequence[Write]:
-        rows = [row for version in versions for row in step_documents(version)]
-        operations = [UpdateOne({"_id": row.pop("_id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
-        return [Write(STEPS, operations)] if operations else []
+    async def see(self, flow: str, version: int, places: Sequence[Place]) -> None:
+        rows = list(step_documents(flow, version, places))
+        steps = [UpdateOne({"_id": row.pop("_id")}, {"$setOnInsert": row}, upsert=True) for row in rows]
+        if steps:
+            with translated():
+                await self._database[STEPS].bulk_write(steps, ordered=False)
 
     async def read(self, asks: Sequence[Ask]) -> Sequence[Sums]:
         with translated():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,11 @@ class Reporting:
         return answer.json()
 
 
-@pytest_asyncio.fixture
-async def reporting(database: Database, mongo_url: str, tmp_path: Path) -> AsyncIterator[Reporting]:
-    """The whole service, with a client whose key may read reports and nothing else."""
+@asynccontextmanager
+async def opened(database: str, mongo_url: str, folder: Path) -> AsyncIterator[Reporting]:
+    """The service without its workers, with a client whose key may read reports and nothing else."""
     settings = Settings(
-        mongodb_url=SecretStr(mongo_url), database=database.name, data_dir=tmp_path, partitions=PARTITIONS
+        mongodb_url=SecretStr(mongo_url), database=database, data_dir=folder, partitions=PARTITIONS
     )
     process = await open_process(settings)
     async with process.closing:
@@ -62,8 +63,15 @@ async def reporting(database: Database, mongo_url: str, tmp_path: Path) -> Async
         async with httpx.AsyncClient(
             transport=transport, base_url="http://reporting", headers={"X-API-Key": new.secret}
         ) as http:
-            stopping = asyncio.Event()
-            workers = [asyncio.ensure_future(worker(stopping)) for worker in app.workers]
             yield Reporting(http, process, app)
-            stopping.set()
-            await asyncio.gather(*workers)
+
+
+@pytest_asyncio.fixture
+async def reporting(database: Database, mongo_url: str, tmp_path: Path) -> AsyncIterator[Reporting]:
+    """The whole service."""
+    async with opened(database.name, mongo_url, tmp_path) as found:
+        stopping = asyncio.Event()
+        workers = [asyncio.ensure_future(worker(stopping)) for worker in found.app.workers]
+        yield found
+        stopping.set()
+        await asyncio.gather(*workers)

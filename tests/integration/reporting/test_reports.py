@@ -251,6 +251,13 @@ async def test_hours_and_days_are_those_of_the_flows_timezone_when_it_happened(r
     hours = await reporting.read(f"{PATH}/tour", **asked, by="hour")
     assert [row["start"] for row in hours["over_time"] if row["enrolled"]] == ["1997-01-01T18:30:00Z"]
     assert len(hours["over_time"]) == 48
+    (step,) = [row async for row in reporting.process.database["report_steps"].find()]
+    assert (step["_id"], step["step"], step["kind"], step["position"]) == (
+        "tour:1:month",
+        "month",
+        "wait_time",
+        1,
+    )
 
 
 async def test_every_row_has_the_columns_that_its_table_tells_of_and_no_others(reporting: Reporting) -> None:
