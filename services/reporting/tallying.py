@@ -64,18 +64,17 @@ class Tallying:
         for row, counter, by in changes(fact, record.time):
             self._add(row, at, counter, by)
 
-    def message(self, fact: OfMessage, record: Record) -> bool:
-        """What becomes of a message; whether that is news. Raises `NotSettled`."""
-        before = self._messages.get(fact.effect)
-        known = before or ReportedMessage(fact.effect, about(fact, record))
-        after = told(known, fact, record.time)
-        if isinstance(fact, MessageEngaged):
+    def message(self, fact: OfMessage, record: Record, *, known: bool) -> bool:
+        """What becomes of a message; whether that is news. `known`: the fact has its row already. Raises
+        `NotSettled`."""
+        before = self._messages.get(fact.effect) or ReportedMessage(fact.effect, about(fact, record))
+        after = told(before, fact, record.time)
+        if after != before:
+            self._recount(before, after)
+        if isinstance(fact, MessageEngaged) and not known:
             self.row(fact, record)
-        elif after == known:
-            return False
-        if after != known:
-            self._recount(known, after)
-        return True
+            return True
+        return after != before
 
     def bought(self, fact: RevenueFollowed, record: Record) -> None:
         """Who buys is a buyer once, from the first time on."""

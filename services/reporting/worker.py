@@ -90,7 +90,7 @@ class ReportingWorld(HasNoTimers):
     def decide(self, record: Record) -> None:
         """Raises `ValidationError` for what is no fact, `NotSettled` for a message that is not at its end."""
         fact = from_record(record)
-        if record.id in self._known or (of_passage(fact) and fact.participant in self._removed):
+        if of_passage(fact) and fact.participant in self._removed:
             return
         if self._count(fact, record):
             self._new.append(record)
@@ -98,9 +98,11 @@ class ReportingWorld(HasNoTimers):
 
     def _count(self, fact: Happened, record: Record) -> bool:
         """Whether it was news."""
-        tallying = self._tallying
+        tallying, known = self._tallying, record.id in self._known
         if isinstance(fact, OfMessage):
-            return tallying.message(fact, record)
+            return tallying.message(fact, record, known=known)
+        if known:
+            return False
         tallying.row(fact, record)
         if isinstance(fact, RevenueFollowed) and fact.kind in EARNED:
             tallying.bought(fact, record)
