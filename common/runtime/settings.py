@@ -156,6 +156,7 @@ class RetentionSettings(Part):
     refused: Days = 400
     submissions: Days = 400
     attachments: Days = 30
+    bulk_enrolments: Days = 400
 
 
 def default_data_dir() -> Path:

@@ -1,6 +1,7 @@
 """Collections `bulk_enrolments` and `bulk_shares` (one a partition: how far it is, and what was decided)."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument, UpdateOne
@@ -24,7 +25,10 @@ from common.ports import Write
 BULKS = "bulk_enrolments"
 SHARES = "bulk_shares"
 INDEXES: dict[str, list[IndexModel]] = {
-    BULKS: [IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)], name="bulks_by_age")],
+    BULKS: [
+        IndexModel([("started_at", DESCENDING), ("_id", DESCENDING)], name="bulks_by_age"),
+        IndexModel([("kept_at", ASCENDING)], name="bulks_by_machine_time"),
+    ],
     SHARES: [IndexModel([("bulk", ASCENDING), ("partition", ASCENDING)], name="shares_of_a_bulk")],
 }
 
@@ -184,6 +188,7 @@ def bulk_document(bulk: BulkEnrolment) -> Document:
     plain = bulk.model_dump(exclude={"id", "selection", "state"})
     return {
         "_id": bulk.id,
+        "kept_at": datetime.now(UTC),
         "state": bulk.state.value,
         "selection": selection_document(bulk.selection),
     } | plain
@@ -191,6 +196,7 @@ def bulk_document(bulk: BulkEnrolment) -> Document:
 
 def to_bulk(row: Document) -> BulkEnrolment:
     selection = to_selection(row.pop("selection"))
+    row.pop("kept_at", None)
     return BulkEnrolment.model_validate({"id": row.pop("_id"), "selection": selection} | row)
 
 

@@ -10,6 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.attachments import ATTACHMENTS, PIECES, pieces_of
+from common.adapters.mongo.bulk import BULKS, SHARES
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
@@ -17,6 +18,7 @@ from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
 from common.adapters.mongo.refused import REFUSED
 from common.adapters.mongo.report_rows import FACT_TABLES
+from common.domain.bulk import BulkState
 
 NANOSECONDS = 1_000_000_000
 
@@ -38,6 +40,7 @@ class Kept(StrEnum):
     REFUSED = REFUSED
     SUBMISSIONS = SUBMISSIONS
     ATTACHMENTS = ATTACHMENTS
+    BULK_ENROLMENTS = BULKS
 
 
 AGES: Mapping[Kept, str] = {
@@ -49,6 +52,7 @@ AGES: Mapping[Kept, str] = {
     Kept.REFUSED: "at",
     Kept.SUBMISSIONS: "kept_at",
     Kept.ATTACHMENTS: "unused_since",
+    Kept.BULK_ENROLMENTS: "kept_at",
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
@@ -81,6 +85,8 @@ class MongoRetention:
             return await self._bury(old)
         if kept is Kept.ATTACHMENTS:
             return await self._unused([row["_id"] for row in old], query)
+        if kept is Kept.BULK_ENROLMENTS:
+            return await self._over([row["_id"] for row in old])
         if kept is Kept.FACTS:
             await self._move_horizon(max(row["at"] for row in old))
         with translated():
@@ -111,6 +117,21 @@ class MongoRetention:
             await self._database[HORIZONS].update_one(
                 {"_id": HORIZON}, {"$max": {"at": at}, "$setOnInsert": {"v": 1}}, upsert=True
             )
+
+    async def _over(self, bulks: list[str]) -> int:
+        """Bulk enrolments with their shares, but for those that go on, or may be gone on with."""
+        theirs: Document = {"bulk": {"$in": bulks}}
+        with translated():
+            left = await self._database[SHARES].distinct("bulk", theirs | {"done": False})
+            open_states: Document = {"$in": [BulkState.RUNNING, BulkState.PAUSED]}
+            stay = await self._database[BULKS].distinct("_id", {"_id": {"$in": left}, "state": open_states})
+        gone: Document = {"$in": sorted(set(bulks) - set(stay))}
+
+        async def body(session: AsyncClientSession) -> int:
+            await self._database[SHARES].delete_many({"bulk": gone}, session=session)
+            return (await self._database[BULKS].delete_many({"_id": gone}, session=session)).deleted_count
+
+        return await in_transaction(self._database, body)
 
     async def _bury(self, passages: list[Document]) -> int:
         """Passages go, and leave word that there were any: once only counts them for ever."""

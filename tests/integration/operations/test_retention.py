@@ -13,6 +13,7 @@ import pytest_asyncio
 from common.adapters.mongo.archive import MongoArchive
 from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.batch import MongoBatches
+from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.client import Database as Handle
 from common.adapters.mongo.client import connect
 from common.adapters.mongo.clock import MongoClock
@@ -24,6 +25,7 @@ from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.report_rows import FACT_TABLES
 from common.adapters.mongo.reports import MongoReports
 from common.adapters.mongo.retention import Kept, MongoRetention
+from common.domain.bulk import BulkEnrolment, BulkState
 from common.domain.decision import Decision, Verdict
 from common.domain.effect import EffectState
 from common.domain.forms.elements.text import Text
@@ -32,6 +34,7 @@ from common.domain.forms.submission import Submission, SubmissionState
 from common.domain.participant import Participant
 from common.domain.reasons import Refusal, Status
 from common.domain.rollups import moment
+from common.domain.selection import Selection
 from common.messages.happened import SuggestionRefused
 from common.messages.record import Record
 from common.ports import Commit, Committed, FactRow, Write
@@ -179,10 +182,13 @@ async def test_in_the_whole_database_only_what_has_no_age_still_names_a_contact(
         await engine.contacts("zebrafinch")
         await engine.happens("order.placed", "zebrafinch", amount=3)
         await engine.happens("form.submitted", "zebrafinch", form="rsvp", fields={"town": "Kiel"})
+        bulk = {"flow": "swept", "selection": "done", "id": "once more"}
+        await engine.pass_(days=2)
+        await engine.call("POST", "/v1/enrolments/bulk", json=bulk)
         await engine.pass_(days=2)
         handle = engine.process.database
         assert await naming(handle, "zebrafinch") >= {
-            Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, *FACT_TABLES[:1]
+            Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, *FACT_TABLES[:1], "bulk_shares"
         }  # fmt: skip
 
         await sweep(handle, LATER)
@@ -209,3 +215,24 @@ async def test_files_that_no_content_names_go_with_what_is_in_them(handle: Handl
     assert [len(piece) async for piece in store.read(named)] == [1_000_000, 500_000]
     assert [piece async for piece in store.read(unused)] == []
     assert await store.keep([named, unused]) is False
+
+
+async def test_bulk_enrolments_that_are_over_go_with_their_shares(handle: Handle) -> None:
+    bulks = MongoBulks(handle, 2, lambda tickets: None)
+    selection = Selection(id="vips", name="Vips", created_at=START, updated_at=START)
+    for name in ("done", "half", "paused", "cancelled"):
+        bulk = BulkEnrolment(id=name, flow="test", run=1, selection=selection, by="x", started_at=START)
+        assert await bulks.start(bulk)
+    done = [("done", 0), ("done", 1), ("half", 0), ("paused", 0)]
+    for name, partition in done:
+        share = await bulks.share(name, partition)
+        assert share is not None
+        await keep(handle, bulks.finished(share, closed=False))
+    await bulks.change("paused", BulkState.PAUSED)
+    await bulks.change("cancelled", BulkState.CANCELLED)
+
+    assert await sweep(handle, datetime.now(UTC) + timedelta(days=399)) == {}
+    assert await sweep(handle, LATER) == {Kept.BULK_ENROLMENTS: 2}
+
+    assert {bulk.id for bulk in await bulks.latest(None, 10)} == {"half", "paused"}
+    assert await handle["bulk_shares"].distinct("bulk") == ["half", "paused"]
