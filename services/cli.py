@@ -13,6 +13,7 @@ from common.domain.flow_schema import flow_schema
 from common.domain.life_cycle import Act
 from common.domain.story import story_schema
 from services.command_line import (
+    address_commands,
     bulk_commands,
     clock_words,
     effect_commands,
@@ -245,6 +246,7 @@ def examine() -> None:
 
 
 app.command()(participant_commands.participants)
+app.command()(address_commands.addresses)
 app.command()(bulk_commands.enrol)
 app.add_typer(bulk_commands.app, name="bulk")
 app.command()(bulk_commands.schedules)

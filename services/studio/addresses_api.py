@@ -1,24 +1,29 @@
-"""`/v1/addresses`: addresses that refuse mail, and those who have complained; unblocking them."""
+"""`/v1/addresses`: addresses that refuse mail, and those whose owners have complained."""
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import PlainTextResponse
-from pydantic import Field
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
 
 from common.adapters.mongo.addresses import AddressRow, Listed, MongoAddresses
 from common.domain.access import Scope
 from common.domain.model import Model
 from common.runtime.keys import require
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What spreadsheets take for the beginning of a formula."""
+FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula, in full width too; spaces before it don't matter."""
+CONTROL = ("\t", "\r", "\n")
+EXPORT_PAGE = 1_000
 
 After = Annotated[str | None, Query(max_length=320, description="`next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
+
+
+class Csv(StreamingResponse):
+    media_type = "text/csv; charset=utf-8"
 
 
 class AddressPage(Model):
@@ -28,27 +33,25 @@ class AddressPage(Model):
     next: str | None
 
 
-class UnblockRequest(Model):
-    addresses: list[Annotated[str, Field(max_length=320)]] = Field(min_length=1, max_length=1_000)
+async def as_csv(addresses: MongoAddresses, which: Listed) -> AsyncIterator[str]:
+    """The whole list with a heading, page by page; cells that a spreadsheet would compute are text."""
+    yield line(AddressRow.model_fields)
+    after: str | None = None
+    while rows := await addresses.listed(which, after=after, limit=EXPORT_PAGE):
+        yield "".join(line(cells(row)) for row in rows)
+        after = rows[-1].address
 
 
-class Unblocked(Model):
-    unblocked: int
-
-
-def as_csv(rows: list[AddressRow]) -> str:
-    """With a heading; cells that a spreadsheet would compute are text."""
+def line(values: Iterable[str]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(AddressRow.model_fields)
-    writer.writerows(list(cells(row)) for row in rows)
+    csv.writer(text).writerow(values)
     return text.getvalue()
 
 
 def cells(row: AddressRow) -> Iterator[str]:
     for value in row.model_dump(mode="json").values():
         cell = "" if value is None else str(value)
-        yield f"'{cell}" if cell.startswith(FORMULA) else cell
+        yield f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith(CONTROL) else cell
 
 
 def router(addresses: MongoAddresses) -> APIRouter:
@@ -61,30 +64,28 @@ def router(addresses: MongoAddresses) -> APIRouter:
         """Addresses that get no mail, each with the reason."""
         return page(await addresses.listed(Listed.BLOCKED, after=after, limit=limit), limit)
 
-    @routes.get("/blocked.csv", response_class=PlainTextResponse)
-    async def export_blocked(after: After = None, limit: Limit = 10_000) -> Response:
-        """The same as a table."""
-        rows = await addresses.listed(Listed.BLOCKED, after=after, limit=limit)
-        return Response(as_csv(rows), media_type="text/csv; charset=utf-8")
+    @routes.get("/blocked.csv", response_class=Csv)
+    async def export_blocked() -> Csv:
+        """All of them as a table."""
+        return table(addresses, Listed.BLOCKED)
 
     @routes.get("/complaints")
     async def list_complaints(after: After = None, limit: Limit = 100) -> AddressPage:
         """Addresses whose owners have called a mail of ours unwanted."""
         return page(await addresses.listed(Listed.COMPLAINTS, after=after, limit=limit), limit)
 
-    @routes.get("/complaints.csv", response_class=PlainTextResponse)
-    async def export_complaints(after: After = None, limit: Limit = 10_000) -> Response:
-        """The same as a table."""
-        rows = await addresses.listed(Listed.COMPLAINTS, after=after, limit=limit)
-        return Response(as_csv(rows), media_type="text/csv; charset=utf-8")
-
-    @routes.post("/unblock")
-    async def unblock(request: UnblockRequest) -> Unblocked:
-        """Let these get mail again, their bounces counted anew. A complaint stays on record."""
-        return Unblocked(unblocked=await addresses.unblock(request.addresses))
+    @routes.get("/complaints.csv", response_class=Csv)
+    async def export_complaints() -> Csv:
+        """All of them as a table."""
+        return table(addresses, Listed.COMPLAINTS)
 
     return routes
 
 
 def page(rows: list[AddressRow], limit: int) -> AddressPage:
     return AddressPage(items=rows, next=rows[-1].address if len(rows) == limit else None)
+
+
+def table(addresses: MongoAddresses, which: Listed) -> Csv:
+    name = f'attachment; filename="{which}.csv"'
+    return Csv(as_csv(addresses, which), headers={"Content-Disposition": name})

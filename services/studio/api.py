@@ -10,6 +10,7 @@ from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.ports import CapDesigns, CrmRecords, Keys, Selected, Selections, UserDesigns
 from common.runtime.stepping import Stepper
 from services.studio import (
+    address_tasks,
     addresses_api,
     attachments_api,
     caps_api,
@@ -46,6 +47,7 @@ class Studio:
     caps: CapDesigns
     selected: Selected
     addresses: MongoAddresses
+    address_tasks: address_tasks.AddressTasks
     subscription_types: MongoSubscriptionTypes
     users: UserDesigns
     crm_records: CrmRecords
@@ -66,6 +68,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         submissions_api.router(studio.queue),
         selections_api.router(studio.selections, studio.selected, designs.clock),
         addresses_api.router(studio.addresses),
+        address_tasks.router(studio.address_tasks),
         subscription_types_api.router(studio.subscription_types, designs.clock),
         users_api.router(studio.users, designs.clock),
         crm_records_api.router(studio.crm_records),

@@ -30,12 +30,14 @@ from common.domain.sms import SMS
 from common.domain.steps.notify_by_sms import NOTIFY_SMS
 from common.messages.topology import Service
 from common.runtime.gauges import TroubleGauges
+from common.runtime.intake import Intake
 from common.runtime.keys import first_key
 from common.runtime.serve import App
 from common.runtime.settings import PREFIX, RetentionSettings, Settings
 from common.runtime.stepping import Stepper
 from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
+from services.studio.address_tasks import AddressTasks
 from services.studio.api import Studio, routers
 from services.studio.contents_api import ContentDesigns
 from services.studio.flow_designs import Designs
@@ -67,7 +69,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     contents, selections = MongoContents(database), MongoSelections(database)
     passages = MongoParticipants(database)
     designs = Designs(flows, contents, selections, passages, clock, lint_text, lacking(process.settings))
-    desk = form_desk(process)
+    addresses, desk = MongoAddresses(database), form_desk(process)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
@@ -79,7 +81,13 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         selections=selections,
         caps=MongoCaps(database),
         selected=MongoSelected(database, process.partitions),
-        addresses=MongoAddresses(database),
+        addresses=addresses,
+        address_tasks=AddressTasks(
+            addresses,
+            MongoContacts(database, process.partitions),
+            selections,
+            Intake(process.archive, tracing=process.tracing),
+        ),
         subscription_types=MongoSubscriptionTypes(database),
         users=MongoUsers(database),
         crm_records=MongoCrmRecords(database),

@@ -1,5 +1,6 @@
 """Collection `contacts`: written by compare-and-set on the revision, by whoever changes a contact on the road."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -72,6 +73,17 @@ class MongoContacts:
         with translated():
             found = self._contacts.find(query, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
             return [row["_id"] async for row in found]
+
+    async def with_addresses(self, keys: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """By address, the ids of all who have it; addresses that nobody has are left out."""
+        wanted, found = set(keys), defaultdict[str, list[str]](list)
+        query = {f"{COLUMNS}.folded.email": {"$in": sorted({fold(key) for key in wanted})}}
+        with translated():
+            async for row in self._contacts.find(query, {"email": 1}):
+                key = address_key(row.get("email") or "")
+                if key in wanted:
+                    found[key].append(row["_id"])
+        return found
 
     async def company_named(self, name: str) -> Mapping[str, Any] | None:
         query = {f"{COLUMNS}.folded.company.name": fold(name), "company.id": {"$gt": ""}}

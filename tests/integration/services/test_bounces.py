@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from services.studio import address_tasks, addresses_api
 from tests.integration.services.engine import Engine
 from tests.support.flows import a_flow
 
@@ -141,8 +143,8 @@ async def test_an_unblocked_address_gets_mail_again(engine: Engine) -> None:
     await engine.call("POST", "/v1/bounces", json={"kind": "bounce", "effect": effect, "permanent": True})
     await engine.drain()
 
-    body = {"addresses": ["Forgiven@Example.org"]}
-    assert await engine.call("POST", "/v1/addresses/unblock", json=body) == {"unblocked": 1}
+    body = {"addresses": ["Forgiven@Example.org"], "task": {"kind": "unblock"}}
+    assert (await engine.call("POST", "/v1/addresses/tasks", json=body))["taken"] == 1
 
     assert await blocked(engine, "forgiven@example.org") is None
 
@@ -157,3 +159,53 @@ async def test_no_cell_of_an_export_is_a_formula(engine: Engine) -> None:
 
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert "sheet@example.org,'=HYPERLINK(1),1,True" in answer.text
+
+
+async def test_all_on_a_list_are_exported_and_have_a_task_set_page_by_page(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses_api, "EXPORT_PAGE", 1)
+    monkeypatch.setattr(address_tasks, "FRAME", 1)
+    monkeypatch.setattr(address_tasks, "PAGES", 2)
+    for person in ("many-1", "many-2", "many-3"):
+        effect = await mailed(engine, person)
+        await engine.call("POST", "/v1/bounces", json={"kind": "complaint", "effect": effect})
+    await engine.drain()
+    assert (await engine.ask("GET", "/v1/addresses/complaints.csv")).text.count("many-") == 3
+
+    asked = {"listed": "complaints", "task": {"kind": "add_to_project", "project": "talks"}, "id": "talk"}
+    taken, after = 0, None
+    while True:
+        answer = await engine.call("POST", "/v1/addresses/tasks", json=asked | {"after": after})
+        taken, after = taken + answer["taken"], answer["next"]
+        if after is None:
+            break
+    await engine.drain()
+
+    assert taken >= 3
+    assert (await engine.contact("many-3"))["projects"] == ["talks"]
+    again = await engine.call("POST", "/v1/addresses/tasks", json=asked)
+    assert again["taken"] == 0
+
+
+async def test_whoever_has_a_named_address_is_retired_or_selected_and_starts_no_flow(engine: Engine) -> None:
+    await engine.runs("on-change", a_flow().triggered_by({"kind": "contact_updated"}).wait("rest", days=1))
+    await engine.contacts("left-1", "left-2", email="Left@Example.org")
+    named = {"addresses": ["LEFT@example.org", "nobody@example.org"]}
+
+    retired = {"task": {"kind": "mark_as_former_employee"}, **named}
+    answer = await engine.call("POST", "/v1/addresses/tasks", json=retired)
+    await engine.drain()
+
+    assert (answer["taken"], answer["nobody"]) == (2, ["nobody@example.org"])
+    assert (await engine.contact("left-2"))["retired"] is True
+    assert await engine.passages("on-change") == []
+
+    selected = {"task": {"kind": "add_to_selection", "selection": "staff"}, **named}
+    await engine.call("POST", "/v1/addresses/tasks", json=selected)
+    await engine.drain()
+    assert (await engine.contact("left-1"))["selections"] == ["staff"]
+
+    unknown = {"task": {"kind": "add_to_selection", "selection": "nowhere"}, **named}
+    refused = await engine.ask("POST", "/v1/addresses/tasks", json=unknown)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "#/task/selection")
