@@ -5,8 +5,7 @@ STAMP := .venv/.ready
 UV ?= uv
 # Test files side by side: most of their time is waiting for servers and leases.
 WORKERS ?= 2
-# One hash seed: both workers must see sets in one order. What failed beside others is asked once more, alone: tests
-# that kill and wait need their turn of the processor.
+# One hash seed: both workers must see sets in one order.
 PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -43,7 +42,7 @@ describe: setup ## Write docs/openapi and docs/asyncapi.yaml anew, from the code
 	$(BIN)/python scripts/describe.py
 
 test: setup servers helm check ## All that CI runs: check, then every test, on real servers
-	$(PYTEST) -n $(WORKERS) --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
+	$(PYTEST) -n $(WORKERS) --dist loadfile
 
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
 	scripts/compose-test
