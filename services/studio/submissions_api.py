@@ -101,7 +101,8 @@ class Queue:
         posted = posted_again({name: value for name, value in kept.items() if value is not None})
         answers = read([each for each in form.elements if not each.uploads], posted)
         if answers.wrong:
-            raise Invalid.document([Complaint(("answers", n), text) for n, text in answers.wrong.items()])
+            told = [Complaint(("answers", name), str(fault)) for name, fault in answers.wrong.items()]
+            raise Invalid.document(told)
         files = {name: stored.answers[name] for name in stored.files if name in stored.answers}
         after: Submission = stored.but(
             answers={**answers.answers, **files}, contact=await self._chosen(change.contact) or stored.contact

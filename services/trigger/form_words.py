@@ -1,6 +1,9 @@
 """The words of form pages that are not their authors', in the languages of the interface."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from common.domain.forms.answers import Fault, Wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Words:
     please_confirm: str
     too_late: str
     too_late_text: str
+    wrong: Mapping[Wrong, str]
+
+    def about(self, fault: Fault) -> str:
+        """What to do about an answer."""
+        return self.wrong[fault.wrong].format(**fault.values)
 
 
 ENGLISH = Words(
@@ -43,6 +51,7 @@ ENGLISH = Words(
     please_confirm="Please confirm",
     too_late="This came too late",
     too_late_text="The time for confirming is over. Please fill in the form once more.",
+    wrong={wrong: wrong.value for wrong in Wrong},
 )
 GERMAN = Words(
     next="Weiter",
@@ -63,6 +72,17 @@ GERMAN = Words(
     please_confirm="Bitte bestätigen Sie",
     too_late="Das kam zu spät",
     too_late_text="Die Zeit zum Bestätigen ist abgelaufen. Bitte füllen Sie das Formular noch einmal aus.",
+    wrong={
+        Wrong.NEEDED: "das wird gebraucht",
+        Wrong.NOT_OFFERED: "wählen Sie eine der angebotenen Antworten",
+        Wrong.TOO_LONG: "schreiben Sie höchstens {most} Zeichen",
+        Wrong.NO_ADDRESS: "geben Sie eine E-Mail-Adresse an, etwa name@example.org",
+        Wrong.NO_DATE: "geben Sie ein Datum an, etwa 2026-11-24",
+        Wrong.NO_FILE: "wählen Sie eine Datei",
+        Wrong.LARGE_FILE: "wählen Sie eine Datei von höchstens {most} Byte",
+        Wrong.OTHER_FILE: "wählen Sie eine Datei mit der Endung {types}",
+        Wrong.TOO_MUCH: "alle Antworten zusammen sind zu lang",
+    },
 )
 SWEDISH = Words(
     next="Nästa",
@@ -83,6 +103,17 @@ SWEDISH = Words(
     please_confirm="Bekräfta",
     too_late="Det var för sent",
     too_late_text="Tiden för att bekräfta har gått ut. Fyll i formuläret en gång till.",
+    wrong={
+        Wrong.NEEDED: "det här behövs",
+        Wrong.NOT_OFFERED: "välj ett av svaren som erbjuds",
+        Wrong.TOO_LONG: "skriv högst {most} tecken",
+        Wrong.NO_ADDRESS: "skriv en e-postadress, till exempel name@example.org",
+        Wrong.NO_DATE: "ange ett datum, till exempel 2026-11-24",
+        Wrong.NO_FILE: "välj en fil",
+        Wrong.LARGE_FILE: "välj en fil på högst {most} byte",
+        Wrong.OTHER_FILE: "välj en fil som slutar på {types}",
+        Wrong.TOO_MUCH: "alla svar tillsammans är för långa",
+    },
 )
 BY_LANGUAGE = {"en": ENGLISH, "de": GERMAN, "sv": SWEDISH}
 

@@ -105,7 +105,9 @@ class PublicForms:
         answers = read(body.elements if last else body.pages[page].elements, post.fields)
         if not last and not answers.wrong:
             return form_page(moved(at, page + 1))
-        wrong = {**answers.wrong, **(self._unproved(body, proof, post) if last else {})}
+        say = str if post.program else words(body.language).about
+        wrong = {name: say(fault) for name, fault in answers.wrong.items()}
+        wrong |= self._unproved(body, proof, post) if last else {}
         if wrong:
             return self._put_right(at, wrong, post)
         if body.puzzle is not None and post.own(TRAP):

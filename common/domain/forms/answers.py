@@ -1,6 +1,8 @@
 """Answers as they are posted, and as they are kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -14,8 +16,38 @@ Answers = Mapping[str, Answer]
 MOST_TEXT = 4_000
 
 
+class Wrong(StrEnum):
+    """Why an answer can't be taken, as what the person has to do, in English; other languages have texts of their
+    own for each."""
+
+    NEEDED = "this is needed"
+    NOT_OFFERED = "choose one of the answers that are offered"
+    TOO_LONG = "write at most {most} characters"
+    NO_ADDRESS = "write an e-mail address, such as name@example.org"
+    NO_DATE = "give a date, such as 2026-11-24"
+    NO_FILE = "choose a file"
+    LARGE_FILE = "choose a file of at most {most} bytes"
+    OTHER_FILE = "choose a file that ends in {types}"
+    TOO_MUCH = "all answers together are too long"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an answer; `values` fill the text."""
+
+    wrong: Wrong
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.wrong.format(**self.values)
+
+
 class BadAnswer(ValueError):
-    """The answer can't be taken; the text tells the person what to do."""
+    """The answer can't be taken."""
+
+    def __init__(self, wrong: Wrong, **values: str | int) -> None:
+        self.fault = Fault(wrong, values)
+        super().__init__(str(self.fault))
 
 
 class PostedFile(Model):
@@ -43,11 +75,11 @@ NOTHING = Posted()
 
 def one_of(value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
-        raise BadAnswer("choose one of the answers that are offered")
+        raise BadAnswer(Wrong.NOT_OFFERED)
     return value
 
 
 def bounded(text: str, most: int) -> str:
     if len(text) > most:
-        raise BadAnswer(f"write at most {most} characters")
+        raise BadAnswer(Wrong.TOO_LONG, most=most)
     return text

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from common.domain.contact import Contact
-from common.domain.forms.answers import Answer, BadAnswer, Posted
+from common.domain.forms.answers import Answer, BadAnswer, Posted, Wrong
 from common.domain.forms.controls import Control
 from common.domain.instant import Instant
 from common.domain.kinds import Family
@@ -15,8 +15,6 @@ from common.domain.model import Model, Slug
 
 Patch = Mapping[str, Any]
 """Data of a `contact.updated` event."""
-
-NEEDED = "this is needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ class Question(Element):
     def read(self, posted: Posted) -> Answer | None:
         answer = self.parse(posted) if posted.text or posted.file else None
         if answer is None and self.required:
-            raise BadAnswer(NEEDED)
+            raise BadAnswer(Wrong.NEEDED)
         return answer
 
     def parse(self, posted: Posted) -> Answer:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from common.domain.forms.answers import NOTHING, Answer, BadAnswer, Posted, PostedFile
+from common.domain.forms.answers import NOTHING, Answer, BadAnswer, Fault, Posted, PostedFile, Wrong
 from common.domain.forms.element import Element
 
 MOST_ANSWERS = 48_000
@@ -20,14 +20,14 @@ class Read:
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     files: Mapping[str, PostedFile] = field(default_factory=dict)
-    wrong: Mapping[str, str] = field(default_factory=dict)
+    wrong: Mapping[str, Fault] = field(default_factory=dict)
 
 
 def read(elements: Iterable[Element], posted: Mapping[str, Posted]) -> Read:
     """Each element reads what was posted under its id; what no element asks for is left aside."""
     answers: dict[str, Answer] = {}
     files: dict[str, PostedFile] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Fault] = {}
     for element in elements:
         if not element.asks:
             continue
@@ -35,14 +35,14 @@ def read(elements: Iterable[Element], posted: Mapping[str, Posted]) -> Read:
         try:
             answer = element.read(given)
         except BadAnswer as error:
-            wrong[element.id] = str(error)
+            wrong[element.id] = error.fault
             continue
         if answer is not None:
             answers[element.id] = answer
         if answer is not None and given.file is not None and element.uploads:
             files[element.id] = given.file
     if len(json.dumps(answers).encode()) > MOST_ANSWERS:
-        wrong[WHOLE] = "all answers together are too long"
+        wrong[WHOLE] = Fault(Wrong.TOO_MUCH)
     return Read(answers, files, wrong)
 
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.domain.forms.answers import NOTHING, Answer, BadAnswer, Posted, one_of
+from common.domain.forms.answers import NOTHING, Answer, BadAnswer, Posted, Wrong, one_of
 from common.domain.forms.choice import Offered
 from common.domain.forms.controls import Choices, Control, Option, Tick
-from common.domain.forms.element import NEEDED, Question, elements
+from common.domain.forms.element import Question, elements
 
 ON = frozenset({"on", "yes", "true", "True", "1"})
 """What says that a single box is ticked: a browser's word, and those of programs."""
@@ -37,7 +37,7 @@ class Checkbox(Question):
     def read(self, posted: Posted) -> Answer | None:
         answer = self._many(posted) if self.options else ticked(posted)
         if self.required and not answer:
-            raise BadAnswer(NEEDED)
+            raise BadAnswer(Wrong.NEEDED)
         return answer if posted != NOTHING or not self.options else None
 
     def _many(self, posted: Posted) -> list[str]:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, HttpUrl, PlainSerializer
 
 from common.domain.contact import E_MARKETING, LegalBasis
-from common.domain.forms.answers import Answer, BadAnswer, Posted
+from common.domain.forms.answers import Answer, BadAnswer, Posted, Wrong
 from common.domain.forms.controls import Control, Tick
-from common.domain.forms.element import NEEDED, Element, Patch, Taken, elements
+from common.domain.forms.element import Element, Patch, Taken, elements
 from common.domain.forms.elements.checkbox import ticked
 from common.domain.model import Slug
 
@@ -36,7 +36,7 @@ class ConsentBox(Element):
 
     def read(self, posted: Posted) -> Answer | None:
         if self.required and not ticked(posted):
-            raise BadAnswer(NEEDED)
+            raise BadAnswer(Wrong.NEEDED)
         return ticked(posted)
 
     def means(self, answer: Answer, taken: Taken) -> Patch:

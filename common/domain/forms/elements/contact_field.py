@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import EmailStr, Field, TypeAdapter, ValidationError
 
 from common.domain.contact import Contact
-from common.domain.forms.answers import Answer, BadAnswer, Posted, bounded
+from common.domain.forms.answers import Answer, BadAnswer, Posted, Wrong, bounded
 from common.domain.forms.controls import Control, Line
 from common.domain.forms.element import Patch, Question, Taken, elements
 
@@ -70,4 +70,4 @@ def checked_address(text: str) -> str:
     try:
         return str(EMAIL.validate_python(text))
     except ValidationError:
-        raise BadAnswer("write an e-mail address, such as name@example.org") from None
+        raise BadAnswer(Wrong.NO_ADDRESS) from None

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from common.domain.forms.answers import Answer, BadAnswer, Posted
+from common.domain.forms.answers import Answer, BadAnswer, Posted, Wrong
 from common.domain.forms.controls import Control, Line
 from common.domain.forms.element import Question, elements
 
@@ -22,4 +22,4 @@ class Date(Question):
         try:
             return date.fromisoformat(posted.text).isoformat()
         except ValueError:
-            raise BadAnswer("give a date, such as 2026-11-24") from None
+            raise BadAnswer(Wrong.NO_DATE) from None

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from common.domain.forms.answers import Answer, BadAnswer, Posted
+from common.domain.forms.answers import Answer, BadAnswer, Posted, Wrong
 from common.domain.forms.controls import Control, File
 from common.domain.forms.element import Question, elements
 
@@ -29,9 +29,9 @@ class Upload(Question):
     def parse(self, posted: Posted) -> Answer:
         file = posted.file
         if file is None:
-            raise BadAnswer("choose a file")
+            raise BadAnswer(Wrong.NO_FILE)
         if len(file.content) > self.most_bytes:
-            raise BadAnswer(f"choose a file of at most {self.most_bytes} bytes")
+            raise BadAnswer(Wrong.LARGE_FILE, most=self.most_bytes)
         if self.types and not file.name.lower().endswith(tuple(each.lower() for each in self.types)):
-            raise BadAnswer(f"choose a file that ends in {', '.join(self.types)}")
+            raise BadAnswer(Wrong.OTHER_FILE, types=", ".join(self.types))
         return file.name
