@@ -22,6 +22,7 @@ from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.flows import MongoFlows
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.mongo.partitions import MongoPartitions
+from common.adapters.mongo.users import MongoUsers
 from common.adapters.mongo.work import MongoWork
 from common.adapters.no_courier import NoCourier
 from common.adapters.rabbitmq.courier import RabbitCourier
@@ -44,6 +45,7 @@ from common.runtime.partition import PartitionLoop, Road
 from common.runtime.poll import follow_clock, poll_work
 from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
+from common.runtime.sight import Sight
 from common.runtime.tracing import UNWATCHED, NoOpenTelemetry, Tracing, open_tracing
 
 
@@ -83,6 +85,7 @@ class Process:
     stored_flows: MongoFlows
     flows: FlowCache
     keys: KeyRing
+    sight: Sight
     limit: ParkingLimit = field(default_factory=ParkingLimit)
     health: Health = field(default_factory=Health)
     metrics: Metrics = field(default_factory=Metrics)
@@ -207,6 +210,7 @@ def put_together(
         stored_flows=flows,
         flows=FlowCache(flows),
         keys=KeyRing(MongoKeys(database)),
+        sight=Sight(flows, MongoUsers(database)),
     )
 
 
@@ -261,6 +265,7 @@ def assemble(process: Process, services: Sequence[Parts]) -> App:
         name="+".join(parts.name for parts in services),
         routers=[router for parts in services for router in parts.routers],
         keys=process.keys,
+        sight=process.sight,
         workers=workers,
         health=process.health,
         metrics=process.metrics,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from common.domain.instant import Instant
 from common.domain.model import Model
+from common.domain.user import UserId
 
 
 class Scope(StrEnum):
@@ -15,12 +16,15 @@ class Scope(StrEnum):
     """Post events and import contacts."""
     REPORTS = "reports"
     """Read reports, participants and explanations."""
+    CONTENT = "content"
+    """See flows; create and edit contents and forms: a content editor's."""
     MANAGE = "manage"
-    """Design and run flows, make keys, set the clock."""
+    """Design, run and delete flows, make keys, set the clock: a flow administrator's. Includes `content`."""
 
 
 class ApiKey(Model):
-    """A key as stored: what it opens, and the SHA-256 of it (hex), never the key itself."""
+    """A key as stored: what it opens, and the SHA-256 of it (hex), never the key itself. `user`: the person for whom
+    it stands, who sees the flows that are visible to that person; none: it is a machine's, which sees them all."""
 
     v: int = 1
     id: str
@@ -29,3 +33,4 @@ class ApiKey(Model):
     sha256: str
     created_at: Instant
     created_by: str = ""
+    user: UserId | None = None

@@ -13,6 +13,7 @@ from common.domain.reasons import FlowState
 from common.domain.sending_window import SendingWindow
 from common.domain.sms import SmsSettings
 from common.domain.steps import AnyStep
+from common.domain.user import UserId
 from common.domain.zones import Timezone
 
 MAX_STEPS = 1000
@@ -22,6 +23,13 @@ class Visibility(StrEnum):
     OWNER = "owner"
     GROUP = "group"
     ALL = "all"
+
+
+class Audience(Model):
+    """Users and groups of users, by the CRM's ids and names."""
+
+    users: list[UserId] = Field(default_factory=list, max_length=200)
+    groups: list[str] = Field(default_factory=list, max_length=100)
 
 
 class EmailSettings(Model):
@@ -54,6 +62,7 @@ class Finish(Model):
 class Flow(Model):
     """A flow as its author writes it. Steps run from top to bottom, then Finish.
 
+    `visible_for` its owner, the owner's group or all; those it is `shared_with` see it besides.
     Whoever is enrolled before `starts_at` waits for it before the first step; from `enrols_until` on nobody is.
     Who is enrolled here drops out of the flows of `removes_from`.
     """
@@ -64,6 +73,7 @@ class Flow(Model):
     folder: str = Field(default="", max_length=400)
     owner: str = Field(default="", max_length=200)
     visible_for: Visibility = Visibility.ALL
+    shared_with: Audience = Audience()
     timezone: Timezone = "UTC"
     triggers: list[AnyTrigger] = Field(default_factory=list, max_length=100)
     once_only: bool = False

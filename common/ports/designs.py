@@ -14,6 +14,7 @@ from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
 from common.domain.reasons import FlowState
 from common.domain.selection import Selection, SelectionData
+from common.domain.visibility import Viewer
 
 
 class Flows(Protocol):
@@ -95,9 +96,16 @@ class FlowDesigns(Flows, Protocol):
     async def delete(self, stored: StoredFlow) -> bool: ...
 
     async def search(
-        self, *, text: str = "", state: FlowState | None = None, after: str | None = None, limit: int = 50
+        self,
+        *,
+        text: str = "",
+        state: FlowState | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        viewer: Viewer | None = None,
     ) -> Sequence[FlowSummary]:
-        """One page in the order of ids, behind `after`; `text` is looked for in id, name and description."""
+        """One page in the order of ids, behind `after`; `text` is looked for in id, name and description; only what
+        the `viewer` sees, if one is given."""
         ...
 
     async def ids(self) -> set[str]: ...

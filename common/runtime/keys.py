@@ -1,7 +1,7 @@
 """API keys at the door: who asks, and whether that key may do this (domain.md §10)."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,6 +16,7 @@ from common.domain.access import ApiKey, Scope
 from common.ports import Keys
 from common.runtime.problems import Forbidden, Unauthorized
 from common.runtime.secret_file import keep
+from common.runtime.sight import for_machines, named_flows, sight_of
 
 PREFIX = "hr_"
 REMEMBERED_SECONDS = 5.0
@@ -44,7 +45,14 @@ def fingerprint(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def make_key(name: str, scopes: Iterable[Scope], *, by: str = "", secret: str | None = None) -> NewKey:
+def make_key(
+    name: str,
+    scopes: Iterable[Scope],
+    *,
+    by: str = "",
+    secret: str | None = None,
+    user: str | None = None,
+) -> NewKey:
     """A key with a fresh id, created now (machine time)."""
     secret = secret or new_secret()
     key = ApiKey(
@@ -54,6 +62,7 @@ def make_key(name: str, scopes: Iterable[Scope], *, by: str = "", secret: str | 
         sha256=fingerprint(secret),
         created_at=datetime.now(UTC),
         created_by=by,
+        user=user,
     )
     return NewKey(key, secret)
 
@@ -73,16 +82,16 @@ class KeyRing:
         self._keys = keys
         self._known: dict[str, tuple[ApiKey, float]] = {}
 
-    async def admit(self, secret: str | None, scope: Scope) -> ApiKey:
-        """The key, if it opens this; raises `Unauthorized` or `Forbidden`."""
+    async def admit(self, secret: str | None, scopes: Collection[Scope]) -> ApiKey:
+        """The key, if one of the scopes is among its own; raises `Unauthorized` or `Forbidden`."""
         if not secret:
             raise Unauthorized("send an API key as `Authorization: Bearer …` or in `X-API-Key`")
         key = await self._find(fingerprint(secret))
         if key is None:
             raise Unauthorized("this key is not known here")
-        if scope not in key.scopes:
-            has = ", ".join(sorted(key.scopes)) or "none"
-            raise Forbidden(f"this needs the scope {scope}; the key has {has}", scope=scope.value)
+        if key.scopes.isdisjoint(scopes):
+            has, needs = ", ".join(sorted(key.scopes)) or "none", " or ".join(sorted(scopes))
+            raise Forbidden(f"this needs the scope {needs}; the key has {has}", scope=needs)
         return key
 
     async def _find(self, sha256: str) -> ApiKey | None:
@@ -101,19 +110,26 @@ class KeyRing:
         self._known[sha256] = (key, monotonic() + REMEMBERED_SECONDS)
 
 
-def require(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
-    """A FastAPI dependency that lets in keys of this scope and answers the key.
+def require(*scopes: Scope, machines: bool = False) -> Callable[..., Awaitable[ApiKey]]:
+    """A FastAPI dependency that lets in keys of one of these scopes and answers the key; `machines`: only such as
+    stand for no person.
 
-    The application keeps its `KeyRing` in `app.state.keys`.
+    With a person's key the flows that path or query name must be visible to that person. The application keeps its
+    `KeyRing` in `app.state.keys`.
     """
 
-    async def admitted(
+    async def let_in(
         request: Request,
         token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
         key: Annotated[str | None, Security(header)],
     ) -> ApiKey:
         ring = request.app.state.keys
         assert isinstance(ring, KeyRing)
-        return await ring.admit(token.credentials if token else key, scope)
+        admitted = await ring.admit(token.credentials if token else key, scopes)
+        if admitted.user is not None:
+            if machines:
+                for_machines(admitted)
+            await sight_of(request).check(admitted, *named_flows(request))
+        return admitted
 
-    return admitted
+    return let_in

@@ -21,6 +21,7 @@ from common.runtime.health import Health
 from common.runtime.keys import KeyRing
 from common.runtime.metrics import Metrics
 from common.runtime.settings import BadSettings, Settings, load
+from common.runtime.sight import Sight
 from common.runtime.tracing import UNWATCHED, TracedRequests, Tracing
 
 STARTED = "process_started"
@@ -62,6 +63,7 @@ class App:
     name: str
     routers: Sequence[APIRouter]
     keys: KeyRing
+    sight: Sight | None = None
     workers: Sequence[Worker] = ()
     health: Health = field(default_factory=Health)
     metrics: Metrics = field(default_factory=Metrics)
@@ -75,7 +77,7 @@ Build = Callable[[Settings], Awaitable[App]]
 def api(app: App, settings: Settings) -> FastAPI:
     """The HTTP face of a service: its routes behind keys, problems, limits, health."""
     face = FastAPI(title=f"Headrace {app.name}", version="1", redoc_url=None)
-    face.state.keys = app.keys
+    face.state.keys, face.state.sight = app.keys, app.sight
     problems.install(face)
     face.add_middleware(BodyLimit, limit=settings.body_limit)
     if app.tracing.on:

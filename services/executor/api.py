@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from common.domain.decision import Decision
 from common.domain.instant import Instant
 from common.domain.model import ContactId, Slug
 from common.domain.recipient import RecipientStatus, recipient_status
+from common.runtime.sight import Sight, sight_of
 from services.executor.listing import MayRead, Participation
 from services.executor.why import in_words
 
@@ -31,6 +32,7 @@ class MessageView(BaseModel):
     reason: str | None
 
 
+SightOf = Annotated[Sight, Depends(sight_of)]
 SHOWN = set(MessageView.model_fields) - {"status"}
 
 
@@ -67,12 +69,16 @@ def router(participation: Participation) -> APIRouter:
         return MessagePage(messages=messages, next=found[-1].id if len(found) == limit else None)
 
     @routes.get("/why")
-    async def explain(key: MayRead, contact: ContactId, flow: Slug | None = None) -> Explanation:
+    async def explain(
+        key: MayRead, sight: SightOf, contact: ContactId, flow: Slug | None = None
+    ) -> Explanation:
         """Each decision about a contact: what suggested it, on which values it was admitted or refused, each
         step, wait and message."""
         if flow is not None:
             await participation.known(flow)
-        decisions = list(await participation.stores.decisions.about(contact, flow))
+        found = await participation.stores.decisions.about(contact, flow)
+        hidden = await sight.hidden(key, [decision.flow for decision in found])
+        decisions = [decision for decision in found if decision.flow not in hidden]
         lines = [line for decision in decisions for line in in_words(decision)]
         return Explanation(contact=contact, flow=flow, lines=lines, decisions=decisions)
 

@@ -25,6 +25,7 @@ from common.ports import Selections
 from common.runtime.intake import Intake
 from common.runtime.keys import require
 from common.runtime.problems import Conflict, Invalid, NotFound
+from common.runtime.sight import Sight, sight_of
 from services.executor.listing import Participation, Sort, place
 
 MOST_NAMED = 1_000
@@ -32,6 +33,7 @@ PAGES = 10
 """Of `FRAME` participants, taken in one request."""
 
 MayManage = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
+SightOf = Annotated[Sight, Depends(sight_of)]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key", max_length=200, description="Stands in for `id`.")
 ]
@@ -172,17 +174,19 @@ def router(work: Tasks) -> APIRouter:
 
     @routes.post("/tasks", status_code=202)
     async def set_task(
-        key: MayManage, asked: TaskRequest, idempotency_key: IdempotencyKey = None
+        key: MayManage, sight: SightOf, asked: TaskRequest, idempotency_key: IdempotencyKey = None
     ) -> TaskAnswer:
         """Add participants to a selection, suggest them for another flow, or remove them from this one."""
+        other = [asked.task.flow] if isinstance(asked.task, SuggestForFlow) else []
+        await sight.check(key, asked.flow, *other)
         name = asked.id or idempotency_key or uuid4().hex
         return await work.set(asked, name, f"key {key.name}")
 
     @routes.delete("/{participant}", status_code=202)
-    async def remove(key: MayManage, participant: str) -> None:
+    async def remove(key: MayManage, sight: SightOf, participant: str) -> None:
         """Erase a passage by hand: figures fall by one, and the contact may come in again."""
         found = await work.participation.stores.participants.many([participant])
-        if not found:
+        if not found or await sight.hidden(key, [found[0].flow]):
             raise NotFound("participant", participant)
         await work.intake.submit([tasks.removed(uuid4().hex, found[0], f"key {key.name}")])
 

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 
-from common.domain.access import Scope
+from common.domain.access import ApiKey, Scope
 from common.domain.model import Slug
 from common.domain.rollups import WINDOWS
 from common.ports import Clock, FlowDesigns, Reports
 from common.runtime.keys import require
+from common.runtime.sight import Sight, sight_of
 from services.reporting.buckets import By
 from services.reporting.flow_reports import (
     MOST_COMPARED,
@@ -32,6 +33,8 @@ def a_window(days: int) -> int:
     return days
 
 
+MayRead = Annotated[ApiKey, Depends(require(Scope.REPORTS))]
+SightOf = Annotated[Sight, Depends(sight_of)]
 PAGE = 50
 MOST = 500
 
@@ -74,10 +77,15 @@ def router(
 
     @routes.get("/flows")
     async def list_reports(
-        after: Slug | None = None, limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE
+        key: MayRead,
+        sight: SightOf,
+        after: Slug | None = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     ) -> FlowLines:
         """The totals of all flows, by the flow's id. Flows that were deleted stay, once they have figures."""
-        return await reader.page(after, limit)
+        lines = await reader.page(after, limit)
+        hidden = await sight.hidden(key, [line.flow for line in lines.items])
+        return FlowLines(items=[line for line in lines.items if line.flow not in hidden], next=lines.next)
 
     @routes.get("/flows/{flow}")
     async def read_report(

@@ -61,7 +61,8 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
     return (
         flows_api.router(designs, studio.life),
         flows_api.schema_router(),
-        versions_api.router(designs, studio.versions, Copies(designs)),
+        versions_api.router(designs, studio.versions),
+        versions_api.copies_router(Copies(designs)),
         contents_api.router(studio.contents),
         attachments_api.router(studio.contents.attachments),
         forms_api.router(studio.forms),

@@ -21,7 +21,9 @@ BODY = {"content": {PLAIN: {"schema": {"type": "string", "format": "binary"}}}, 
 
 def router(files: Attachments) -> APIRouter:
     routes = APIRouter(
-        prefix="/v1/attachments", tags=["contents"], dependencies=[Depends(require(Scope.MANAGE))]
+        prefix="/v1/attachments",
+        tags=["contents"],
+        dependencies=[Depends(require(Scope.CONTENT, Scope.MANAGE))],
     )
 
     @routes.post("", status_code=201, openapi_extra={"requestBody": BODY})

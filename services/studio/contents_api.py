@@ -132,7 +132,7 @@ def as_error(finding: Finding) -> dict[str, str | int]:
 
 def router(designs: ContentDesigns) -> APIRouter:
     routes = APIRouter(
-        prefix="/v1/contents", tags=["contents"], dependencies=[Depends(require(Scope.MANAGE))]
+        prefix="/v1/contents", tags=["contents"], dependencies=[Depends(require(Scope.CONTENT, Scope.MANAGE))]
     )
 
     @routes.get("")

@@ -13,8 +13,11 @@ from common.domain.instant import Instant
 from common.domain.life_cycle import ALLOWED, Act
 from common.domain.model import Model, Slug
 from common.domain.reasons import FlowState
+from common.domain.visibility import Viewer
 from common.ports import FlowSummary
 from common.runtime.keys import require
+from common.runtime.problems import Invalid
+from common.runtime.sight import Sight, sight_of
 from services.studio.etags import Given, etag
 from services.studio.flow_designs import Designs, Fault
 from services.studio.life_cycle import LifeCycle
@@ -23,8 +26,9 @@ PAGE = 50
 MOST = 500
 
 FlowId = Annotated[Slug, Path(description="The flow's id.")]
-manager = require(Scope.MANAGE)
-Manager = Annotated[ApiKey, Depends(manager)]
+Manager = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
+Reader = Annotated[ApiKey, Depends(require(Scope.MANAGE, Scope.CONTENT))]
+SightOf = Annotated[Sight, Depends(sight_of)]
 
 
 class FlowView(Model):
@@ -88,40 +92,46 @@ def page(found: list[FlowSummary], limit: int) -> FlowPage:
 
 
 def router(designs: Designs, life: LifeCycle) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["flows"], dependencies=[Depends(manager)])
+    routes = APIRouter(prefix="/v1", tags=["flows"])
 
     @routes.get("/flows")
     async def list_flows(
+        key: Reader,
+        sight: SightOf,
         search: Annotated[str, Query(max_length=200)] = "",
         state: FlowState | None = None,
         after: Slug | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
     ) -> FlowPage:
         """Flows by id; `search` looks into id, name and description."""
-        found = await designs.flows.search(text=search, state=state, after=after, limit=limit + 1)
+        viewer = await sight.viewer(key)
+        found = await designs.flows.search(
+            text=search, state=state, after=after, limit=limit + 1, viewer=viewer
+        )
         return page(list(found), limit)
 
     @routes.get("/flows/{flow}")
-    async def read_flow(flow: FlowId, response: Response) -> FlowView:
+    async def read_flow(key: Reader, flow: FlowId, response: Response) -> FlowView:
         """A flow's draft and life."""
         return view(await designs.get(flow), response)
 
     @routes.put("/flows/{flow}", responses={201: {"model": FlowView}})
     async def write_flow(
-        flow: FlowId, draft: Flow, given: Given, response: Response, key: Manager
+        flow: FlowId, draft: Flow, given: Given, response: Response, key: Manager, sight: SightOf
     ) -> FlowView:
         """Create a flow, or save a draft over the one that was read (If-Match)."""
+        still_seen(await sight.viewer(key), draft)
         stored, created = await designs.put(flow, draft, given, by=key.name)
         response.status_code = 201 if created else 200
         return view(stored, response)
 
     @routes.delete("/flows/{flow}", status_code=204)
-    async def delete_flow(flow: FlowId, given: Given) -> None:
+    async def delete_flow(key: Manager, flow: FlowId, given: Given) -> None:
         """Delete a flow that is not running (If-Match)."""
         await designs.delete(flow, given)
 
     @routes.post("/flows/{flow}/validate")
-    async def validate_flow(flow: FlowId) -> Validation:
+    async def validate_flow(key: Reader, flow: FlowId) -> Validation:
         """Everything that keeps the draft from running."""
         draft = (await designs.get(flow)).draft
         faults = await designs.faults(flow, draft)
@@ -129,6 +139,13 @@ def router(designs: Designs, life: LifeCycle) -> APIRouter:
 
     add_acts(routes, life)
     return routes
+
+
+def still_seen(viewer: Viewer | None, draft: Flow) -> None:
+    """Nobody saves a flow out of their own sight: raises `Invalid`."""
+    if viewer is not None and not viewer.sees(draft):
+        told = f"you ({viewer.user}) would not see this flow: own it, or share it with you or your group"
+        raise Invalid([{"pointer": "#/visible_for", "detail": told}])
 
 
 def add_acts(routes: APIRouter, life: LifeCycle) -> None:

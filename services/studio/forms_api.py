@@ -100,7 +100,9 @@ class FormDesigns:
 
 
 def router(designs: FormDesigns) -> APIRouter:
-    routes = APIRouter(prefix="/v1/forms", tags=["forms"], dependencies=[Depends(require(Scope.MANAGE))])
+    routes = APIRouter(
+        prefix="/v1/forms", tags=["forms"], dependencies=[Depends(require(Scope.CONTENT, Scope.MANAGE))]
+    )
 
     @routes.get("")
     async def list_forms() -> FormList:

@@ -16,6 +16,9 @@ from services.studio.etags import Conditions, Given, etag
 
 MOST_UPLOADED = 1_000
 
+machines = require(Scope.MANAGE, machines=True)
+"""A person who could change users would choose what to see."""
+
 UserPath = Annotated[UserId, Path(description="The user's id in the CRM.")]
 
 
@@ -87,7 +90,7 @@ def router(users: UserDesigns, clock: Clock) -> APIRouter:
         found = await users.page(group=group, after=after, limit=limit)
         return UserPage(items=list(found), next=found[-1].id if len(found) == limit else None)
 
-    @routes.put("")
+    @routes.put("", dependencies=[Depends(machines)])
     async def upload_users(uploaded: Upload) -> UploadAnswer:
         """Create or change many, as another system knows them. Fields not given stay as they are."""
         done = await users.upload(by_id(uploaded), at=await clock.now())
@@ -101,7 +104,7 @@ def router(users: UserDesigns, clock: Clock) -> APIRouter:
         response.headers["ETag"] = etag(stored.revision)
         return stored
 
-    @routes.put("/{user}", responses={201: {"model": User}})
+    @routes.put("/{user}", dependencies=[Depends(machines)], responses={201: {"model": User}})
     async def write_user(user: UserPath, data: UserData, given: Given, response: Response) -> User:
         """Create a user, or replace what is known of one (If-Match)."""
         written, created = await put(users, clock, user, data, given)
@@ -109,7 +112,7 @@ def router(users: UserDesigns, clock: Clock) -> APIRouter:
         response.headers["ETag"] = etag(written.revision)
         return written
 
-    @routes.delete("/{user}", status_code=204)
+    @routes.delete("/{user}", dependencies=[Depends(machines)], status_code=204)
     async def remove_user(user: UserPath) -> None:
         """Erase all that is known of a user. Contacts, flows and steps may go on to name it; nobody is reached."""
         if not await users.remove(user):

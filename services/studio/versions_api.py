@@ -19,8 +19,9 @@ from services.studio.flow_designs import Designs
 from services.studio.flows_api import FlowId, FlowView, view
 
 MOST = 100
-manager = require(Scope.MANAGE)
-Manager = Annotated[ApiKey, Depends(manager)]
+Manager = Annotated[ApiKey, Depends(require(Scope.MANAGE))]
+reader = require(Scope.MANAGE, Scope.CONTENT)
+Editor = Annotated[ApiKey, Depends(reader)]
 Version = Annotated[int, Path(ge=1, description="The version's number.")]
 
 
@@ -61,8 +62,8 @@ class ContentCopy(Model):
     id: Slug
 
 
-def router(designs: Designs, versions: Versions, copies: Copies) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["flows"], dependencies=[Depends(manager)])
+def router(designs: Designs, versions: Versions) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["flows"], dependencies=[Depends(reader)])
 
     async def frozen(flow: str, version: int) -> FlowVersion:
         found = await designs.flows.version(flow, version)
@@ -103,6 +104,12 @@ def router(designs: Designs, versions: Versions, copies: Copies) -> APIRouter:
         stored = await designs.get(flow)
         return Standing(steps=dict(await designs.passages.standing(flow, stored.run)))
 
+    return routes
+
+
+def copies_router(copies: Copies) -> APIRouter:
+    routes = APIRouter(prefix="/v1", tags=["flows"])
+
     @routes.post("/flows/{flow}/copy", status_code=201)
     async def copy_flow(flow: FlowId, wanted: FlowCopy, response: Response, key: Manager) -> FlowView:
         """A new flow with this one's draft, not running."""
@@ -112,7 +119,7 @@ def router(designs: Designs, versions: Versions, copies: Copies) -> APIRouter:
         return view(stored, response)
 
     @routes.post("/contents/{content}/copy", status_code=201, tags=["contents"])
-    async def copy_content(content: Annotated[Slug, Path()], wanted: ContentCopy) -> ContentCopy:
+    async def copy_content(key: Editor, content: Annotated[Slug, Path()], wanted: ContentCopy) -> ContentCopy:
         """A new content with the newest version of this one, for a step that is duplicated."""
         await copies.content(content, wanted.id)
         return wanted

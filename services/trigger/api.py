@@ -20,6 +20,7 @@ from common.runtime.keys import require
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
 from common.runtime.problems import Invalid, MediaTypeNotTaken
+from common.runtime.sight import Sight, sight_of
 from services.trigger.cloud_events import (
     BATCHED,
     JSON,
@@ -95,6 +96,7 @@ async def read_events(request: Request, idempotency_key: str | None) -> list[Goo
 
 
 Json = Annotated[Any, Depends(read_json)]
+SightOf = Annotated[Sight, Depends(sight_of)]
 MayPost = Annotated[ApiKey, Depends(require(Scope.EVENTS))]
 IdempotencyKey = Annotated[
     str | None,
@@ -160,9 +162,10 @@ def router(intake: Intake, metrics: Metrics) -> APIRouter:
 
     @routes.post("/enrolments", status_code=202, response_model=Receipt)
     async def post_enrolments(
-        key: MayPost, enrolment: Enrolment, idempotency_key: IdempotencyKey = None
+        key: MayPost, sight: SightOf, enrolment: Enrolment, idempotency_key: IdempotencyKey = None
     ) -> Receipt:
         """Suggest people for a flow by hand. Whether they were let in: `/v1/why`."""
+        await sight.check(key, enrolment.flow)
         name = enrolment.id or idempotency_key
         if name is None:
             raise Invalid([{"pointer": "#/id", "detail": "is required, or send the header Idempotency-Key"}])

@@ -15,7 +15,9 @@ from common.domain.reasons import FlowState
 from common.ports import Bulks, Clock, Flows, Selected, Selections
 from common.runtime.keys import require
 from common.runtime.problems import Conflict, Invalid, NotFound
+from common.runtime.sight import Sight, sight_of
 
+SightOf = Annotated[Sight, Depends(sight_of)]
 MayPost = Annotated[ApiKey, Depends(require(Scope.EVENTS))]
 BulkId = Annotated[str, Path(max_length=64, description="As it was answered at the start.")]
 IdempotencyKey = Annotated[
@@ -128,12 +130,20 @@ def shown(bulk: BulkEnrolment, tally: Tally) -> BulkView:
 def router(enrolments: BulkEnrolments) -> APIRouter:
     routes = APIRouter(prefix="/v1/enrolments/bulk", tags=["bulk enrolments"])
 
+    async def seen_bulk(key: MayPost, sight: SightOf, bulk: BulkId) -> str:
+        if await sight.hidden(key, [(await enrolments.get(bulk)).flow]):
+            raise NotFound("bulk enrolment", bulk)
+        return bulk
+
+    SeenBulk = Annotated[str, Depends(seen_bulk)]  # noqa: N806 - a type, made where its store is known
+
     @routes.post("", status_code=202)
     async def start_bulk(
-        key: MayPost, asked: BulkRequest, idempotency_key: IdempotencyKey = None
+        key: MayPost, sight: SightOf, asked: BulkRequest, idempotency_key: IdempotencyKey = None
     ) -> BulkView:
         """Suggest everybody on a selection for a flow that runs or is paused. Whoever comes to be on it while this
         goes on may or may not be suggested."""
+        await sight.check(key, asked.flow)
         name = asked.id or idempotency_key
         if name is None:
             raise Invalid([{"pointer": "#/id", "detail": "is required, or send the header Idempotency-Key"}])
@@ -142,31 +152,34 @@ def router(enrolments: BulkEnrolments) -> APIRouter:
     @routes.get("")
     async def list_bulks(
         key: MayPost,
+        sight: SightOf,
         flow: Slug | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 50,
     ) -> BulkList:
         """Those started last, the latest first."""
         found = await enrolments.bulks.latest(flow, limit)
-        tallies = await enrolments.bulks.tallies([bulk.id for bulk in found])
-        return BulkList(items=[shown(bulk, tallies[bulk.id]) for bulk in found])
+        hidden = await sight.hidden(key, [bulk.flow for bulk in found])
+        seen = [bulk for bulk in found if bulk.flow not in hidden]
+        tallies = await enrolments.bulks.tallies([bulk.id for bulk in seen])
+        return BulkList(items=[shown(bulk, tallies[bulk.id]) for bulk in seen])
 
     @routes.get("/{bulk}")
-    async def read_bulk(key: MayPost, bulk: BulkId) -> BulkView:
+    async def read_bulk(bulk: SeenBulk) -> BulkView:
         """How far it has got."""
         return await enrolments.view(await enrolments.get(bulk))
 
     @routes.post("/{bulk}/pause")
-    async def pause_bulk(key: MayPost, bulk: BulkId) -> BulkView:
+    async def pause_bulk(bulk: SeenBulk) -> BulkView:
         """Nobody more is suggested; those who are go their way."""
         return await enrolments.view(await enrolments.change(bulk, BulkState.PAUSED))
 
     @routes.post("/{bulk}/resume")
-    async def resume_bulk(key: MayPost, bulk: BulkId) -> BulkView:
+    async def resume_bulk(bulk: SeenBulk) -> BulkView:
         """Go on where it stood."""
         return await enrolments.view(await enrolments.change(bulk, BulkState.RUNNING))
 
     @routes.post("/{bulk}/cancel")
-    async def cancel_bulk(key: MayPost, bulk: BulkId) -> BulkView:
+    async def cancel_bulk(bulk: SeenBulk) -> BulkView:
         """Stop it for good; whoever is in the flow stays."""
         return await enrolments.view(await enrolments.change(bulk, BulkState.CANCELLED))
 

@@ -10,9 +10,11 @@ from common.domain.model import Model, Slug
 from common.domain.schedule import Occasion, Schedule
 from common.ports import Schedules
 from common.runtime.keys import require
+from common.runtime.sight import Sight, sight_of
 
 MOST = 1000
 
+SightOf = Annotated[Sight, Depends(sight_of)]
 MayPost = Annotated[ApiKey, Depends(require(Scope.EVENTS))]
 
 
@@ -49,12 +51,15 @@ def router(schedules: Schedules) -> APIRouter:
     @routes.get("")
     async def list_schedules(
         key: MayPost,
+        sight: SightOf,
         flow: Slug | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
     ) -> ScheduleList:
         """Those of running and paused flows, by flow. An instant that nobody was there to see to is made up, if it is
         the latest; `missed_since` tells of others."""
         found = await schedules.of(flow, limit)
-        return ScheduleList(items=[shown(each) for each in found if isinstance(each, Schedule)])
+        readable = [each for each in found if isinstance(each, Schedule)]
+        hidden = await sight.hidden(key, [each.flow for each in readable])
+        return ScheduleList(items=[shown(each) for each in readable if each.flow not in hidden])
 
     return routes

@@ -3,7 +3,7 @@ flow was in which state from when on) and `flow_epoch` (how many life-cycle acts
 flow's `schedules`, too."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,11 @@ from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
 from common.adapters.mongo.flow_versions import VERSIONS
 from common.adapters.mongo.schedules import renew
 from common.domain.conditions.folding import fold
-from common.domain.flow import Flow, FlowVersion, StoredFlow
+from common.domain.flow import Flow, FlowVersion, StoredFlow, Visibility
 from common.domain.flow_book import FlowBook
 from common.domain.flow_history import FlowAct
 from common.domain.reasons import FlowState
+from common.domain.visibility import Viewer
 from common.ports import ActAt, FlowSummary, UnfinishedAct
 
 FLOWS = "flows"
@@ -80,10 +81,24 @@ class MongoFlows:
         with translated():
             return {row["_id"] async for row in self._flows.find({"deleted_at": None}, {"_id": 1})}
 
+    async def hidden(self, viewer: Viewer, flows: Collection[str]) -> set[str]:
+        named: Document = {"_id": {"$in": list(flows)}}
+        with translated():
+            there = {row["_id"] async for row in self._flows.find(named, {"_id": 1})}
+            seen = self._flows.find(named | {"deleted_at": None} | visible_to(viewer), {"_id": 1})
+            return there - {row["_id"] async for row in seen}
+
     async def search(
-        self, *, text: str = "", state: FlowState | None = None, after: str | None = None, limit: int = 50
+        self,
+        *,
+        text: str = "",
+        state: FlowState | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        viewer: Viewer | None = None,
     ) -> Sequence[FlowSummary]:
         query: Document = {"deleted_at": None}
+        query |= visible_to(viewer) if viewer else {}
         query |= {"search": {"$regex": re.escape(fold(text))}} if text else {}
         query |= {"state": state.value} if state else {}
         query |= {"_id": {"$gt": after}} if after else {}
@@ -211,6 +226,22 @@ class MongoFlows:
             await self._flows.update_one(
                 {"_id": act.flow, "epoch": act.epoch}, {"$unset": {"unfinished": ""}}
             )
+
+
+def visible_to(viewer: Viewer) -> Document:
+    """`Viewer.sees` as a query; a flow stored before it could be hidden says nothing of it."""
+    ways: list[Document] = [
+        {"draft.visible_for": {"$in": [None, Visibility.ALL.value]}},
+        {"draft.owner": {"$eq": viewer.user}},
+        {"draft.shared_with.users": {"$eq": viewer.user}},
+    ]
+    if viewer.group:
+        colleagues = {"draft.owner": {"$in": sorted(viewer.colleagues)}}
+        ways += [
+            {"draft.visible_for": Visibility.GROUP.value} | colleagues,
+            {"draft.shared_with.groups": {"$eq": viewer.group}},
+        ]
+    return {"$or": ways}
 
 
 SUMMARY = [

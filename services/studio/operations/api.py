@@ -41,9 +41,11 @@ class PartitionList(Model):
 
 
 def router(operations: Operations, designs: Designs) -> APIRouter:
-    """All under `/v1/operations`, for keys that may manage."""
+    """All under `/v1/operations`, for keys that may manage and stand for no person: it is about every flow."""
     routes = APIRouter(
-        prefix="/v1/operations", tags=["operations"], dependencies=[Depends(require(Scope.MANAGE))]
+        prefix="/v1/operations",
+        tags=["operations"],
+        dependencies=[Depends(require(Scope.MANAGE, machines=True))],
     )
 
     @routes.get("/partitions")
