@@ -1,8 +1,8 @@
-"""Files in which authors keep flows, contents, forms, selections and stories: YAML or JSON.
+"""Files in which authors keep flows, contents, forms, selections, projects and stories: YAML or JSON.
 
 A file holds one or several documents (`---` between them in YAML, a list in JSON). Each names its `kind`
-(`flow` unless given, `content`, `form`, `selection`, `story`) and its `id`; the other fields are those of the
-API. YAML is read by the core schema of version 1.2: `on`, `no` and dates stay text.
+(`flow` unless given, `content`, `form`, `selection`, `project`, `story`) and its `id`; the other fields are those of
+the API. YAML is read by the core schema of version 1.2: `on`, `no` and dates stay text.
 """
 
 import json
@@ -22,6 +22,7 @@ from common.domain.content import EmailContent
 from common.domain.flow import Flow
 from common.domain.forms.form import Form
 from common.domain.model import Slug
+from common.domain.project import ProjectData
 from common.domain.selection import SelectionData, SelectionKind
 from common.domain.story import Story
 
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     CONTENT = "content"
     FORM = "form"
     SELECTION = "selection"
+    PROJECT = "project"
     STORY = "story"
 
 
@@ -41,6 +43,7 @@ SHAPES: Mapping[Kind, type[BaseModel]] = {
     Kind.CONTENT: EmailContent,
     Kind.FORM: Form,
     Kind.SELECTION: SelectionData,
+    Kind.PROJECT: ProjectData,
     Kind.STORY: Story,
 }
 HEAD: TypeAdapter[str] = TypeAdapter(Slug)
@@ -75,6 +78,7 @@ class Bundle:
     contents: dict[str, EmailContent] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     selections: dict[str, SelectionData] = field(default_factory=dict)
+    projects: dict[str, ProjectData] = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> dict[str, Any]:
@@ -87,6 +91,8 @@ class Bundle:
                 return self.forms
             case Kind.SELECTION:
                 return self.selections
+            case Kind.PROJECT:
+                return self.projects
             case Kind.STORY:
                 return self.stories
 

@@ -31,6 +31,7 @@ class Known:
     flows: frozenset[str] = frozenset()
     selections: frozenset[str] = frozenset()
     searches: frozenset[str] = frozenset()
+    projects: frozenset[str] = frozenset()
     lint: Callable[[str], Iterable[str]] = _no_complaint
 
 
@@ -118,6 +119,9 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     for selection in step.selections():
         if selection not in known.selections:
             yield "selection", _no_list(selection, known)
+    for project in step.projects():
+        if project not in known.projects:
+            yield "project", _unknown("project", project)
     for other in step.flows():
         yield from _of_suggested(other, step, flow, known)
     for settings in step.exits():

@@ -12,6 +12,7 @@ from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook
+from common.domain.project import Project, ProjectData
 from common.domain.reasons import FlowState
 from common.domain.selection import Selection, SelectionData
 from common.domain.visibility import Viewer
@@ -145,6 +146,24 @@ class Selections(Protocol):
         ...
 
     async def save(self, selection: Selection, *, read: int) -> bool:
+        """Replace it if it still has the revision `read`."""
+        ...
+
+
+class Projects(Protocol):
+    """Projects by name; who is on them is a field of the contact."""
+
+    async def get(self, project: str) -> Project | None: ...
+    async def all(self) -> Sequence[Project]: ...
+    async def known(self, projects: Collection[str]) -> set[str]:
+        """Those of these that were named here, or that a contact is on: a CRM may know more than we were told."""
+        ...
+
+    async def create(self, project: str, data: ProjectData, *, at: datetime) -> Project | None:
+        """`None` when there is one."""
+        ...
+
+    async def save(self, project: Project, *, read: int) -> bool:
         """Replace it if it still has the revision `read`."""
         ...
 

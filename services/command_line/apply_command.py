@@ -15,6 +15,7 @@ from services.command_line.installation import Installation
 
 PATHS: Mapping[Kind, str] = {
     Kind.SELECTION: "/v1/selections",
+    Kind.PROJECT: "/v1/projects",
     Kind.FORM: "/v1/forms",
     Kind.CONTENT: "/v1/contents",
     Kind.FLOW: "/v1/flows",

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
-from common.ports import CapDesigns, CrmRecords, Keys, Selected, Selections, UserDesigns
+from common.ports import CapDesigns, CrmRecords, Keys, Projects, Selected, Selections, UserDesigns
 from common.runtime.stepping import Stepper
 from services.studio import (
     address_tasks,
@@ -20,6 +20,7 @@ from services.studio import (
     flows_api,
     forms_api,
     keys_api,
+    projects_api,
     selections_api,
     submissions_api,
     subscription_types_api,
@@ -44,6 +45,7 @@ class Studio:
     forms: FormDesigns
     queue: Queue
     selections: Selections
+    projects: Projects
     caps: CapDesigns
     selected: Selected
     addresses: MongoAddresses
@@ -68,6 +70,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         forms_api.router(studio.forms),
         submissions_api.router(studio.queue),
         selections_api.router(studio.selections, studio.selected, designs.clock),
+        projects_api.router(studio.projects, designs.clock),
         addresses_api.router(studio.addresses),
         address_tasks.router(studio.address_tasks),
         subscription_types_api.router(studio.subscription_types, designs.clock),

@@ -19,6 +19,7 @@ from common.adapters.mongo.keys import MongoKeys
 from common.adapters.mongo.operations import MongoOperations
 from common.adapters.mongo.parked import MongoParked
 from common.adapters.mongo.participants import MongoParticipants
+from common.adapters.mongo.projects import MongoProjects
 from common.adapters.mongo.retention import Kept, MongoRetention
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
@@ -68,7 +69,10 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
     passages = MongoParticipants(database)
-    designs = Designs(flows, contents, selections, passages, clock, lint_text, lacking(process.settings))
+    projects = MongoProjects(database)
+    designs = Designs(
+        flows, contents, selections, projects, passages, clock, lint_text, lacking(process.settings)
+    )
     addresses, desk = MongoAddresses(database), form_desk(process)
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
@@ -79,6 +83,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         ),
         queue=Queue(desk.submissions, desk.people, desk),
         selections=selections,
+        projects=projects,
         caps=MongoCaps(database),
         selected=MongoSelected(database, process.partitions),
         addresses=addresses,

@@ -12,10 +12,14 @@ from common.domain.life_cycle import Act, ActRefused, StructureLocked, check_str
 from common.domain.model import Model
 from common.domain.reasons import FlowState
 from common.domain.selection import SelectionKind
-from common.ports import Clock, Contents, FlowDesigns, Selections
+from common.ports import Clock, Contents, FlowDesigns, Projects, Selections
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
 from services.studio.wrong_state import WrongState
+
+
+def named_projects(draft: Flow) -> set[str]:
+    return {project for place in layout(draft.steps) for project in place.step.projects()}
 
 
 class Passages(Protocol):
@@ -50,6 +54,7 @@ class Designs:
     flows: FlowDesigns
     contents: Contents
     selections: Selections
+    projects: Projects
     passages: Passages
     clock: Clock
     lint: Callable[[str], Iterable[str]]
@@ -121,6 +126,7 @@ class Designs:
             flows=frozenset(await self.flows.ids()),
             selections=frozenset(s.id for s in selections if s.kind is SelectionKind.STATIC),
             lint=self.lint,
+            projects=frozenset(await self.projects.known(named_projects(draft))),
             searches=frozenset(s.id for s in selections if s.kind is SelectionKind.DYNAMIC),
         )
         return [fault(found) for found in problems(draft, known)]

@@ -27,6 +27,11 @@ INDEXES: dict[str, list[IndexModel]] = {
             partialFilterExpression={"company.id": {"$exists": True}},
             name="contacts_of_a_company",
         ),
+        IndexModel(
+            [("projects", ASCENDING)],
+            partialFilterExpression={"projects": {"$exists": True}},
+            name="contacts_on_a_project",
+        ),
         *(
             IndexModel(
                 [(f"{COLUMNS}.folded.{field}", ASCENDING)],

@@ -1,6 +1,6 @@
 """Add the contact to a project."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from common.domain.outcomes import Outcome
@@ -17,6 +17,9 @@ class AddToProject(Step):
 
     def arrive(self, scene: Scene) -> Outcome:
         return onward_with(join(scene.contact, self.project, "project"), scene.onward(self))
+
+    def projects(self) -> Sequence[str]:
+        return (self.project,) if self.project else ()
 
     def problems(self) -> Iterator[tuple[str, str]]:
         if not self.project:

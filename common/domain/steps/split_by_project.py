@@ -1,6 +1,6 @@
 """Split by the projects that the contact is in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
@@ -28,6 +28,9 @@ class SplitByProject(Branching):
             field="contact.projects", op="one_of", expected=[branch.project], value=value, holds=inside
         )
         return Asked(inside, (line,))
+
+    def projects(self) -> Sequence[str]:
+        return [branch.project for branch in self.branches if branch.project]
 
     def branch_problems(self, branch: ProjectBranch) -> Iterator[tuple[str, str]]:
         if not branch.project:

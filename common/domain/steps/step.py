@@ -96,6 +96,10 @@ class Step(Model):
         """The selections that this step changes, those of its exits aside."""
         return ()
 
+    def projects(self) -> Sequence[str]:
+        """The projects that this step names."""
+        return ()
+
     def flows(self) -> Sequence[str]:
         """The flows to which this step suggests the contact, those of its exits aside."""
         return ()

@@ -9,7 +9,12 @@ KNOWN = Known(
     contents=frozenset({"thanks"}),
     flows=frozenset({"other"}),
     selections=frozenset({"staff", "lapsed"}),
+    projects=frozenset({"talks"}),
 )
+
+
+def branch_of(project):
+    return {"name": project, "project": project}
 
 
 def told(flow):
@@ -43,6 +48,12 @@ def test_a_complete_flow_has_no_problems():
         (a_flow().mail("gone"), ("gone", "content")),
         (a_flow().having(email=None).mail("thanks"), ("thanks", "content")),
         (a_flow().add_to("gone", step_id="a"), ("a", "selection")),
+        (a_flow().step("add_to_project", "p", project="gone"), ("p", "project")),
+        (a_flow().step("remove_from_project", "p", project="gone"), ("p", "project")),
+        (
+            a_flow().step("split_by_project", "p", branches=[branch_of("talks"), branch_of("gone")]),
+            ("p", "project"),
+        ),
         (a_flow().exit("x", suggest_for="gone"), ("x", "exit.suggest_for")),
         (a_flow().exit("x", add_to_selection="gone"), ("x", "exit.add_to_selection")),
         (a_flow().wait("start", days=1), ("start", "id")),
