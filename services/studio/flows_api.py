@@ -115,6 +115,19 @@ def router(designs: Designs, life: LifeCycle) -> APIRouter:
         """A flow's draft and life."""
         return view(await designs.get(flow), response)
 
+    @routes.post("/flows/{flow}/validate")
+    async def validate_flow(key: Reader, flow: FlowId) -> Validation:
+        """Everything that keeps the draft from running."""
+        draft = (await designs.get(flow)).draft
+        faults = await designs.faults(flow, draft)
+        return Validation(valid=not faults, problems=faults, warnings=designs.warnings(draft))
+
+    add_changes(routes, designs)
+    add_acts(routes, life)
+    return routes
+
+
+def add_changes(routes: APIRouter, designs: Designs) -> None:
     @routes.put("/flows/{flow}", responses={201: {"model": FlowView}})
     async def write_flow(
         flow: FlowId, draft: Flow, given: Given, response: Response, key: Manager, sight: SightOf
@@ -129,16 +142,6 @@ def router(designs: Designs, life: LifeCycle) -> APIRouter:
     async def delete_flow(key: Manager, flow: FlowId, given: Given) -> None:
         """Delete a flow that is not running (If-Match)."""
         await designs.delete(flow, given)
-
-    @routes.post("/flows/{flow}/validate")
-    async def validate_flow(key: Reader, flow: FlowId) -> Validation:
-        """Everything that keeps the draft from running."""
-        draft = (await designs.get(flow)).draft
-        faults = await designs.faults(flow, draft)
-        return Validation(valid=not faults, problems=faults, warnings=designs.warnings(draft))
-
-    add_acts(routes, life)
-    return routes
 
 
 def still_seen(viewer: Viewer | None, draft: Flow) -> None:

@@ -176,6 +176,12 @@ def router(queue: Queue) -> APIRouter:
         tagged(response, found)
         return await queue.shown(found)
 
+    add_acts(routes, queue)
+    add_files(routes, queue)
+    return routes
+
+
+def add_acts(routes: APIRouter, queue: Queue) -> None:
     @routes.patch("/{submission}")
     async def change_submission(
         key: MayManage, submission: SubmissionId, change: SubmissionChange, given: Given, response: Response
@@ -200,6 +206,8 @@ def router(queue: Queue) -> APIRouter:
         stored = await queue.waiting(submission, given)
         return tagged(response, await queue.discard(stored, f"key {key.name}"))
 
+
+def add_files(routes: APIRouter, queue: Queue) -> None:
     @routes.get("/{submission}/files/{element}", response_class=Response)
     async def read_file(
         key: MayManage, submission: SubmissionId, element: Annotated[Slug, Path()]
@@ -210,5 +218,3 @@ def router(queue: Queue) -> APIRouter:
             raise NotFound("file", f"{submission}/{element}")
         headers = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
         return Response(content, media_type="application/octet-stream", headers=headers)
-
-    return routes

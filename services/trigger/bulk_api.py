@@ -130,13 +130,6 @@ def shown(bulk: BulkEnrolment, tally: Tally) -> BulkView:
 def router(enrolments: BulkEnrolments) -> APIRouter:
     routes = APIRouter(prefix="/v1/enrolments/bulk", tags=["bulk enrolments"])
 
-    async def seen_bulk(key: MayPost, sight: SightOf, bulk: BulkId) -> str:
-        if await sight.hidden(key, [(await enrolments.get(bulk)).flow]):
-            raise NotFound("bulk enrolment", bulk)
-        return bulk
-
-    SeenBulk = Annotated[str, Depends(seen_bulk)]  # noqa: N806 - a type, made where its store is known
-
     @routes.post("", status_code=202)
     async def start_bulk(
         key: MayPost, sight: SightOf, asked: BulkRequest, idempotency_key: IdempotencyKey = None
@@ -163,6 +156,18 @@ def router(enrolments: BulkEnrolments) -> APIRouter:
         tallies = await enrolments.bulks.tallies([bulk.id for bulk in seen])
         return BulkList(items=[shown(bulk, tallies[bulk.id]) for bulk in seen])
 
+    add_acts(routes, enrolments)
+    return routes
+
+
+def add_acts(routes: APIRouter, enrolments: BulkEnrolments) -> None:
+    async def seen_bulk(key: MayPost, sight: SightOf, bulk: BulkId) -> str:
+        if await sight.hidden(key, [(await enrolments.get(bulk)).flow]):
+            raise NotFound("bulk enrolment", bulk)
+        return bulk
+
+    SeenBulk = Annotated[str, Depends(seen_bulk)]  # noqa: N806 - a type, made where its store is known
+
     @routes.get("/{bulk}")
     async def read_bulk(bulk: SeenBulk) -> BulkView:
         """How far it has got."""
@@ -182,5 +187,3 @@ def router(enrolments: BulkEnrolments) -> APIRouter:
     async def cancel_bulk(bulk: SeenBulk) -> BulkView:
         """Stop it for good; whoever is in the flow stays."""
         return await enrolments.view(await enrolments.change(bulk, BulkState.CANCELLED))
-
-    return routes
