@@ -84,7 +84,7 @@ async def process(settings: Settings) -> AsyncIterator[Process]:
 @pytest_asyncio.fixture
 async def studio(process: Process) -> AsyncIterator[Client]:
     """A client with the installation's first key."""
-    app = App(name="studio", routers=(await parts(process)).routers, keys=process.keys)
+    app = App(name="studio", routers=(await parts(process)).routers, keys=process.keys, sight=process.sight)
     transport = httpx.ASGITransport(api(app, process.settings), raise_app_exceptions=False)
     key = process.settings.key_file.read_text().strip()
     async with httpx.AsyncClient(

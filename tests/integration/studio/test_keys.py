@@ -22,7 +22,7 @@ async def test_the_first_key_lies_in_the_data_folder_for_its_owner_alone(studio:
     assert file.read_text().startswith("hr_")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     (first,) = (await studio.read("/v1/keys"))["items"]
-    assert first["scopes"] == ["events", "manage", "reports"]
+    assert first["scopes"] == ["content", "events", "manage", "reports"]
 
 
 async def test_it_is_not_made_again_while_there_is_any_key(process: Process, studio: Client) -> None:
@@ -46,7 +46,7 @@ async def test_nobody_comes_in_without_a_key_that_opens_it(studio: Client) -> No
     assert wrong.headers["www-authenticate"].startswith("Bearer")
     made = (await studio.ask("POST", "/v1/keys", json={"name": "crm", "scopes": ["events"]})).json()
     refused = problem(await with_key(studio, made["key"], "/v1/flows"), 403, "forbidden")
-    assert refused["scope"] == "manage"
+    assert refused["scope"] == "content or manage"
 
 
 async def test_a_key_is_shown_once_and_stored_as_a_hash(studio: Client, process: Process) -> None:
