@@ -64,7 +64,9 @@ class EndLine(Model):
 
 
 def router(verification: Verification) -> APIRouter:
-    routes = APIRouter(prefix="/v1/reports", tags=["reports"], dependencies=[Depends(require(Scope.MANAGE))])
+    routes = APIRouter(
+        prefix="/v1/reports", tags=["reports"], dependencies=[Depends(require(Scope.MANAGE, machines=True))]
+    )
 
     @routes.post("/verification", response_class=StreamingResponse)
     async def verify_reports(wanted: Wanted) -> StreamingResponse:
