@@ -4,7 +4,8 @@ Each answers with a `Progress`. An inactive participant never changes. While
 the flow is paused nobody moves: what would have moved a participant is kept, and it is `held` for the resume,
 which comes before anything new that reaches a held participant of a running flow.
 `blocked` holds blocked addresses by their `reassess.address_key`, `in_use` the digests of those that others hold in
-the flow, `caps` the frequency caps over all flows. All may raise what `Walk.run_on` raises.
+the flow, `caps` the frequency caps over all flows, `staff` the users whom flows name. All may raise what
+`Walk.run_on` raises.
 """
 
 from collections.abc import Collection, Sequence
@@ -18,6 +19,7 @@ from common.domain.participant import QUEUE, Participant, Slot
 from common.domain.progress import Did, Progress, Told
 from common.domain.reasons import DropOut, FlowState, Status
 from common.domain.reassess import success_met
+from common.domain.staff import NO_STAFF, Staff
 from common.domain.walk import Walk, in_time, note_success
 
 
@@ -30,6 +32,7 @@ def begin(
     met: Verdict | None = None,
     in_use: Collection[str] = (),
     caps: Sequence[Cap] = (),
+    staff: Staff = NO_STAFF,
 ) -> Progress:
     """From the queue into the first step; success that the contact has already counts first.
 
@@ -38,7 +41,7 @@ def begin(
     progress = Progress(participant=participant, contact=contact)
     if met:
         progress = note_success(progress, now, met)
-    return _enter(progress, Walk(flow, now, blocked, in_use, caps))
+    return _enter(progress, Walk(flow, now, blocked, in_use, caps, staff))
 
 
 def fire(
@@ -49,6 +52,7 @@ def fire(
     blocked: Collection[str] = (),
     in_use: Collection[str] = (),
     caps: Sequence[Cap] = (),
+    staff: Staff = NO_STAFF,
 ) -> Progress:
     """Its timer fell due: on from the wait. While paused the timer is disarmed and `until` kept."""
     progress = Progress(participant=participant, contact=contact)
@@ -56,9 +60,9 @@ def fire(
         return progress
     if _paused(flow):
         return _held(progress).tell(now, Did.HELD, {"until": participant.until})
-    walk = Walk(flow, now, blocked, in_use, caps)
+    walk = Walk(flow, now, blocked, in_use, caps, staff)
     if walk.outdated(progress):
-        return resume(participant, contact, flow, now, blocked, in_use, caps)
+        return resume(participant, contact, flow, now, blocked, in_use, caps, staff)
     progress = walk.ask_success(progress)
     return walk.wake(progress) if progress.participant.active else progress
 
@@ -73,15 +77,16 @@ def hear(
     slot: Slot,
     in_use: Collection[str] = (),
     caps: Sequence[Cap] = (),
+    staff: Staff = NO_STAFF,
 ) -> Progress:
     """The contact did something that a wait of the flow names: it is kept, and may end the wait right now.
 
     The latest of its kind is kept; yet what came first stays if it ends the wait of someone held by a pause.
     """
-    progress = resume(participant, contact, flow, now, blocked, in_use, caps)
+    progress = resume(participant, contact, flow, now, blocked, in_use, caps, staff)
     if not progress.participant.active:
         return progress
-    walk = Walk(flow, now, blocked, in_use, caps)
+    walk = Walk(flow, now, blocked, in_use, caps, staff)
     if _paused(flow):
         return _keep_for_resume(progress, walk, slot_name, slot)
     return walk.hear(_keep(progress, now, slot_name, slot), {slot_name: slot})
@@ -96,13 +101,14 @@ def succeed(
     verdict: Verdict,
     in_use: Collection[str] = (),
     caps: Sequence[Cap] = (),
+    staff: Staff = NO_STAFF,
 ) -> Progress:
     """An event met a success criterion. The first success counts; a repeat changes nothing."""
-    progress = resume(participant, contact, flow, now, blocked, in_use, caps)
+    progress = resume(participant, contact, flow, now, blocked, in_use, caps, staff)
     if not progress.participant.active or progress.participant.succeeded_at is not None:
         return progress
     if not _paused(flow):
-        return Walk(flow, now, blocked, in_use, caps).succeed(progress, verdict)
+        return Walk(flow, now, blocked, in_use, caps, staff).succeed(progress, verdict)
     progress = note_success(progress, now, verdict)
     return _held(progress) if flow.document.success.move_to_finish else progress
 
@@ -115,6 +121,7 @@ def resume(
     blocked: Collection[str] = (),
     in_use: Collection[str] = (),
     caps: Sequence[Cap] = (),
+    staff: Staff = NO_STAFF,
 ) -> Progress:
     """What the pause kept, and what was edited in it, applied.
 
@@ -123,7 +130,7 @@ def resume(
     with stays.
     """
     progress = Progress(participant=participant, contact=contact)
-    walk = Walk(flow, now, blocked, in_use, caps)
+    walk = Walk(flow, now, blocked, in_use, caps, staff)
     outdated = walk.outdated(progress)
     if not participant.active or not (participant.held or outdated) or _paused(flow):
         return progress

@@ -1,5 +1,6 @@
 """What flows have done in the CRM: values as they stand in the ledger, with merge tags in their texts."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
@@ -44,6 +45,13 @@ class Whom(StrEnum):
                 return named
             case Whom.NOBODY:
                 return None
+
+    def problems(self, named: str | None) -> Iterator[tuple[str, str]]:
+        """What is wrong with the user that a step names beside it."""
+        if self is Whom.USER and named is None:
+            yield "user", "choose who is to have it"
+        if self is not Whom.USER and named is not None:
+            yield "user", "is used only where it is given to a user; leave it out, or give it to them"
 
 
 class CrmAct(Model):
@@ -130,6 +138,8 @@ class ScriptRun(CrmAct):
     kind: Literal["run_script"] = "run_script"
     script: Listed
     parameters: dict[str, Text] = Field(default_factory=dict, max_length=50)
+
+    texts: ClassVar[tuple[str, ...]] = ("parameters",)
 
 
 AnyAct = Annotated[NewRequest | NewSale | NewFollowUp | NewOwner | ScriptRun, Field(discriminator="kind")]

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from itertools import chain
+from operator import or_
 
 from common.domain.conditions import Verdict
 from common.domain.facts import Facts
 from common.domain.listener_index import ANY, Candidates, Group, ListenerIndex
 from common.domain.open_flow import Listener, OpenFlow
+from common.domain.staff import Named
 
 __all__ = ["ANY", "Candidates", "FlowBook", "Group", "Match", "OpenFlow"]
 
@@ -33,6 +36,7 @@ class FlowBook:
         self._actions = ListenerIndex(chain.from_iterable(flow.actions for flow in self))
         self._indexes = (self._triggers, self._criteria, self._actions)
         self._fields = self._fields_by_type()
+        self.staff = reduce(or_, (flow.staff for flow in self), Named())
 
     def __iter__(self) -> Iterator[OpenFlow]:
         return iter(self._flows.values())

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
-from common.domain.permission import Permission
 from common.domain.steps import Step
 from common.domain.steps.exit_settings import ExitSettings
 
@@ -108,8 +107,8 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     if place.depth > MAX_DEPTH:
         yield "", f"splits are nested more than {MAX_DEPTH} deep here"
     if step.sends_mail() and flow.email is None:
-        field = "to" if step.permission is Permission.NONE else "content"
-        yield field, "this step sends mail: fill in the flow's e-mail settings"
+        asked = next(name for name in ("content", "to", "notify") if name in type(step).model_fields)
+        yield asked, "this step sends mail: fill in the flow's e-mail settings"
     for content in step.contents():
         if content not in known.contents:
             yield "content", _unknown("content", content)

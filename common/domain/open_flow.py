@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from common.domain.chart import Chart, layout
 from common.domain.conditions import Asker, Compiled, Verdict, clause, compile_criteria
@@ -14,6 +15,7 @@ from common.domain.facts import Facts
 from common.domain.flow import Flow, FlowVersion
 from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import FlowState
+from common.domain.staff import Named
 
 NEVER = datetime.fromtimestamp(0, UTC)
 SELECTIONS = "contact.selections"
@@ -113,9 +115,14 @@ class OpenFlow:
             named.add(SELECTIONS)
         return frozenset(named)
 
+    @cached_property
+    def staff(self) -> Named:
+        """The users among whom its steps choose."""
+        return reduce(or_, (place.step.staff() for place in self.chart.places.values()), Named())
+
     def compile(self) -> None:
         """Work out now what is derived. Raises what a version that can't be understood makes it raise."""
-        _ = self.chart, self.triggers, self.criteria, self.actions, self.fields
+        _ = self.chart, self.triggers, self.criteria, self.actions, self.fields, self.staff
 
     def _listeners(self, use: Use, patterns: Iterable[Pattern]) -> tuple[Listener, ...]:
         return tuple(

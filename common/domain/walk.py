@@ -18,6 +18,7 @@ from common.domain.permission import Permission
 from common.domain.progress import Did, Gate, Progress
 from common.domain.reasons import DropOut, Status
 from common.domain.reassess import Drop, Pass, Succeed, address_digest, reassess, success_met
+from common.domain.staff import NO_STAFF, Staff
 from common.domain.steps import Scene
 
 NOTHING_MORE: Mapping[str, Any] = {}
@@ -44,6 +45,7 @@ class Walk:
     blocked: Collection[str]
     in_use: Collection[str] = ()
     caps: Sequence[Cap] = ()
+    staff: Staff = NO_STAFF
 
     @property
     def chart(self) -> Chart:
@@ -233,7 +235,7 @@ class Walk:
         return progress.tell(self.now, Did.DROPPED_OUT, {"reason": reason, "text": text, **why})
 
     def _scene(self, progress: Progress) -> Scene:
-        return Scene(progress.participant, progress.contact, self.chart, self.now)
+        return Scene(progress.participant, progress.contact, self.chart, self.now, self.staff)
 
 
 def in_time(until: datetime | None, slot: Slot) -> bool:

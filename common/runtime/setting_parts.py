@@ -1,6 +1,7 @@
 """Parts of the settings: what goes out beside mail, and the CRM."""
 
 from base64 import b64decode
+from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -67,14 +68,27 @@ class WebhookSettings(Part):
     timeout: Annotated[float, Field(gt=0, le=120)] = 10
 
 
+class CrmKind(StrEnum):
+    """Where flows have things done: in collections of ours, by signed calls to any CRM, in the reference CRM."""
+
+    BUILT_IN = "built-in"
+    WEBHOOK = "webhook"
+    REST = "rest"
+
+
 class CrmSettings(Part):
-    """The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
+    """What is done where: `kind`; without it in the reference CRM if its `url` is set, else in our own collections.
+    `webhook_url`: where acts are told that a CRM of any make is to do.
+
+    The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
 
     With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, records that
     events are about are fetched, and every `look` seconds (0: never) persons are sought that were changed unheard.
     `timeout` of a request in seconds.
     """
 
+    kind: CrmKind | None = None
+    webhook_url: HttpAddress | None = None
     secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     unsigned: bool = False
     url: HttpAddress | None = None
@@ -96,4 +110,13 @@ class CrmSettings(Part):
         missing = [name for name, given in needed.items() if not given]
         if self.url and missing:
             raise ValueError(f"with url, {' and '.join(missing)} must be set, too")
+        if self.kind is CrmKind.REST and not self.url:
+            raise ValueError("url must be set where kind is rest")
+        if self.kind is CrmKind.WEBHOOK and not self.webhook_url:
+            raise ValueError("webhook_url must be set where kind is webhook")
         return self
+
+    @property
+    def place(self) -> CrmKind:
+        """Where it is done."""
+        return self.kind or (CrmKind.REST if self.url else CrmKind.BUILT_IN)

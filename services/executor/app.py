@@ -1,9 +1,14 @@
 """The executor put together: the partition loop that decides, and beside it the sender of effects."""
 
 from collections.abc import Callable
+from typing import assert_never
 
 from common.adapters.colleagues import Colleagues
+from common.adapters.crm.acts import CrmActs
 from common.adapters.crm.channel import CrmChannel
+from common.adapters.crm.rest_crm import RestCrm
+from common.adapters.crm.session import Session
+from common.adapters.crm.signed import SignedCrm
 from common.adapters.http.guarded import GuardedTransport
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.enclosures import Enclosures
@@ -38,7 +43,9 @@ from common.runtime.effects import EffectSender
 from common.runtime.intake import Intake
 from common.runtime.members import Loop
 from common.runtime.serve import App, CantStart
+from common.runtime.setting_parts import CrmKind
 from common.runtime.settings import Encryption, MailServer, Settings
+from services.crm_account import account_of
 from services.executor import api, listing, tasks
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
@@ -82,17 +89,19 @@ def stores_of(process: Process) -> Stores:
         held=MongoHeldAddresses(database),
         bulks=MongoBulks(database, process.partitions, process.announce),
         caps=MongoCaps(database),
+        users=MongoUsers(database),
     )
 
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
     colleagues = Colleagues(MongoUsers(process.database))
+    calls = webhook_channel(process, colleagues)
     channels: list[Channel] = [
         *mail_channels(process, colleagues),
         *sms_channels(process, colleagues),
-        webhook_channel(process, colleagues),
-        CrmChannel(crm(process), colleagues, connections=CRM_CONNECTIONS),
+        calls,
+        CrmChannel(crm(process, calls), colleagues, connections=CRM_CONNECTIONS),
     ]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
@@ -162,9 +171,22 @@ def webhook_channel(process: Process, colleagues: Colleagues) -> WebhookChannel:
     return channel
 
 
-def crm(process: Process) -> Crm:
+def crm(process: Process, calls: WebhookChannel) -> Crm:
     """Where flows have things done."""
-    return BuiltInCrm(process.database, process.batches, process.archive)
+    settings = process.settings.crm
+    match settings.place:
+        case CrmKind.BUILT_IN:
+            return BuiltInCrm(process.database, process.batches, process.archive)
+        case CrmKind.WEBHOOK:
+            assert settings.webhook_url, "the settings see to it"
+            return SignedCrm(calls, settings.webhook_url)
+        case CrmKind.REST:
+            account = account_of(settings)
+            assert account, "the settings see to it"
+            session = Session(account, timeout=settings.timeout)
+            process.closing.push_async_callback(session.close)
+            return RestCrm(CrmActs(session), settings.timeout)
+    assert_never(settings.place)
 
 
 def to_smtp_server(server: MailServer) -> SmtpServer:

@@ -95,7 +95,14 @@ def fire(turn: Turn, participant: Participant) -> None:
     turn.take(
         participant,
         advance.fire(
-            participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
+            participant,
+            contact,
+            flow,
+            scope.now,
+            scope.blocked,
+            turn.in_use(participant),
+            scope.caps,
+            scope.staff,
         ),
     )
 
@@ -109,7 +116,15 @@ def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
     met = Judged(holds=True, seen=finding.seen)
     contact = turn.contact(contact_id)
     told = advance.succeed(
-        participant, contact, flow, scope.now, scope.blocked, met, turn.in_use(participant), scope.caps
+        participant,
+        contact,
+        flow,
+        scope.now,
+        scope.blocked,
+        met,
+        turn.in_use(participant),
+        scope.caps,
+        scope.staff,
     )
     turn.take(participant, told)
 
@@ -132,6 +147,7 @@ def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
         slot,
         turn.in_use(participant),
         scope.caps,
+        scope.staff,
     )
     turn.take(participant, told)
 
@@ -205,7 +221,15 @@ def enrol(turn: Turn, participant: Participant, flow: OpenFlow, record: Record, 
     judged = Judged(holds=True, seen=met.seen) if met else None
     contact = turn.contact(participant.contact)
     told = advance.begin(
-        participant, contact, flow, scope.now, scope.blocked, judged, turn.in_use(participant), scope.caps
+        participant,
+        contact,
+        flow,
+        scope.now,
+        scope.blocked,
+        judged,
+        turn.in_use(participant),
+        scope.caps,
+        scope.staff,
     )
     turn.take(participant, told)
 

@@ -44,7 +44,14 @@ def resume(turn: Turn, participant: Participant) -> None:
         return
     contact = turn.contact(participant.contact)
     told = advance.resume(
-        participant, contact, flow, scope.now, scope.blocked, turn.in_use(participant), scope.caps
+        participant,
+        contact,
+        flow,
+        scope.now,
+        scope.blocked,
+        turn.in_use(participant),
+        scope.caps,
+        scope.staff,
     )
     turn.take(participant, told)
 

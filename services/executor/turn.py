@@ -14,6 +14,7 @@ from common.domain.participant import Participant
 from common.domain.progress import Did, Progress, Told
 from common.domain.reassess import address_digest, hold_id
 from common.domain.recipient import RecipientStatus
+from common.domain.staff import NO_STAFF, Staff
 from common.messages.happened import Happened, ParticipantEnrolled, ParticipantSucceeded, StepPassed
 from common.messages.record import Record
 from common.messages.settled import Settled
@@ -34,8 +35,8 @@ class Scope:
     """What holds for every turn of a batch.
 
     `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
-    asked for once-only flows; `caps`: frequency caps over all flows; `tasks`: by the id of the record of a life-cycle
-    act; `trace`: the mark of what timers lead to.
+    asked for once-only flows; `caps`: frequency caps over all flows; `staff`: the users whom flows name; `tasks`: by
+    the id of the record of a life-cycle act; `trace`: the mark of what timers lead to.
     """
 
     partition: int
@@ -45,6 +46,7 @@ class Scope:
     earlier: Mapping[tuple[str, str], Collection[str]]
     tasks: Mapping[str, Task]
     caps: Sequence[Cap] = ()
+    staff: Staff = NO_STAFF
     trace: str | None = None
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:

@@ -23,6 +23,7 @@ from common.domain.participant import Participant
 from common.domain.permission import Permission
 from common.domain.reasons import FlowState
 from common.domain.reassess import address_digest, address_key, hold_id
+from common.domain.staff import NO_STAFF, Staff
 from common.messages.following import ABOUT_MESSAGES, EARNINGS, FOLLOWS
 from common.messages.record import Record
 from common.messages.ticket import FRAME
@@ -65,9 +66,19 @@ class ExecutorHandler:
             earlier=await self._stores.participants.earlier(once_only_pairs(batch.records, batch.book)),
             tasks=tasks,
             caps=(await self._stores.caps.all()).caps,
+            staff=await self._staff(batch.book),
             trace=batch.trace,
         )
         return ExecutorWorld(scope, known, self._stores, rising_ids())
+
+    async def _staff(self, book: FlowBook) -> Staff:
+        """The users among whom steps of open flows choose."""
+        users, named = self._stores.users, book.staff
+        if not named:
+            return NO_STAFF
+        people = (await users.many(named.users)).values() if named.users else ()
+        colleagues = await users.of_groups(named.groups) if named.groups else ()
+        return Staff((*people, *colleagues))
 
     async def _task(self, record: Record, batch: Batch) -> Task:
         """At the end everybody inside; at a resume those held, and those whose wait was changed meanwhile.

@@ -25,6 +25,7 @@ from common.ports import (
     Participants,
     Passage,
     Unreadable,
+    Users,
     Write,
 )
 from common.runtime.decision import error_of
@@ -48,6 +49,7 @@ class Stores:
     held: HeldAddresses
     bulks: Bulks
     caps: Caps
+    users: Users
 
 
 class ExecutorWorld:

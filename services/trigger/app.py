@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from common.adapters.crm.rest import CrmRest
-from common.adapters.crm.session import Account, Session
+from common.adapters.crm.session import Session
 from common.adapters.mail.tokens import Tokens
 from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
@@ -25,8 +25,8 @@ from common.ports import Matcher
 from common.runtime.intake import Intake
 from common.runtime.rate_limit import RateLimit
 from common.runtime.serve import App, Worker
-from common.runtime.setting_parts import CrmSettings
 from common.runtime.settings import MatcherChoice, Settings
+from services.crm_account import account_of
 from services.form_desk import form_desk
 from services.process import Parts, Process, assemble, open_process
 from services.trigger import (
@@ -122,18 +122,6 @@ def crm_workers(process: Process, intake: Intake) -> tuple[CrmEnricher | None, C
     contacts = MongoContacts(database, process.partitions)
     every = timedelta(seconds=settings.look)
     return enricher, CrmGaps(MongoCrmLooks(database), crm, contacts, intake, every)
-
-
-def account_of(crm: CrmSettings) -> Account | None:
-    if not (crm.url and crm.token_url and crm.client_secret and crm.refresh_token):
-        return None
-    return Account(
-        url=crm.url,
-        token_url=crm.token_url,
-        client_id=crm.client_id,
-        client_secret=crm.client_secret.get_secret_value(),
-        refresh_token=crm.refresh_token.get_secret_value(),
-    )
 
 
 def bulk_enrolments(process: Process, bulks: MongoBulks) -> BulkEnrolments:

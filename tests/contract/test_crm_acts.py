@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from common.adapters.crm.acts import (
     AUTOMATIC,
+    CHANGED_MEANWHILE,
     Change,
     CrmActs,
     NewFollowUp,
@@ -75,6 +76,27 @@ async def test_a_request_is_created_and_its_owner_found_by_the_crm(crm: CrmActs,
     assert server.asked[-1].path == f"{BASE}/Ticket?notify=true"
 
 
+async def test_a_request_gets_its_message_behind_it(crm: CrmActs, server: CrmServer) -> None:
+    request = NewRequest("Stuck", "8", status="1", message="Please help")
+    assert isinstance(await crm.create_request(request), Delivered)
+    assert server.records["Ticket"][1]["Status"] == {"Id": 1}
+    assert server.records["TicketMessage"][1] == {"Ticket": {"TicketId": 1}, "Body": "Please help"}
+
+
+@pytest.mark.parametrize("answer", [Fault.BREAK, Reply(400)])
+async def test_a_request_without_its_message_is_no_reason_for_a_second_one(
+    crm: CrmActs, server: CrmServer, answer: Reply | Fault
+) -> None:
+    server.answers[f"{BASE}/TicketMessage"].append(answer)
+    made = await crm.create_request(NewRequest("Stuck", "8", message="Please help"))
+    assert isinstance(made, Delivered) and made.text.startswith("without its message")
+
+
+async def test_a_script_is_run_with_its_parameters(crm: CrmActs, server: CrmServer) -> None:
+    assert isinstance(await crm.run_script("score it", {"who": "8"}), Delivered)
+    assert server.records["CRMScript/score%20it/Execute"][1] == {"who": "8"}
+
+
 async def test_a_follow_up_is_created_with_its_times(crm: CrmActs, server: CrmServer) -> None:
     ends = datetime(2026, 3, 2, 12, 30, tzinfo=UTC)
     assert isinstance(await crm.create_follow_up(NewFollowUp("Call", WHOSE, NOON, ends)), Delivered)
@@ -118,6 +140,17 @@ async def test_who_was_changed_meanwhile_is_tried_again_later(crm: CrmActs, serv
     assert isinstance(overtaken, Refused) and not overtaken.permanent
     later = datetime(2026, 3, 2, 14, tzinfo=UTC)
     assert isinstance(await crm.update_contact("8", retire, unless_changed_since=later), Delivered)
+
+
+async def test_an_owner_is_given_to_the_record_as_it_was_read(crm: CrmActs, server: CrmServer) -> None:
+    assert isinstance(await crm.assign_owner("8", "17"), Delivered)
+    assert server.records["Person"][8]["Associate"] == {"AssociateId": 17}
+    assert server.asked[-1].headers["if-unmodified-since"] == "Mon, 02 Mar 2026 12:00:00 GMT"
+    again = await crm.assign_owner("8", "17")
+    assert again == Delivered("is its owner already")
+
+    server.answers[f"{BASE}/Person/8"] += [Reply(200, b'{"UpdatedDate": "2026-03-02T11:00:00"}')]
+    assert await crm.assign_owner("8", "18") == CHANGED_MEANWHILE
 
 
 @pytest.mark.parametrize("answer", [Fault.HANG, Fault.BREAK, Reply(500), Reply(502), Reply(504)])

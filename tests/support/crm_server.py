@@ -48,7 +48,10 @@ class CrmServer(HttpSink):
         record = self.records.get(place, {}).get(int(key))
         if record is not None and asked.method == "PATCH":
             return self._patched(place, int(key), asked)
-        return Reply(404) if record is None else Reply(200, json.dumps(record).encode())
+        if record is None:
+            return Reply(404)
+        changed = {"UpdatedDate": self.updated[int(key)]} if place == "Person" else {}
+        return Reply(200, json.dumps(changed | record).encode())
 
     def _grant(self, asked: Asked) -> Reply:
         form = {name: value[0] for name, value in parse_qs(asked.body.decode()).items()}
@@ -65,12 +68,12 @@ class CrmServer(HttpSink):
     def _created(self, place: str, asked: Asked) -> Reply:
         """Under the next number; a selection's member has none."""
         made = self.records.setdefault(place, {})
-        made[len(made) + 1] = asked.document
-        return (
-            Reply(204, b"")
-            if place.endswith("AddPerson")
-            else Reply(200, json.dumps(asked.document).encode())
-        )
+        key = len(made) + 1
+        made[key] = asked.document
+        if place.endswith("AddPerson"):
+            return Reply(204, b"")
+        told = asked.document | ({"TicketId": key} if place == "Ticket" else {})
+        return Reply(200, json.dumps(told).encode())
 
     def _patched(self, place: str, key: int, asked: Asked) -> Reply:
         """All of a JSON Patch on fields of the record itself, or none."""

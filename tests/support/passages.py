@@ -16,18 +16,26 @@ from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant, Slot
 from common.domain.progress import Progress, Raised, Suggested
 from common.domain.reasons import FlowState
+from common.domain.staff import NO_STAFF, Staff
 from tests.support.flows import CONTENT_VERSION, START, a_contact, a_participant, an_open_flow
 
 
 class Passage:
     """`now` is the time at which the next thing happens."""
 
-    def __init__(self, flow: OpenFlow, contact: Contact | None = None, blocked: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        flow: OpenFlow,
+        contact: Contact | None = None,
+        blocked: Collection[str] = (),
+        staff: Staff = NO_STAFF,
+    ) -> None:
         self.flow = flow
         self.contact = contact or a_contact()
         self.participant: Participant = a_participant(flow, self.contact)
         self.now = START
         self.blocked = blocked
+        self.staff = staff
         self.caps: Sequence[Cap] = ()
         self.last = Progress(participant=self.participant, contact=self.contact)
         self.effects: list[Effect] = []
@@ -61,21 +69,23 @@ class Passage:
         return self
 
     def begin(self, met: Verdict | None = None) -> Self:
-        return self._took(advance.begin(*self._situation(), met=met, caps=self.caps))
+        return self._took(advance.begin(*self._situation(), met=met, caps=self.caps, staff=self.staff))
 
     def fire(self) -> Self:
         """Its timer, at the time at which it is due if that is later than now."""
         due = self.participant.due
         if due is not None:
             self.now = max(self.now, due)
-        return self._took(advance.fire(*self._situation(), caps=self.caps))
+        return self._took(advance.fire(*self._situation(), caps=self.caps, staff=self.staff))
 
     def hear(self, slot: str, record: str = "heard-record", **data: Any) -> Self:
         told = Slot(at=self.now, record=record, data=data)
-        return self._took(advance.hear(*self._situation(), slot, told, caps=self.caps))
+        return self._took(advance.hear(*self._situation(), slot, told, caps=self.caps, staff=self.staff))
 
     def succeed(self) -> Self:
-        return self._took(advance.succeed(*self._situation(), Verdict(holds=True), caps=self.caps))
+        return self._took(
+            advance.succeed(*self._situation(), Verdict(holds=True), caps=self.caps, staff=self.staff)
+        )
 
     def pause(self) -> Self:
         return self._in_state(FlowState.PAUSED, self.flow.version.version)
@@ -104,7 +114,7 @@ class Passage:
         return self._in_state(FlowState.RUNNING, self.flow.version.version + 1)
 
     def caught_up(self) -> Self:
-        return self._took(advance.resume(*self._situation(), caps=self.caps))
+        return self._took(advance.resume(*self._situation(), caps=self.caps, staff=self.staff))
 
     def _situation(self) -> tuple[Participant, Contact, OpenFlow, datetime, Collection[str]]:
         return self.participant, self.contact, self.flow, self.now, self.blocked

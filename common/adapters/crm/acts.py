@@ -3,14 +3,17 @@
 The CRM knows no repeats: a create that is not answered may have happened, and is uncertain.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
+from common.adapters.crm.records import Fields
 from common.adapters.crm.session import Session
 from common.adapters.http.exchange import Answer, NoAnswer, NotReached
 from common.domain.delivery import Delivered, Delivery, Refused, Uncertain, Unreached
@@ -18,6 +21,10 @@ from common.domain.delivery import Delivered, Delivery, Refused, Uncertain, Unre
 NOBODY = 0
 AUTOMATIC = 2_147_483_647
 """Owners of requests: none, and whoever the CRM finds."""
+
+
+CHANGED_MEANWHILE = Refused("the contact was changed meanwhile", permanent=False, of_address=False)
+"""What a change that was overtaken comes to."""
 
 
 class Operation(StrEnum):
@@ -54,13 +61,14 @@ class Whose:
 
 @dataclass(frozen=True, slots=True)
 class NewSale:
-    """`status`: `Open`, `Sold`, `Lost` or `Stalled`; `type` and `currency` are ids of the CRM's lists."""
+    """`status`: `Open`, `Sold`, `Lost` or `Stalled`; `type`, `rating` and `currency` are ids of the CRM's lists."""
 
     title: str
     whose: Whose
     amount: float | None = None
     currency: str | None = None
     type: str | None = None
+    rating: str | None = None
     date: datetime | None = None
     status: str = "Open"
     text: str = ""
@@ -68,14 +76,17 @@ class NewSale:
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """`type`, `category` and `priority` are ids of the CRM's lists; `owner` may be `NOBODY` or `AUTOMATIC`."""
+    """`type`, `status`, `category` and `priority` are ids of the CRM's lists; `owner` may be `NOBODY` or `AUTOMATIC`.
+    `message`: the first one of the request."""
 
     title: str
     contact: str
     owner: int = NOBODY
     type: str | None = None
+    status: str | None = None
     category: str | None = None
     priority: str | None = None
+    message: str = ""
     notify: bool = True
 
 
@@ -113,6 +124,7 @@ class CrmActs:
             "Amount": sale.amount,
             "Currency": listed(sale.currency),
             "SaleType": listed(sale.type),
+            "Rating": listed(sale.rating),
             "Saledate": sale.date.isoformat() if sale.date else None,
             "Status": sale.status,
             **belonging(sale.whose),
@@ -120,15 +132,30 @@ class CrmActs:
         return await self._do("POST", "Sale", without_nothing(told))
 
     async def create_request(self, request: NewRequest) -> Delivery:
+        """The request, and then its message; a request whose message was not taken is told as done."""
         told = {
             "Title": request.title,
             "TicketType": listed(request.type),
+            "Status": listed(request.status),
             "Category": listed(request.category),
             "Priority": listed(request.priority),
             "Person": {"PersonId": int(request.contact)},
             "OwnedBy": request.owner,
         }
-        return await self._do("POST", f"Ticket?notify={str(request.notify).lower()}", without_nothing(told))
+        address = f"Ticket?notify={str(request.notify).lower()}"
+        answer = await self._ask("POST", address, without_nothing(told))
+        if not isinstance(answer, Answer):
+            return answer
+        made = outcome(answer)
+        if not (isinstance(made, Delivered) and request.message):
+            return made
+        return await self._with_message(answer, request.message)
+
+    async def _with_message(self, answer: Answer, message: str) -> Delivery:
+        key = key_of(answer, "TicketId")
+        told = {"Ticket": {"TicketId": key}, "Body": message}
+        said = await self._do("POST", "TicketMessage", told) if key else Uncertain("the answer tells no id")
+        return said if isinstance(said, Delivered) else Delivered(f"without its message: {said.text}")
 
     async def create_follow_up(self, follow_up: NewFollowUp) -> Delivery:
         told = {
@@ -141,6 +168,26 @@ class CrmActs:
             **belonging(follow_up.whose),
         }
         return await self._do("POST", "Appointment", without_nothing(told))
+
+    async def assign_owner(self, contact: str, owner: str) -> Delivery:
+        """Reads the record first, and changes it if it is still the one that was read."""
+        address = f"Person/{int(contact)}"
+        read = await self._ask("GET", address)
+        if not isinstance(read, Answer):
+            return read
+        if not isinstance(outcome(read), Delivered):
+            return outcome(read)
+        record = Fields(json_in(read))
+        if record.part("Associate").key("AssociateId") == owner:
+            return Delivered("is its owner already")
+        change = Change(Operation.REPLACE, "/Associate", {"AssociateId": int(owner)})
+        return await self.update_contact(
+            contact, [change], unless_changed_since=updated(record.text("UpdatedDate"))
+        )
+
+    async def run_script(self, script: str, parameters: Mapping[str, str]) -> Delivery:
+        """`script`: its unique id, or its number."""
+        return await self._do("POST", f"CRMScript/{quote(script, safe='')}/Execute", dict(parameters))
 
     async def add_to_selection(self, selection: str, contact: str, company: str | None = None) -> Delivery:
         row = {"PersonId": int(contact), "ContactId": int(company or 0)}
@@ -174,8 +221,14 @@ class CrmActs:
     async def _do(
         self, method: str, address: str, body: Any, headers: Mapping[str, str] | None = None
     ) -> Delivery:
+        answer = await self._ask(method, address, body, headers)
+        return outcome(answer) if isinstance(answer, Answer) else answer
+
+    async def _ask(
+        self, method: str, address: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Answer | Unreached | Uncertain:
         try:
-            return outcome(await self._session.ask(method, self._session.below(address), body, headers))
+            return await self._session.ask(method, self._session.below(address), body, headers)
         except NotReached as error:
             return Unreached(str(error))
         except NoAnswer as error:
@@ -193,12 +246,34 @@ def outcome(answer: Answer) -> Delivery:
         case HTTPStatus.CONFLICT:
             return Refused("the contact is not as it was tested for", permanent=True, of_address=False)
         case HTTPStatus.PRECONDITION_FAILED:
-            return Refused("the contact was changed meanwhile", permanent=False, of_address=False)
+            return CHANGED_MEANWHILE
         case HTTPStatus.TOO_MANY_REQUESTS | HTTPStatus.SERVICE_UNAVAILABLE:
             return Refused(f"the CRM answered {status}", permanent=False, of_address=False)
     if status < 500 and status != HTTPStatus.REQUEST_TIMEOUT:
         return Refused(f"the CRM answered {status} {answer.text}".strip(), permanent=True, of_address=False)
     return Uncertain(f"the CRM answered {status}")
+
+
+def json_in(answer: Answer) -> Any:
+    """Nothing where it is none."""
+    try:
+        return json.loads(answer.body)
+    except ValueError:
+        return None
+
+
+def key_of(answer: Answer, name: str) -> int | None:
+    found = Fields(json_in(answer)).key(name)
+    return int(found) if found and found.isdecimal() else None
+
+
+def updated(told: str | None) -> datetime | None:
+    """When the record was changed last; the CRM's own time is UTC where it tells no zone."""
+    try:
+        moment = datetime.fromisoformat(told or "")
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def listed(value: str | None) -> dict[str, int] | None:

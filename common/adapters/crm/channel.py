@@ -46,17 +46,21 @@ class CrmChannel:
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedDeed:
-        act = filled(ACT.validate_python(effect.settings), contact, await self._colleagues.of(contact))
-        deed = Deed(
-            id=effect.id,
-            act=act,
-            contact=contact,
-            flow=effect.flow,
-            now=now,
-            cause=effect.cause,
-            depth=effect.depth,
-        )
+        deed = deed_of(effect, contact, await self._colleagues.of(contact), now)
         return PreparedDeed(deed, self._crm)
+
+
+def deed_of(effect: Effect, contact: Contact, ours: Ours, now: datetime) -> Deed:
+    """Raises `Unsendable`."""
+    return Deed(
+        id=effect.id,
+        act=filled(ACT.validate_python(effect.settings), contact, ours),
+        contact=contact,
+        flow=effect.flow,
+        now=now,
+        cause=effect.cause,
+        depth=effect.depth,
+    )
 
 
 def filled(act: AnyAct, contact: Contact, ours: Ours) -> AnyAct:

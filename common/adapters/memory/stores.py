@@ -17,6 +17,7 @@ from common.domain.open_flow import OpenFlow
 from common.domain.participant import Participant
 from common.domain.reassess import address_key
 from common.domain.recipient import RecipientStatus, before
+from common.domain.user import User
 from common.messages.record import Record
 from common.ports import Write
 
@@ -209,6 +210,19 @@ class MemoryVersions:
         self, named: Collection[tuple[str, int, int]]
     ) -> Mapping[tuple[str, int, int], OpenFlow]:
         return {key: self.rows[key] for key in named if key in self.rows}
+
+
+@dataclass
+class MemoryUsers:
+    """Everybody who is named is there and available; groups are empty."""
+
+    at: datetime
+
+    async def many(self, ids: Iterable[str]) -> Mapping[str, User]:
+        return {each: User(id=each, name=each, created_at=self.at, updated_at=self.at) for each in ids}
+
+    async def of_groups(self, groups: Iterable[str]) -> Sequence[User]:
+        return ()
 
 
 class MemoryBulks:

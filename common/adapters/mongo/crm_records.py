@@ -4,26 +4,30 @@ What is made raises the event that a CRM outside would tell of, in the same tran
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any, TypeVar, assert_never
+from datetime import datetime
+from typing import TypeVar, assert_never
 
-from pymongo import ASCENDING, IndexModel, InsertOne
+from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
 
+from common.adapters.crm.making import Spans, made, raised
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.crm_act import NewFollowUp, NewOwner, NewRequest, NewSale, ScriptRun
 from common.domain.crm_record import CrmRecord, FollowUp, Request, Sale
 from common.domain.delivery import Delivered, Delivery, Refused, Unreached
-from common.domain.ids import digest
-from common.messages.record import Record
 from common.messages.topology import Service
 from common.ports import Archive, Batches, Commit, Committed, Deed, Unavailable, Unstorable, Write
 
 Kept = TypeVar("Kept", Sale, Request, FollowUp)
 
 COLLECTION_OF: dict[type[CrmRecord], str] = {Sale: "sales", Request: "requests", FollowUp: "follow_ups"}
+DIARIES = "diaries"
+"""How many meetings each owner's diary has been given, so that no two are entered at once."""
+
+ATTEMPTS = 5
 INDEXES: dict[str, list[IndexModel]] = {
     "sales": [IndexModel([("contact", ASCENDING), ("_id", ASCENDING)], name="sales_of_a_contact")],
     "requests": [IndexModel([("contact", ASCENDING), ("_id", ASCENDING)], name="requests_of_a_contact")],
+    DIARIES: [],
     "follow_ups": [
         IndexModel([("contact", ASCENDING), ("_id", ASCENDING)], name="follow_ups_of_a_contact"),
         IndexModel([("owner", ASCENDING), ("ends", ASCENDING)], name="diaries"),
@@ -36,7 +40,7 @@ BLANK: Document = {
 }
 """What was said of a contact that is forgotten goes; what it came to in figures stays."""
 
-NO_SCRIPTS = "the built-in CRM has no scripts"
+NO_SCRIPTS = "the built-in CRM has no scripts; set HEADRACE_CRM_KIND to a CRM that has"
 
 
 class BuiltInCrm:
@@ -53,35 +57,66 @@ class BuiltInCrm:
 
     async def perform(self, deed: Deed) -> Delivery:
         match deed.act:
-            case NewRequest() as act:
-                return await self._keep(deed, request(deed, act))
-            case NewSale() as act:
-                return await self._keep(deed, sale(deed, act))
-            case NewFollowUp() as act:
-                return await self._keep(deed, follow_up(deed, act))
+            case NewFollowUp(meeting=True, free=False, owner=str()) as act:
+                return await self._enter(deed, act)
+            case NewRequest() | NewSale() | NewFollowUp():
+                return await self._keep(deed)
             case NewOwner():
                 return Delivered("the contact carries its owner")
             case ScriptRun():
                 return Refused(NO_SCRIPTS, permanent=True, of_address=False)
         assert_never(deed.act)
 
-    async def _keep(self, deed: Deed, made: CrmRecord) -> Delivery:
+    async def _enter(self, deed: Deed, act: NewFollowUp) -> Delivery:
+        """A meeting into its owner's diary; where another came first, the time is sought again."""
+        for _ in range(ATTEMPTS):
+            try:
+                page, busy = await self._diary(act)
+            except Unavailable as error:
+                return Unreached(str(error))
+            done = await self._keep(deed, busy, page)
+            if not isinstance(done, Refused) or done.permanent:
+                return done
+        return Refused("the owner's diary is changing all the time", permanent=False, of_address=False)
+
+    async def _diary(self, act: NewFollowUp) -> tuple[Write, list[tuple[datetime, datetime]]]:
+        """What must not have changed, and when its owner is busy from then on."""
+        with translated():
+            fresh: Document = {"$setOnInsert": {"v": 1, "entries": 0}}
+            kept = await self._database[DIARIES].find_one_and_update(
+                {"_id": act.owner}, fresh, upsert=True, return_document=ReturnDocument.AFTER
+            )
+            assert kept is not None, "it is made where there is none"
+            meetings: Document = {
+                "owner": act.owner,
+                "ends": {"$gt": act.begins},
+                "meeting": True,
+                "free": False,
+            }
+            rows = self._database[COLLECTION_OF[FollowUp]].find(meetings, {"begins": 1, "ends": 1})
+            busy = [(row["begins"], row["ends"]) async for row in rows]
+        as_read = {"_id": act.owner, "entries": kept["entries"]}
+        return Write(DIARIES, [UpdateOne(as_read, {"$inc": {"entries": 1}})], matches=1), busy
+
+    async def _keep(self, deed: Deed, busy: Spans = (), *more: Write) -> Delivery:
         """Once, with its event; nothing is half done."""
-        collection = COLLECTION_OF[type(made)]
+        record = made(deed, busy)
+        assert record is not None, "asked of those alone that make one"
+        collection = COLLECTION_OF[type(record)]
         try:
             if await self._is_there(collection, deed.id):
                 return Delivered("was done before")
-            event = raised(deed, made)
-            writes = [Write(collection, [InsertOne(to_document(made))]), *self._archive.raised([event])]
-            commit = Commit(writes=writes, posted=[(Service.TRIGGER, event)])
+            event = raised(deed, record)
+            writes = [Write(collection, [InsertOne(to_document(record))]), *self._archive.raised([event])]
+            commit = Commit(writes=[*more, *writes], posted=[(Service.TRIGGER, event)])
             done = (await self._batches.commit(commit)).outcome is Committed.DONE
         except Unavailable as error:
             return Unreached(str(error))
         except Unstorable as error:
             return Refused(str(error), permanent=True, of_address=False)
-        if done or await self._is_there(collection, deed.id):
+        if done:
             return Delivered(f"kept in {collection}")
-        return Refused("its event was archived, but not it", permanent=True, of_address=False)
+        return Refused("another was first", permanent=False, of_address=False)
 
     async def _is_there(self, collection: str, key: str) -> bool:
         with translated():
@@ -110,48 +145,6 @@ class MongoCrmRecords:
         with translated():
             rows = self._database[COLLECTION_OF[kind]].find(query).sort("_id", ASCENDING).limit(limit)
             return [kind.model_validate({"id": row.pop("_id")} | row) async for row in rows]
-
-
-def raised(deed: Deed, made: CrmRecord) -> Record:
-    """As a CRM outside would tell of it, with what led to it."""
-    return Record(
-        id=digest("crm record", made.id),
-        type=made.raises,
-        source=f"headrace/flows/{deed.flow}",
-        contact=made.contact,
-        time=deed.now,
-        data=made.event(),
-        cause=deed.cause,
-        depth=deed.depth,
-    )
-
-
-def request(deed: Deed, act: NewRequest) -> Request:
-    """An owner is found among those to whom the contact belongs."""
-    found = deed.contact.our_service_contact or deed.contact.our_contact
-    owner = found if act.automatic else act.owner
-    return Request(**shared(deed, owner), **act.model_dump(exclude={"kind", "automatic", "owner"}))
-
-
-def sale(deed: Deed, act: NewSale) -> Sale:
-    return Sale(**shared(deed, act.owner), **act.model_dump(exclude={"kind", "owner"}))
-
-
-def follow_up(deed: Deed, act: NewFollowUp) -> FollowUp:
-    told = act.model_dump(exclude={"kind", "owner", "minutes", "zone"})
-    return FollowUp(**shared(deed, act.owner), **told, ends=act.begins + timedelta(minutes=act.minutes))
-
-
-def shared(deed: Deed, owner: str | None) -> dict[str, Any]:
-    company = deed.contact.company
-    return {
-        "id": deed.id,
-        "contact": deed.contact.id,
-        "company": (company.id or None) if company else None,
-        "owner": owner,
-        "flow": deed.flow,
-        "created_at": deed.now,
-    }
 
 
 def to_document(made: CrmRecord) -> Document:

@@ -14,6 +14,7 @@ from common.domain.outcomes import Act, GoTo, Outcome, Perform
 from common.domain.participant import Participant, Slot
 from common.domain.patterns.pattern import Pattern
 from common.domain.permission import Permission
+from common.domain.staff import NO_STAFF, Named, Staff
 from common.domain.steps.exit_settings import ExitSettings
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Scene:
     contact: Contact
     chart: "Chart"
     now: Instant
+    staff: Staff = NO_STAFF
 
     def onward(self, step: "Step") -> str:
         """The step behind this one, or `FINISH`."""
@@ -103,6 +105,10 @@ class Step(Model):
     def flows(self) -> Sequence[str]:
         """The flows to which this step suggests the contact, those of its exits aside."""
         return ()
+
+    def staff(self) -> Named:
+        """The users among whom this step chooses."""
+        return Named()
 
     def exits(self) -> Sequence[ExitSettings]:
         """What may become of those who leave here."""

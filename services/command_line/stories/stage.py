@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from common.adapters.crm.channel import deed_of
+from common.adapters.crm.making import made, raised
 from common.adapters.memory.stores import (
     MemoryAddresses,
     MemoryArchive,
@@ -20,14 +22,17 @@ from common.adapters.memory.stores import (
     MemoryEffects,
     MemoryHeldAddresses,
     MemoryParticipants,
+    MemoryUsers,
     MemoryVersions,
 )
 from common.domain import life_cycle
 from common.domain.caps import Cap
 from common.domain.chart import used_contents
-from common.domain.claim import Hold, Send, Withdraw, at_claim
+from common.domain.claim import Hold, Send, Withdraw, Withdrawal, at_claim
+from common.domain.colleague import NOBODY
 from common.domain.contact import Contact
 from common.domain.contact_events import contact_data
+from common.domain.crm_act import CRM
 from common.domain.delivery import Settle
 from common.domain.effect import Effect, EffectState
 from common.domain.event import ENROLMENT_SUGGESTED, FLOW_ENDED, FLOW_RESUMED
@@ -40,6 +45,7 @@ from common.domain.reassess import is_blocked
 from common.domain.selection import SelectionData
 from common.messages.record import Record
 from common.messages.topology import Service
+from common.ports import Unsendable
 from common.runtime.effect_outcomes import Outcome, record
 from common.runtime.handler import Batch, Handler
 from services.command_line.stories.calendar import Calendar
@@ -81,6 +87,7 @@ class Stage:
     ) -> None:
         self.now = start
         self._calendar = Calendar(selections or {})
+        self._from_crm: list[Record] = []
         self.contacts = MemoryContacts()
         self.participants = MemoryParticipants()
         self.decisions = MemoryDecisions()
@@ -118,6 +125,7 @@ class Stage:
             held=MemoryHeldAddresses(),
             bulks=bulks,
             caps=self._caps,
+            users=MemoryUsers(self.now),
         )
         before = (TriggerHandler(contacts, bulks), SuccessHandler(versions), FilterHandler(versions))
         return before, ExecutorHandler(stores)
@@ -205,6 +213,8 @@ class Stage:
         told = [outcome for effect in self._planned() if (outcome := self._send(effect)) is not None]
         for each in told:
             await self._settled(await self._decide(self._executor, [each]))
+        while self._from_crm:
+            await self._travel([self._from_crm.pop(0)])
 
     async def _decide(
         self, handler: Handler, records: Sequence[Record], timers: Sequence[Participant] = ()
@@ -232,8 +242,21 @@ class Stage:
             case Withdraw(reason=reason, text=text):
                 return self._told(effect, Settle(EffectState.WITHDRAWN, text), reason.value)
             case Send(contact=reached):
-                self.sent.append(Sent(self.now, effect, folded(reached)))
-                return self._told(effect, Settle(EffectState.DONE, "taken by the story"))
+                return self._take_over(effect, reached)
+
+    def _take_over(self, effect: Effect, contact: Contact) -> Record | None:
+        """What leaves is sent; what is done in the CRM raises its event, as the built-in one does."""
+        if effect.channel == CRM:
+            try:
+                deed = deed_of(effect, contact, NOBODY, self.now)
+            except Unsendable as error:
+                return self._told(
+                    effect, Settle(EffectState.WITHDRAWN, str(error)), Withdrawal.UNSENDABLE.value
+                )
+            if record := made(deed):
+                self._from_crm.append(raised(deed, record))
+        self.sent.append(Sent(self.now, effect, folded(contact)))
+        return self._told(effect, Settle(EffectState.DONE, "taken by the story"))
 
     def _told(self, effect: Effect, settle: Settle, reason: str | None = None) -> Record | None:
         self.effects.rows[effect.id] = effect.but(state=settle.state, settled_at=self.now)

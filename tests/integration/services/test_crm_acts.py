@@ -63,3 +63,29 @@ async def test_what_has_no_words_for_a_contact_is_not_done(engine: Engine) -> No
 
     assert (await engine.call("GET", "/v1/requests", params={"contact": "nameless"}))["items"] == []
     assert "the title is empty for this contact" in await engine.why("nameless", "wordless")
+
+
+async def test_sales_and_follow_ups_are_kept_with_their_events(engine: Engine) -> None:
+    closing = a_flow().triggered_by({"kind": "chat_started"}).having(timezone="Europe/Berlin")
+    closing.step("create_sale", "sell", subject="Mill", amount=900, currency="EUR", after={"days": 1})
+    meeting = {"subject": "Meet {{ contact.first_name }}", "nature": "meeting", "minutes": 45}
+    closing.step(
+        "create_follow_up", "meet", **meeting, agenda="<p>{{ contact.first_name }}</p><script>x</script>"
+    )
+    closing.step("run_script", "score", script="score").wait("rest", days=9)
+    await engine.runs("closing", closing.succeeding_by({"kind": "follow_up_created"}, move_to_finish=False))
+    large = {"kind": "sale_created", "conditions": [line("event.amount", ">", 500, "number")]}
+    await engine.runs("large", a_flow().triggered_by(large).wait("rest", days=9))
+    await engine.contacts("bob", first_name="B<o>b", owner="5")
+
+    await engine.happens("chat.started", "bob")
+
+    (sale,) = (await engine.call("GET", "/v1/sales", params={"contact": "bob"}))["items"]
+    assert (sale["title"], sale["amount"], sale["owner"], sale["status"]) == ("Mill", 900, "5", "open")
+    assert sale["date"] == "2026-03-03T12:00:00Z"
+    (meeting,) = (await engine.call("GET", "/v1/follow-ups", params={"contact": "bob"}))["items"]
+    assert (meeting["begins"], meeting["ends"]) == ("2026-03-02T12:00:00Z", "2026-03-02T12:45:00Z")
+    assert (meeting["title"], meeting["agenda"]) == ("Meet B<o>b", "<p>B&lt;o&gt;b</p>")
+    assert (await engine.passage("large", "bob"))["status"] == "active"
+    assert (await engine.passage("closing", "bob"))["succeeded_at"] is not None
+    assert "the built-in CRM has no scripts" in await engine.why("bob", "closing")

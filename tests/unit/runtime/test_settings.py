@@ -107,3 +107,38 @@ def test_the_command_line_comes_before_the_environment(monkeypatch: pytest.Monke
     monkeypatch.setenv("HEADRACE_LOG_LEVEL", "error")
     settings = load(port=2)
     assert (settings.port, settings.log.level) == (2, LogLevel.ERROR)
+
+
+REST = {
+    "HEADRACE_CRM_URL": "https://online.example.org/Cust1/api/v1",
+    "HEADRACE_CRM_TOKEN_URL": "https://login.example.org/tokens",
+    "HEADRACE_CRM_CLIENT_ID": "app",
+    "HEADRACE_CRM_CLIENT_SECRET": "hush",
+    "HEADRACE_CRM_REFRESH_TOKEN": "hush",
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "place"),
+    [
+        ({}, "built-in"),
+        (REST, "rest"),
+        (REST | {"HEADRACE_CRM_KIND": "built-in"}, "built-in"),
+        (
+            {"HEADRACE_CRM_KIND": "webhook", "HEADRACE_CRM_WEBHOOK_URL": "https://crm.example.org/acts"},
+            "webhook",
+        ),
+    ],
+)
+def test_acts_are_done_where_the_settings_say(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], place: str
+) -> None:
+    set_all(monkeypatch, variables)
+    assert load().crm.place == place
+
+
+@pytest.mark.parametrize(("kind", "missing"), [("rest", "url"), ("webhook", "webhook_url")])
+def test_a_place_needs_its_address(monkeypatch: pytest.MonkeyPatch, kind: str, missing: str) -> None:
+    monkeypatch.setenv("HEADRACE_CRM_KIND", kind)
+    with pytest.raises(BadSettings, match=f"{missing} must be set"):
+        load()

@@ -15,6 +15,7 @@ from common.adapters.memory.stores import (
     MemoryEffects,
     MemoryHeldAddresses,
     MemoryParticipants,
+    MemoryUsers,
     MemoryVersions,
 )
 from common.domain.contact import Contact
@@ -71,6 +72,7 @@ class MemoryRoad:
             held=self.held,
             bulks=bulks,
             caps=self.caps,
+            users=MemoryUsers(START),
         )
         self.executor = ExecutorHandler(stores)
         versions: Any = self.versions
