@@ -1,7 +1,11 @@
 """What steps do in the built-in CRM, and what follows from it, as if a person had done it."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from common.domain.diary import first_free
 from tests.integration.services.engine import Engine
 from tests.support.flows import a_flow, line
 
@@ -74,7 +78,7 @@ async def test_sales_and_follow_ups_are_kept_with_their_events(engine: Engine) -
     )
     closing.step("run_script", "score", script="score").wait("rest", days=9)
     await engine.runs("closing", closing.succeeding_by({"kind": "follow_up_created"}, move_to_finish=False))
-    large = {"kind": "sale_created", "conditions": [line("event.amount", ">", 500, "number")]}
+    large = {"kind": "sale_created", "conditions": [line("event.amount", "gt", 500, "number")]}
     await engine.runs("large", a_flow().triggered_by(large).wait("rest", days=9))
     await engine.contacts("bob", first_name="B<o>b", owner="5")
 
@@ -82,10 +86,38 @@ async def test_sales_and_follow_ups_are_kept_with_their_events(engine: Engine) -
 
     (sale,) = (await engine.call("GET", "/v1/sales", params={"contact": "bob"}))["items"]
     assert (sale["title"], sale["amount"], sale["owner"], sale["status"]) == ("Mill", 900, "5", "open")
-    assert sale["date"] == "2026-03-03T12:00:00Z"
+    now = await engine.now()
+    assert datetime.fromisoformat(sale["date"]) == now + timedelta(days=1)
     (meeting,) = (await engine.call("GET", "/v1/follow-ups", params={"contact": "bob"}))["items"]
-    assert (meeting["begins"], meeting["ends"]) == ("2026-03-02T12:00:00Z", "2026-03-02T12:45:00Z")
+    opens = first_free(now, 45, (), ZoneInfo("Europe/Berlin"))
+    times = [datetime.fromisoformat(meeting[name]) for name in ("begins", "ends")]
+    assert times == [opens, opens + timedelta(minutes=45)]
     assert (meeting["title"], meeting["agenda"]) == ("Meet B<o>b", "<p>B&lt;o&gt;b</p>")
     assert (await engine.passage("large", "bob"))["status"] == "active"
     assert (await engine.passage("closing", "bob"))["succeeded_at"] is not None
     assert "the built-in CRM has no scripts" in await engine.why("bob", "closing")
+
+
+async def test_an_owner_is_known_to_the_next_step_and_told(engine: Engine) -> None:
+    people = [
+        {"id": "71", "name": "Ines", "email": "ines@example.org", "group": "sales"},
+        {"id": "72", "name": "Away", "email": "away@example.org", "group": "sales", "available": False},
+    ]
+    await engine.call("PUT", "/v1/users", json=people)
+    sharing = a_flow().triggered_by({"kind": "custom_event", "name": "offer.wanted"})
+    sharing.step(
+        "distribute_to_owner", "share", groups=["sales"], fall_back="5", subject="{{ contact.id }} is yours"
+    )
+    sharing.step("create_follow_up", "call", subject="Ring {{ contact.id }}").wait("rest", days=9)
+    await engine.runs("sharing", sharing)
+    await engine.contacts("carl")
+
+    await engine.happens("offer.wanted", "carl")
+
+    assert (await engine.contact("carl"))["owner"] == "71"
+    (task,) = (await engine.call("GET", "/v1/follow-ups", params={"contact": "carl"}))["items"]
+    assert (task["owner"], task["meeting"]) == ("71", False)
+    told = [got.subject for got in engine.sink.counts.elements() if got.recipient == "ines@example.org"]
+    assert told == ["carl is yours"]
+    why = await engine.why("carl", "sharing")
+    assert "available: ['71']; owner: 71" in why
