@@ -57,8 +57,8 @@ chaos: setup servers ## The long form of the kills: the whole sample, everything
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock
-	$(COMPILE) --extra embedded --extra otel --group dev pyproject.toml --output-file requirements.lock
-	$(COMPILE) --extra otel --constraint requirements.lock --extra otel pyproject.toml --output-file requirements-runtime.lock
+	$(COMPILE) --extra embedded --extra otel --extra parquet --group dev pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra otel --extra parquet --constraint requirements.lock pyproject.toml --output-file requirements-runtime.lock
 	$(COMPILE) --no-deps --group helm --output-file requirements-helm.lock
 
 clean: ## Remove .venv, caches and builds; data of `make run` stays

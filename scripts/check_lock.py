@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 EVERYTHING, RUNTIME = "requirements.lock", "requirements-runtime.lock"
-IN_THE_IMAGE = {"otel"}
+IN_THE_IMAGE = {"otel", "parquet"}
 SOURCES = {
     "requirements-build.lock": ("build",),
     EVERYTHING: ("dev",),

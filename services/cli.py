@@ -17,6 +17,7 @@ from services.command_line import (
     bulk_commands,
     clock_words,
     effect_commands,
+    export_command,
     flow_commands,
     operator_commands,
     parked_commands,
@@ -250,6 +251,7 @@ app.command()(address_commands.addresses)
 app.command()(bulk_commands.enrol)
 app.add_typer(bulk_commands.app, name="bulk")
 app.command()(bulk_commands.schedules)
+app.command()(export_command.export)
 app.command()(operator_commands.partitions)
 app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")

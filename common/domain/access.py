@@ -18,6 +18,8 @@ class Scope(StrEnum):
     """Read reports, participants and explanations."""
     CONTENT = "content"
     """See flows; create and edit contents and forms: a content editor's."""
+    PERSONAL = "personal"
+    """See columns about persons, too, where tables are read or exported; besides `reports`."""
     MANAGE = "manage"
     """Design, run and delete flows, make keys, set the clock: a flow administrator's. Includes `content`."""
 

@@ -10,7 +10,13 @@ from time import monotonic
 from typing import Annotated
 
 from fastapi import Request, Security
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import (
+    APIKeyHeader,
+    HTTPAuthorizationCredentials,
+    HTTPBasic,
+    HTTPBasicCredentials,
+    HTTPBearer,
+)
 
 from common.domain.access import ApiKey, Scope
 from common.ports import Keys
@@ -24,6 +30,9 @@ REMEMBERED_SECONDS = 5.0
 REMEMBERED_KEYS = 1000
 
 bearer = HTTPBearer(auto_error=False, description="An API key, as `Authorization: Bearer hr_…`.")
+basic = HTTPBasic(
+    auto_error=False, description="An API key as the password; the user's name does not matter."
+)
 header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key, as `X-API-Key: hr_…`.")
 
 
@@ -75,6 +84,13 @@ async def first_key(keys: Keys, file: Path) -> None:
         await keys.add(make_key("first key", Scope, by="installation", secret=secret).key)
 
 
+def need(key: ApiKey, scope: Scope) -> None:
+    """Raises `Forbidden` for a key without this scope."""
+    if scope not in key.scopes:
+        has = ", ".join(sorted(key.scopes)) or "none"
+        raise Forbidden(f"this needs the scope {scope}; the key has {has}", scope=scope.value)
+
+
 class KeyRing:
     """Looks keys up, and remembers good ones for a moment. One for each process."""
 
@@ -123,9 +139,7 @@ def require(*scopes: Scope, machines: bool = False) -> Callable[..., Awaitable[A
         token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
         key: Annotated[str | None, Security(header)],
     ) -> ApiKey:
-        ring = request.app.state.keys
-        assert isinstance(ring, KeyRing)
-        admitted = await ring.admit(token.credentials if token else key, scopes)
+        admitted = await ring_of(request).admit(token.credentials if token else key, scopes)
         if admitted.user is not None:
             if machines:
                 for_machines(admitted)
@@ -133,3 +147,29 @@ def require(*scopes: Scope, machines: bool = False) -> Callable[..., Awaitable[A
         return admitted
 
     return let_in
+
+
+def require_in_tables(*scopes: Scope) -> Callable[..., Awaitable[ApiKey]]:
+    """Like `require`, for all of these scopes, for machines alone (tables tell of every flow), and by HTTP
+    Basic too: spreadsheets and BI tools know nothing else."""
+
+    async def let_in(
+        request: Request,
+        user: Annotated[HTTPBasicCredentials | None, Security(basic)],
+        token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+        key: Annotated[str | None, Security(header)],
+    ) -> ApiKey:
+        secret = user.password if user else token.credentials if token else key
+        admitted = await ring_of(request).admit(secret, scopes[:1])
+        for scope in scopes[1:]:
+            need(admitted, scope)
+        for_machines(admitted)
+        return admitted
+
+    return let_in
+
+
+def ring_of(request: Request) -> KeyRing:
+    ring = request.app.state.keys
+    assert isinstance(ring, KeyRing)
+    return ring

@@ -16,6 +16,8 @@ from pydantic import (
 )
 from pydantic_settings import NoDecode
 
+from common.domain.report_tables.forms import Form
+
 HttpAddress = Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
 
@@ -120,3 +122,13 @@ class CrmSettings(Part):
     def place(self) -> CrmKind:
         """Where it is done."""
         return self.kind or (CrmKind.REST if self.url else CrmKind.BUILT_IN)
+
+
+class ExportSettings(Part):
+    """Scheduled exports. `to`: a folder, or `s3://bucket/prefix`; without it there are none. `every` so many seconds
+    what is new is written there; `personal`: with columns about persons."""
+
+    to: Annotated[str, Field(pattern=r"^(/|s3://[^/\s]+/).+$")] | None = None
+    every: Annotated[int, Field(ge=60, le=7 * 86_400)] = 3600
+    form: Form = Form.PARQUET
+    personal: bool = False

@@ -16,7 +16,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.domain.bots import Limits
 from common.runtime.secret_file import keep
-from common.runtime.setting_parts import CrmSettings, HttpAddress, Part, SmsSettings, WebhookSettings
+from common.runtime.setting_parts import (
+    CrmSettings,
+    ExportSettings,
+    HttpAddress,
+    Part,
+    SmsSettings,
+    WebhookSettings,
+)
 
 PREFIX = "HEADRACE_"
 
@@ -206,6 +213,7 @@ class Settings(BaseSettings):
     reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
     forms: FormSettings = FormSettings()
+    export: ExportSettings = ExportSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
 

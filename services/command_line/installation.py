@@ -1,8 +1,8 @@
 """Speaking to a running installation: where it is, the key, its refusals."""
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,18 @@ class Installation:
         if not answer.is_success:
             raise Refused(answer)
         return answer
+
+    @contextmanager
+    def stream(self, path: str, parameters: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """An answer that says yes, its body still to be read. Raises like `ask`, also while it is read."""
+        try:
+            with self._http.stream("GET", path, params=parameters) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise Refused(answer)
+                yield answer
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise Unreachable(self.url, error) from error
 
     def read(self, path: str, **parameters: Any) -> Any:
         """The JSON at this path; parameters that are `None` are left out."""

@@ -1,22 +1,32 @@
 """The reporting service put together."""
 
+from collections.abc import Sequence
+
+from common.adapters.exports.encoders import encoder
+from common.adapters.exports.parquet import NoParquet
+from common.adapters.exports.places import PlaceTrouble, place
+from common.adapters.mongo.export_turns import MongoExportTurns
+from common.adapters.mongo.report_reader import MongoReportTables
 from common.adapters.mongo.report_truth import MongoReportTruth
 from common.adapters.mongo.reports import MongoReports
 from common.adapters.rabbitmq.outside_events import RabbitOutsideEvents
+from common.domain.report_tables import TABLES
 from common.messages.topology import Service
 from common.ports import OutsideEvents
-from common.runtime.serve import App
+from common.ports.report_tables import ReportTables
+from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
 from services.process import Parts, Process, assemble, open_process
-from services.reporting import api, verification_api
+from services.reporting import api, exports_api, odata_api, verification_api
 from services.reporting.outside import OutsideHandler
+from services.reporting.scheduled_export import ScheduledExport
 from services.reporting.verification import Verification
 from services.reporting.versions import Versions
 from services.reporting.worker import ReportingHandler
 
 
 async def parts(process: Process) -> Parts:
-    reports = MongoReports(process.database)
+    reports, tables = MongoReports(process.database), MongoReportTables(process.database)
     versions = Versions(process.stored_flows, reports)
     verification = Verification(
         MongoReportTruth(process.database), versions, process.batches, process.partitions
@@ -33,11 +43,26 @@ async def parts(process: Process) -> Parts:
     return Parts(
         name="reporting",
         loops=loops,
+        workers=scheduled(process, tables),
         routers=(
             api.router(reports, process.stored_flows, process.clock, lambda: process.health.stopping),
             verification_api.router(verification),
+            exports_api.router(tables),
+            *odata_api.routers(tables, process.settings.public_url),
         ),
     )
+
+
+def scheduled(process: Process, tables: ReportTables) -> Sequence[Worker]:
+    """The export by the clock, if there is to be one. Raises `CantStart`."""
+    wanted = process.settings.export
+    if wanted.to is None:
+        return ()
+    try:
+        encoder(wanted.form, next(iter(TABLES.values())).columns)
+        return (ScheduledExport(tables, MongoExportTurns(process.database), place(wanted.to), wanted).run,)
+    except (NoParquet, PlaceTrouble) as error:
+        raise CantStart(str(error)) from None
 
 
 async def open_outside(process: Process) -> OutsideEvents | None:

@@ -24,6 +24,7 @@ ROUTES = {
     "/v1/participants": "executor",
     "/v1/why": "executor",
     "/v1/reports": "reporting",
+    "/odata": "reporting",
 }
 """Which service answers which addresses; the studio answers the rest."""
 

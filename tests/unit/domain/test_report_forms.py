@@ -1,0 +1,57 @@
+"""Tables as text."""
+
+import csv
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.report_tables import Column, Kind
+from common.domain.report_tables.forms import FORMULA_SIGNS, CsvEncoder, NdjsonEncoder
+
+COLUMNS = (
+    Column("id", Kind.TEXT, "Its id."),
+    Column("run", Kind.WHOLE, "A number."),
+    Column("amount", Kind.DECIMAL, "An amount.", nullable=True),
+    Column("bot", Kind.YES_NO, "A machine?"),
+    Column("at", Kind.INSTANT, "When."),
+    Column("day", Kind.DAY, "Which day."),
+)
+ROW = {
+    "id": 'a "b", c',
+    "run": -3,
+    "amount": Decimal("-0.10"),
+    "bot": False,
+    "at": datetime(2024, 6, 1, 10, tzinfo=UTC),
+    "day": date(2024, 6, 1),
+}
+
+
+def test_csv_is_as_rfc_4180_has_it() -> None:
+    encoder = CsvEncoder(COLUMNS)
+    text = (
+        encoder.begin() + encoder.rows([ROW, ROW | {"amount": None, "id": "two\nlines"}]) + encoder.end()
+    ).decode()
+    assert text == (
+        "id,run,amount,bot,at,day\r\n"
+        '"a ""b"", c",-3,-0.10,false,2024-06-01T10:00:00.000Z,2024-06-01\r\n'
+        '"two\nlines",-3,,false,2024-06-01T10:00:00.000Z,2024-06-01\r\n'
+    )
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), max_size=5))
+def test_csv_keeps_every_text_and_no_cell_is_a_formula(texts: list[str]) -> None:
+    encoder = CsvEncoder(COLUMNS[:1])
+    written = encoder.begin() + encoder.rows([{"id": text} for text in texts])
+    cells = [row[0] if row else "" for row in csv.reader(io.StringIO(written.decode(), newline=""))][1:]
+    assert [cell.removeprefix("'") if cell[1:].startswith(FORMULA_SIGNS) else cell for cell in cells] == texts
+    assert not any(cell.startswith(FORMULA_SIGNS) for cell in cells)
+
+
+def test_lines_of_json_keep_numbers_as_they_are() -> None:
+    written = NdjsonEncoder(COLUMNS).rows([ROW, ROW]).decode()
+    lines = [json.loads(line, parse_float=Decimal) for line in written.splitlines()]
+    assert lines[0] == lines[1] == ROW | {"at": "2024-06-01T10:00:00.000Z", "day": "2024-06-01"}
