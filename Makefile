@@ -47,12 +47,12 @@ test: setup servers helm check ## All that CI runs: check, then every test, on r
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
 	scripts/compose-test
 
-bench: setup servers ## How fast the road is beside the floor that this machine sets
+bench: setup servers ## How fast the road is, and whole selections come in, beside the floor that this machine sets
 	$(BIN)/python -m bench.road
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.reports
 
-chaos: setup servers ## The long form of the kills: the whole sample, everything killed on the way
+chaos: setup servers ## The long form of the kills: the whole sample, large selections, everything killed on the way
 	HEADRACE_CHAOS=long $(PYTEST) tests/chaos
 
 lock: ## Resolve the dependencies anew (needs uv)
