@@ -10,6 +10,7 @@ from common.domain.instant import Instant
 from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
 from common.domain.reasons import FlowState
+from common.domain.sender import FromWhom, Origin, ReplyToWhom
 from common.domain.sending_window import SendingWindow
 from common.domain.sms import SmsSettings
 from common.domain.steps import AnyStep
@@ -34,15 +35,24 @@ class Audience(Model):
 
 class EmailSettings(Model):
     """How this flow's mail is sent. `override_consent` is for transactional mail only. Outside the `window` whoever
-    comes to a message waits before it. `analytics`: what its links tell the sites that they lead to."""
+    comes to a message waits before it. `analytics`: what its links tell the sites that they lead to.
+
+    Where `from_whom` or `reply_to_whom` is a colleague of the contact, the address beside it is the fall-back.
+    """
 
     from_name: str = Field(default="", max_length=200)
     from_address: EmailStr
+    from_whom: FromWhom = FromWhom.ADDRESS
     reply_to: EmailStr | None = None
+    reply_to_whom: ReplyToWhom = ReplyToWhom.ADDRESS
     subscription_type: Slug | None = None
     override_consent: bool = False
     window: SendingWindow | None = None
     analytics: Analytics | None = None
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.from_name, self.from_address, self.from_whom, self.reply_to, self.reply_to_whom)
 
 
 class Success(Model):

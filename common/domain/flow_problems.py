@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
+from common.domain.sender_domains import ANY_DOMAIN, Approved
 from common.domain.steps import Step
 from common.domain.steps.exit_settings import ExitSettings
 
@@ -22,7 +23,7 @@ def _no_complaint(text: str) -> Iterable[str]:
 class Known:
     """What there is for a flow to name. `own` is the flow's own id; `selections` are static, `searches` dynamic.
 
-    `lint` tells what is wrong with the merge tags of a text.
+    Mail may come from `approved` domains; `lint` tells what is wrong with the merge tags of a text.
     """
 
     own: str = ""
@@ -31,6 +32,7 @@ class Known:
     selections: frozenset[str] = frozenset()
     searches: frozenset[str] = frozenset()
     projects: frozenset[str] = frozenset()
+    approved: Approved = ANY_DOMAIN
     lint: Callable[[str], Iterable[str]] = _no_complaint
 
 
@@ -99,6 +101,11 @@ def _of_settings(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
             yield f"removes_from[{number}]", _unknown("flow", other)
     if flow.email and flow.email.window and not flow.email.window.weekdays:
         yield "email.window.weekdays", "choose at least one day on which messages may go out"
+    if flow.email:
+        for field in ("from_address", "reply_to"):
+            address = getattr(flow.email, field)
+            if address and not known.approved.allows(address):
+                yield f"email.{field}", known.approved.complaint(address)
 
 
 def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]]:

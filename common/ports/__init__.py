@@ -32,6 +32,7 @@ from common.ports.designs import (
     Projects,
     Selected,
     Selections,
+    SenderDomainDesigns,
     UnfinishedAct,
     VersionLine,
 )
@@ -159,6 +160,7 @@ __all__ = [
     "Schedules",
     "Selected",
     "Selections",
+    "SenderDomainDesigns",
     "Slots",
     "SmsProvider",
     "Submissions",

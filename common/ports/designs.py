@@ -15,6 +15,7 @@ from common.domain.flow_book import FlowBook
 from common.domain.project import Project, ProjectData
 from common.domain.reasons import FlowState
 from common.domain.selection import Selection, SelectionData
+from common.domain.sender_domains import SenderDomains, StoredSenderDomains
 from common.domain.visibility import Viewer
 
 
@@ -173,6 +174,15 @@ class CapDesigns(Protocol):
 
     async def all(self) -> StoredCaps: ...
     async def replace(self, caps: Caps, *, read: int, at: datetime) -> StoredCaps | None:
+        """Set them anew if they still have the revision `read`; `None`: they have not."""
+        ...
+
+
+class SenderDomainDesigns(Protocol):
+    """The domains from which mail may be sent."""
+
+    async def all(self) -> StoredSenderDomains: ...
+    async def replace(self, wanted: SenderDomains, *, read: int, at: datetime) -> StoredSenderDomains | None:
         """Set them anew if they still have the revision `read`; `None`: they have not."""
         ...
 

@@ -15,6 +15,7 @@ from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.letters import LetterChannel
 from common.adapters.mail.notifications import NotifyEmailChannel
 from common.adapters.mail.rendering import Renderer
+from common.adapters.mail.senders import Senders
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
@@ -29,6 +30,7 @@ from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.selections import MongoSelections
+from common.adapters.mongo.sender_domains import MongoSenderDomains
 from common.adapters.mongo.users import MongoUsers
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
@@ -131,17 +133,19 @@ def mail_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
     mailer = SmtpMailer(to_smtp_server(server), size=smtp.pool, timeout=smtp.timeout)
     process.closing.push_async_callback(mailer.close)
     addresses = PublicAddresses(process.settings.public_url, Tokens(process.settings.signing_secret()))
+    senders = Senders(MongoSenderDomains(process.database))
     email = EmailChannel(
         Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
         colleagues,
         Enclosures(MongoAttachments(process.database)),
+        senders,
         mailer,
         connections=smtp.pool,
         timeout=smtp.timeout,
     )
-    notes = NotifyEmailChannel(colleagues, mailer, connections=smtp.pool, timeout=smtp.timeout)
-    return [email, notes, LetterChannel(mailer, connections=smtp.pool, timeout=smtp.timeout)]
+    notes = NotifyEmailChannel(colleagues, senders, mailer, connections=smtp.pool, timeout=smtp.timeout)
+    return [email, notes, LetterChannel(senders, mailer, connections=smtp.pool, timeout=smtp.timeout)]
 
 
 def sms_channels(process: Process, colleagues: Colleagues) -> list[Channel]:

@@ -7,7 +7,16 @@ from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
-from common.ports import CapDesigns, CrmRecords, Keys, Projects, Selected, Selections, UserDesigns
+from common.ports import (
+    CapDesigns,
+    CrmRecords,
+    Keys,
+    Projects,
+    Selected,
+    Selections,
+    SenderDomainDesigns,
+    UserDesigns,
+)
 from common.runtime.stepping import Stepper
 from services.studio import (
     address_tasks,
@@ -22,6 +31,7 @@ from services.studio import (
     keys_api,
     projects_api,
     selections_api,
+    sender_domains_api,
     submissions_api,
     subscription_types_api,
     users_api,
@@ -47,6 +57,7 @@ class Studio:
     selections: Selections
     projects: Projects
     caps: CapDesigns
+    sender_domains: SenderDomainDesigns
     selected: Selected
     addresses: MongoAddresses
     address_tasks: address_tasks.AddressTasks
@@ -76,6 +87,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         subscription_types_api.router(studio.subscription_types, designs.clock),
         users_api.router(studio.users, designs.clock),
         crm_records_api.router(studio.crm_records),
+        sender_domains_api.router(studio.sender_domains, designs.clock),
         caps_api.router(studio.caps, designs.clock),
         clock_api.router(designs.clock, studio.stepper),
         keys_api.router(studio.keys),

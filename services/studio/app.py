@@ -23,6 +23,7 @@ from common.adapters.mongo.projects import MongoProjects
 from common.adapters.mongo.retention import Kept, MongoRetention
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
+from common.adapters.mongo.sender_domains import MongoSenderDomains
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.troubles import MongoTroubles
 from common.adapters.mongo.undecided import MongoUndecided
@@ -69,9 +70,9 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
     passages = MongoParticipants(database)
-    projects = MongoProjects(database)
+    projects, domains = MongoProjects(database), MongoSenderDomains(database)
     designs = Designs(
-        flows, contents, selections, projects, passages, clock, lint_text, lacking(process.settings)
+        flows, contents, selections, projects, domains, passages, clock, lint_text, lacking(process.settings)
     )
     addresses, desk = MongoAddresses(database), form_desk(process)
     return Studio(
@@ -79,12 +80,13 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         versions=MongoFlowVersions(database),
         contents=ContentDesigns(contents, flows, selections, MongoAttachments(database), clock, lint),
         forms=FormDesigns(
-            desk.forms, desk.submissions, flows, contents, selections, clock, template_problems
+            desk.forms, desk.submissions, flows, contents, selections, domains, clock, template_problems
         ),
         queue=Queue(desk.submissions, desk.people, desk),
         selections=selections,
         projects=projects,
         caps=MongoCaps(database),
+        sender_domains=domains,
         selected=MongoSelected(database, process.partitions),
         addresses=addresses,
         address_tasks=AddressTasks(

@@ -12,7 +12,8 @@ from common.domain.life_cycle import Act, ActRefused, StructureLocked, check_str
 from common.domain.model import Model
 from common.domain.reasons import FlowState
 from common.domain.selection import SelectionKind
-from common.ports import Clock, Contents, FlowDesigns, Projects, Selections
+from common.domain.sender_domains import Approved
+from common.ports import Clock, Contents, FlowDesigns, Projects, Selections, SenderDomainDesigns
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
 from services.studio.wrong_state import WrongState
@@ -55,6 +56,7 @@ class Designs:
     contents: Contents
     selections: Selections
     projects: Projects
+    sender_domains: SenderDomainDesigns
     passages: Passages
     clock: Clock
     lint: Callable[[str], Iterable[str]]
@@ -125,6 +127,7 @@ class Designs:
             contents=frozenset(await self.contents.heads()),
             flows=frozenset(await self.flows.ids()),
             selections=frozenset(s.id for s in selections if s.kind is SelectionKind.STATIC),
+            approved=Approved.of((await self.sender_domains.all()).domains),
             lint=self.lint,
             projects=frozenset(await self.projects.known(named_projects(draft))),
             searches=frozenset(s.id for s in selections if s.kind is SelectionKind.DYNAMIC),

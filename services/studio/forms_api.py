@@ -14,7 +14,8 @@ from common.domain.forms.form_problems import problems
 from common.domain.forms.use import names_form
 from common.domain.model import Model, Slug
 from common.domain.reasons import FlowState
-from common.ports import Clock, Contents, Flows, Forms, Selections, Submissions
+from common.domain.sender_domains import Approved
+from common.ports import Clock, Contents, Flows, Forms, Selections, SenderDomainDesigns, Submissions
 from common.runtime.keys import require
 from common.runtime.problems import Changed, Invalid, NotFound
 from services.studio.contents_api import InUse
@@ -45,6 +46,7 @@ class FormDesigns:
     flows: Flows
     contents: Contents
     selections: Selections
+    sender_domains: SenderDomainDesigns
     clock: Clock
     template_problems: TemplateProblems
 
@@ -64,7 +66,8 @@ class FormDesigns:
 
     async def _check(self, body: Form) -> None:
         known = {selection.id for selection in await self.selections.all()}
-        found = [*problems(body, known), *self._of_templates(body)]
+        approved = Approved.of((await self.sender_domains.all()).domains)
+        found = [*problems(body, known, approved), *self._of_templates(body)]
         if found:
             raise Invalid.document(found)
 

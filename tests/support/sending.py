@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from common.adapters.mail.channel import EmailChannel
 from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.rendering import Renderer
+from common.adapters.mail.senders import Senders
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
 from common.adapters.mail.tokens import PublicAddresses, Tokens
 from common.adapters.mongo.addresses import MongoAddresses
@@ -19,6 +20,7 @@ from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.partitions import MongoPartitions
+from common.adapters.mongo.sender_domains import MongoSenderDomains
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect, EffectState
@@ -104,6 +106,7 @@ class World:
             OneContent(),
             colleagues(),
             Enclosures(MongoAttachments(self.database)),
+            Senders(MongoSenderDomains(self.database)),
             self.mailer,
             connections=self.connections,
             timeout=self.send_timeout,

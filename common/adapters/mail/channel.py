@@ -9,6 +9,7 @@ from datetime import datetime
 from common.adapters.colleagues import Colleagues
 from common.adapters.mail.enclosures import Enclosures
 from common.adapters.mail.rendering import Rendered, Renderer
+from common.adapters.mail.senders import Senders
 from common.domain.attachment import Attachment
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion
@@ -97,6 +98,7 @@ class EmailChannel:
         contents: Contents,
         colleagues: Colleagues,
         enclosures: Enclosures,
+        senders: Senders,
         mailer: Mailer,
         *,
         connections: int,
@@ -106,6 +108,7 @@ class EmailChannel:
         self._renderer = renderer
         self._contents = contents
         self._enclosures = enclosures
+        self._senders = senders
         self._mailer = mailer
         self._kept: OrderedDict[tuple[str, int], ContentVersion] = OrderedDict()
         self.slots = ConnectionSlots(connections)
@@ -118,7 +121,8 @@ class EmailChannel:
             raise Unsendable("the flow has no e-mail settings")
         content = await self._content(effect.content, effect.content_version)
         ours = await self._colleagues.of(contact)
-        rendered = self._renderer.render(content, effect, contact, flow.email, now, ours)
+        sender = await self._senders.of(flow.email, ours)
+        rendered = self._renderer.render(content, effect, contact, flow.email, now, ours, sender)
         attachments = content.body.attachments
         return PreparedMail(
             rendered, self._mailer, Enclosed(attachments, self._enclosures) if attachments else None

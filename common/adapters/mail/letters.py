@@ -11,6 +11,7 @@ from common.adapters.mail.channel import ConnectionSlots, PreparedMail
 from common.adapters.mail.merge_tags import TEXT, words_of
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
 from common.adapters.mail.rendering import Rendered, document, domain_of
+from common.adapters.mail.senders import Senders
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow import Flow
@@ -25,7 +26,8 @@ class LetterChannel:
     counts_bounces = True
     knows_repeats = False
 
-    def __init__(self, mailer: Mailer, *, connections: int, timeout: float) -> None:
+    def __init__(self, senders: Senders, mailer: Mailer, *, connections: int, timeout: float) -> None:
+        self._senders = senders
         self._mailer = mailer
         self.slots = ConnectionSlots(connections)
         self.timeout = timeout
@@ -33,6 +35,7 @@ class LetterChannel:
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedMail:
+        await self._senders.check(effect.settings.get("from_address", ""))
         return PreparedMail(render(effect, now), self._mailer)
 
 

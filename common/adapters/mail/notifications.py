@@ -7,10 +7,12 @@ from common.adapters.mail.channel import ConnectionSlots, PreparedMail
 from common.adapters.mail.letters import paragraphs
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
 from common.adapters.mail.rendering import Rendered, document, domain_of
+from common.adapters.mail.senders import Senders
 from common.adapters.mail.texts import fill
 from common.domain.contact import Contact
 from common.domain.effect import Effect
-from common.domain.flow import EmailSettings, Flow
+from common.domain.flow import Flow
+from common.domain.sender import Sender
 from common.domain.steps.notify_by_email import NOTIFY_EMAIL
 from common.ports import Mailer, Unsendable
 
@@ -22,8 +24,11 @@ class NotifyEmailChannel:
     counts_bounces = False
     knows_repeats = False
 
-    def __init__(self, colleagues: Colleagues, mailer: Mailer, *, connections: int, timeout: float) -> None:
+    def __init__(
+        self, colleagues: Colleagues, senders: Senders, mailer: Mailer, *, connections: int, timeout: float
+    ) -> None:
         self._colleagues = colleagues
+        self._senders = senders
         self._mailer = mailer
         self.slots = ConnectionSlots(connections)
         self.timeout = timeout
@@ -36,7 +41,7 @@ class NotifyEmailChannel:
         recipient = await self._recipient(effect)
         ours = await self._colleagues.of(contact)
         subject, text = (fill(effect.settings[name], contact, ours) for name in ("subject", "text"))
-        mail = notification(effect, flow.email, recipient, subject, text, now)
+        mail = notification(effect, await self._senders.fixed(flow.email), recipient, subject, text, now)
         return PreparedMail(mail, self._mailer)
 
     async def _recipient(self, effect: Effect) -> tuple[str, str]:
@@ -54,20 +59,19 @@ class NotifyEmailChannel:
 
 def notification(
     effect: Effect,
-    settings: EmailSettings,
+    sender: Sender,
     recipient: tuple[str, str],
     subject: str,
     text: str,
     now: datetime,
 ) -> Rendered:
-    sender = settings.from_address
     mail = Mail(
-        message_id=f"{effect.message_id}@{domain_of(sender)}",
+        message_id=f"{effect.message_id}@{domain_of(sender.address)}",
         date=now,
-        sender=(settings.from_name, sender),
+        sender=(sender.name, sender.address),
         recipient=recipient,
         subject=subject,
         text=text,
         html=document(one_line(subject), "", paragraphs(text), None, None),
     )
-    return Rendered(compose(mail), ascii_address(sender), ascii_address(recipient[1]))
+    return Rendered(compose(mail), ascii_address(sender.address), ascii_address(recipient[1]))

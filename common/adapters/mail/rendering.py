@@ -23,6 +23,7 @@ from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect
 from common.domain.flow import EmailSettings
+from common.domain.sender import Sender, sender_of
 from common.domain.user import User
 from common.ports import Unsendable
 
@@ -76,21 +77,24 @@ class Renderer:
         settings: EmailSettings,
         now: datetime,
         ours: Ours = NOBODY,
+        sender: Sender | None = None,
     ) -> Rendered:
         """The mail that this effect sends to this contact at `now` (business time).
 
+        `sender`: whom it comes from; without one, the address of the settings. Bounces go to that in any case.
         Raises `Unsendable` when the content's merge tags fail or the contact has no address.
         """
         if contact.email is None:
             raise Unsendable("the contact has no e-mail address")
         try:
-            mail = self._fill(content, effect, contact, settings, now, ours)
+            shown = sender or sender_of(settings.origin, ours)
+            mail = self._fill(content, effect, contact, settings, now, ours, shown)
         except LiquidError as error:
             raise Unsendable(
                 f"content {content.content}, version {content.version}: {words_of(error)}"
             ) from error
-        sender, recipient = ascii_address(settings.from_address), ascii_address(contact.email)
-        return Rendered(compose(mail), sender, recipient)
+        bounces, recipient = ascii_address(settings.from_address), ascii_address(contact.email)
+        return Rendered(compose(mail), bounces, recipient)
 
     def _fill(
         self,
@@ -100,6 +104,7 @@ class Renderer:
         settings: EmailSettings,
         now: datetime,
         ours: Ours,
+        sender: Sender,
     ) -> Mail:
         compiled = self._compile(content, settings.analytics)
         marketing = not settings.override_consent
@@ -118,9 +123,9 @@ class Renderer:
         return Mail(
             message_id=f"{effect.message_id}@{domain_of(settings.from_address)}",
             date=now,
-            sender=(settings.from_name, settings.from_address),
+            sender=(sender.name, sender.address),
             recipient=(contact.name, contact.email or ""),
-            reply_to=settings.reply_to,
+            reply_to=sender.reply_to,
             subject=subject,
             text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
             html=document(one_line(subject), compiled.preheader.render(values), body, footer, pixel),

@@ -6,11 +6,16 @@ from collections.abc import Collection, Iterator
 from common.domain.complaints import Complaint, Path
 from common.domain.content_action import Respond, problems_of
 from common.domain.forms.form import MOST_ELEMENTS, Form
+from common.domain.sender_domains import ANY_DOMAIN, Approved
 
 
-def problems(form: Form, selections: Collection[str]) -> list[Complaint]:
-    """Every problem; empty: it may be saved. `selections`: those that there are."""
-    return [*_of_elements(form), *_of_actions(form, selections), *_of_mail(form)]
+def problems(form: Form, selections: Collection[str], approved: Approved = ANY_DOMAIN) -> list[Complaint]:
+    """Every problem; empty: it may be saved. `selections`: those that there are; `approved`: from where mail may
+    come."""
+    found = [*_of_elements(form), *_of_actions(form, selections), *_of_mail(form)]
+    if form.sender is not None and not approved.allows(form.sender.address):
+        found.append(Complaint(("sender", "address"), approved.complaint(form.sender.address)))
+    return found
 
 
 def _of_elements(form: Form) -> Iterator[Complaint]:

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from common.adapters.mail.letters import LetterChannel
+from common.adapters.mail.senders import Senders
+from common.adapters.mongo.sender_domains import MongoSenderDomains
 from common.adapters.sms.channel import SmsChannel
 from common.adapters.sms.http_provider import HttpSmsProvider
 from common.domain.contact import E_MARKETING, Consent, LegalBasis
@@ -287,7 +289,8 @@ async def test_a_letter_that_bounces_counts_against_the_address_that_it_went_to(
     world: World, sink: SmtpSink
 ) -> None:
     sink.at_recipient["guest@example.org"] = "550 5.1.1 No such user"
-    letters: dict[str, Channel] = {"letter": LetterChannel(world.mailer, connections=2, timeout=0.4)}
+    senders = Senders(MongoSenderDomains(world.database))
+    letters: dict[str, Channel] = {"letter": LetterChannel(senders, world.mailer, connections=2, timeout=0.4)}
     world.dispatch = replace(world.dispatch, channels=letters)
     told = {
         "to": "guest@example.org",
