@@ -1,88 +1,53 @@
 """Whatever happens in whatever order: what always holds of a passage."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from common.domain import advance
+from common.domain.caps import Cap, Then
 from common.domain.participant import FINISH, QUEUE, Participant
+from common.domain.permission import Permission
 from common.domain.reasons import DropOut, FlowState, Status
-from tests.support.flows import (
-    CLICK,
-    CLICK_SLOT,
-    FORM,
-    FORM_SLOT,
-    IS_CUSTOMER,
-    START,
-    FlowBuilder,
-    Path,
-    a_flow,
-    a_path,
-    country_is,
-)
+from tests.support.flows import CLICK_SLOT, FORM_SLOT, a_contact
 from tests.support.passages import Passage
+from tests.support.random_flows import flows
 
-ORDER = {"kind": "order_placed"}
-
-
-def simple_steps(path: Path):
-    """Ways to add one step to a path."""
-    return st.sampled_from(
-        [
-            lambda: path.wait(days=3),
-            lambda: path.wait(until=START + timedelta(days=10)),
-            lambda: path.mail("hello", step_id=f"{path.prefix}mail-{len(path.steps)}"),
-            lambda: path.wait_for(CLICK, FORM, on_timeout="exit", exit={"add_to_selection": "quiet"}),
-            lambda: path.wait_for(CLICK, max_wait=None),
-            lambda: path.update(category="Customer"),
-            lambda: path.update(country="SE"),
-            lambda: path.add_to("lapsed"),
-            lambda: path.remove_from("lapsed"),
-            lambda: path.exit(suggest_for="other"),
-        ]
-    )
-
-
-@st.composite
-def paths(draw, prefix: str, depth: int = 0):
-    path = a_path(prefix)
-    for number in range(draw(st.integers(0, 4))):
-        if depth < 2 and draw(st.booleans()):
-            inside = draw(paths(f"{prefix}a{number}-", depth + 1))
-            otherwise = draw(paths(f"{prefix}b{number}-", depth + 1))
-            path.split({"German": (country_is("DE"), inside)}, otherwise)
-        else:
-            draw(simple_steps(path))()
-    return path
-
-
-@st.composite
-def flows(draw) -> FlowBuilder:
-    flow = a_flow().excluding("staff").going_on_to(on_success="happy", otherwise="rest")
-    draw(st.sampled_from([lambda: flow.wait(days=3), lambda: flow.wait_for(CLICK), lambda: None]))()
-    flow.steps += draw(paths("s")).steps
-    criteria = draw(st.lists(st.sampled_from([ORDER, IS_CUSTOMER]), max_size=2, unique_by=str))
-    flow.having(starts_at=draw(st.none() | st.just(START + timedelta(days=2))))
-    flow.mailing(
-        window=draw(
-            st.none() | st.just({"weekdays": ["monday", "friday"], "opens": "22:00", "closes": "04:00"})
-        )
-    )
-    return flow.succeeding_by(*criteria, move_to_finish=draw(st.booleans()))
+CAPS = [(), (Cap(most=1, days=2),), (Cap(most=2, days=30, then=Then.SKIP),)]
 
 
 class Passages(RuleBasedStateMachine):
-    @initialize(flow=flows(), paused=st.booleans())
-    def enrolled(self, flow, paused):
-        self.passage = Passage(flow.open())
+    @initialize(flow=flows(), paused=st.booleans(), caps=st.sampled_from(CAPS), mobile=st.booleans())
+    def enrolled(self, flow, paused, caps, mobile):
+        contact = a_contact(mobile="+4915112345678" if mobile else None, custom={"ends": "2026-03-20"})
+        self.anew = lambda: Passage(flow.open(), contact).capped(*caps)
+        self.acts: list[Callable[[Passage], Any]] = []
+        self.passage = self.anew()
         self.before: Participant = self.passage.participant
         if paused:
-            self.passage.pause()
+            self.play(Passage.pause)
         self.was_paused = paused
         self.taken_out = False
-        self.passage.begin()
+        self.play(Passage.begin)
+
+    def play(self, act: Callable[[Passage], Any]) -> None:
+        """Let it happen, and write down that it did."""
+        self.acts.append(act)
+        act(self.passage)
+
+    def teardown(self):
+        """What was written down, played once more, comes to the same."""
+        if not hasattr(self, "passage"):
+            return
+        again = self.anew()
+        for act in self.acts:
+            act(again)
+        for each in ("participant", "contact", "effects", "raised", "suggested", "entries"):
+            assert getattr(again, each) == getattr(self.passage, each), each
 
     @property
     def paused(self) -> bool:
@@ -94,18 +59,19 @@ class Passages(RuleBasedStateMachine):
         target = self.passage.now + timedelta(hours=hours)
         while (due := self.passage.participant.due) is not None and due <= target:
             before = self.passage.participant
-            assert self.passage.fire().participant != before
-        self.passage.at(target)
+            self.play(Passage.fire)
+            assert self.passage.participant != before
+        self.play(lambda passage: passage.at(target))
 
     @rule(slot=st.sampled_from([CLICK_SLOT, FORM_SLOT]))
     def does_something(self, slot):
         before = self.passage.participant
-        self.passage.hear(slot)
+        self.play(lambda passage: passage.hear(slot))
         assert before.active or self.passage.participant is before
 
     @rule()
     def succeeds(self):
-        self.passage.succeed()
+        self.play(Passage.succeed)
 
     @rule(
         fields=st.sampled_from(
@@ -117,43 +83,40 @@ class Passages(RuleBasedStateMachine):
                 {"category": "Customer"},
                 {"category": "Lead"},
                 {"consents": {}},
+                {"email": None},
+                {"mobile": None},
+                {"no_mailing": True},
+                {"custom": {"ends": "2026-04-01"}},
             ]
         )
     )
     def contact_changes(self, fields):
-        self.passage.changed(**fields)
+        self.play(lambda passage: passage.changed(**fields))
 
     @precondition(lambda self: not self.paused)
     @rule()
     def flow_is_paused(self):
-        self.passage.pause()
+        self.play(Passage.pause)
 
     @precondition(lambda self: self.paused)
     @rule(told=st.booleans())
     def flow_is_resumed(self, told):
-        self.passage.reopen()
+        self.play(Passage.reopen)
         if told:
-            self.passage.caught_up()
+            self.play(Passage.caught_up)
 
     @rule()
     def told_of_the_resume_again(self):
-        self.passage.caught_up()
+        self.play(Passage.caught_up)
 
     @rule()
     def timer_is_polled(self):
-        before = self.passage.participant
-        self.passage.at(self.passage.now)._took(
-            advance.fire(before, self.passage.contact, self.passage.flow, self.passage.now)
-        )
+        self.play(polled)
 
     @precondition(lambda self: self.passage.participant.active)
     @rule(ending=st.booleans())
     def is_taken_out(self, ending):
-        participant, now = self.passage.participant, self.passage.now
-        told = (
-            advance.cancel(participant, now) if ending else advance.drop(participant, DropOut.EXCLUDED, now)
-        )
-        self.passage.participant = told.participant
+        self.play(cancelled if ending else excluded)
         self.taken_out = True
 
     @invariant()
@@ -199,7 +162,7 @@ class Passages(RuleBasedStateMachine):
             assert participant.held or participant.due == self.passage.flow.document.starts_at
             return
         step = self.passage.flow.chart.step(participant.step)
-        assert step.waits or (participant.before and step.kind == "send_email")
+        assert step.waits or (participant.before and step.permission is not Permission.NONE)
         fallen = participant.until is not None and participant.due is None
         assert participant.held or not fallen
 
@@ -212,6 +175,21 @@ class Passages(RuleBasedStateMachine):
             assert participant.step == FINISH
             successful = participant.succeeded_at is not None
             assert successful == (participant.status is Status.FINISHED_WITH_SUCCESS)
+
+
+def polled(passage: Passage) -> None:
+    """Asked at a moment that need not be that of its timer."""
+    passage._took(
+        advance.fire(passage.participant, passage.contact, passage.flow, passage.now, caps=passage.caps)
+    )
+
+
+def cancelled(passage: Passage) -> None:
+    passage.participant = advance.cancel(passage.participant, passage.now).participant
+
+
+def excluded(passage: Passage) -> None:
+    passage.participant = advance.drop(passage.participant, DropOut.EXCLUDED, passage.now).participant
 
 
 Passages.TestCase.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
