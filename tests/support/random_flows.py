@@ -25,8 +25,14 @@ OVERS = [
 
 def simple_steps(path: Path) -> st.SearchStrategy[Callable[[], object]]:
     """Ways to add one step to a path."""
+
+    def mail() -> object:
+        return path.mail("hello", step_id=f"{path.prefix}mail-{len(path.steps)}")
+
     ways: list[Callable[[], object]] = [
-        lambda: path.mail("hello", step_id=f"{path.prefix}mail-{len(path.steps)}"),
+        mail,
+        mail,
+        mail,
         lambda: path.step("send_sms", text="Hi"),
         lambda: path.step("send_sms", text="Hi", exit_without_mobile=True, exit=LEAVING),
         lambda: path.step("call_webhook", url="https://crm.example.org/hook"),
