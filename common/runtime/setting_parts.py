@@ -85,7 +85,8 @@ class CrmSettings(Part):
     The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
 
     With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, records that
-    events are about are fetched, and every `look` seconds (0: never) persons are sought that were changed unheard.
+    events are about are fetched, and every `look` seconds (0: never) changes and new records are sought of which
+    nobody told.
     `timeout` of a request in seconds.
     """
 

@@ -121,7 +121,7 @@ def crm_workers(process: Process, intake: Intake) -> tuple[CrmEnricher | None, C
         return enricher, None
     contacts = MongoContacts(database, process.partitions)
     every = timedelta(seconds=settings.look)
-    return enricher, CrmGaps(MongoCrmLooks(database), crm, contacts, intake, every)
+    return enricher, CrmGaps(MongoCrmLooks(database), crm, contacts, process.archive, intake, every)
 
 
 def bulk_enrolments(process: Process, bulks: MongoBulks) -> BulkEnrolments:

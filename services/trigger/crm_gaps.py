@@ -1,19 +1,22 @@
-"""What the CRM's webhook did not tell (domain.md §12): persons that were changed there, and differ here.
+"""What the CRM's webhook did not tell (domain.md §12): persons that were changed there and differ here, and sales and
+requests of which nobody told that they were made.
 
 A change is dealt with one look after it was first seen: by then its event has come, if it comes at all. Then a person
-is told of only if the record says something else than we know.
+is told of only if the record says something else than we know, a sale or a request only if it was not told of before.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
 from common.adapters.crm.records import Fetched
-from common.adapters.crm.rest import ChangedPerson, CrmRest
+from common.adapters.crm.rest import CHANGED_PERSONS, NEW, Column, CrmRest, Touched
 from common.adapters.crm.session import CrmAway, CrmRefused
+from common.adapters.mongo.archive import MongoArchive
 from common.adapters.mongo.crm_looks import Look, MongoCrmLooks
 from common.domain.contact import Contact
 from common.domain.contact_events import contact_data
@@ -21,6 +24,7 @@ from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED
 from common.messages.record import Record
 from common.ports import Contacts, Unavailable
 from common.runtime.intake import Intake
+from services.trigger.crm_mapping import NOUNS
 from services.trigger.events import Bad, read_event
 
 log = structlog.get_logger()
@@ -34,6 +38,7 @@ PERSON = "person"
 SOURCE = "crm/changes"
 ASK_SECONDS = 5.0
 REQUESTS = 4
+Close = Callable[[Sequence[Touched]], Awaitable[None]]
 OVERLAP = timedelta(days=1)
 """The CRM compares days, in a zone of its own."""
 
@@ -42,11 +47,18 @@ class CrmGaps:
     """`every`: how long between two looks."""
 
     def __init__(
-        self, looks: MongoCrmLooks, crm: CrmRest, contacts: Contacts, intake: Intake, every: timedelta
+        self,
+        looks: MongoCrmLooks,
+        crm: CrmRest,
+        contacts: Contacts,
+        archive: MongoArchive,
+        intake: Intake,
+        every: timedelta,
     ) -> None:
         self._looks = looks
         self._crm = crm
         self._contacts = contacts
+        self._archive = archive
         self._intake = intake
         self._every = every
         self._requests = asyncio.Semaphore(REQUESTS)
@@ -54,48 +66,74 @@ class CrmGaps:
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop."""
         while not stopping.is_set():
-            try:
-                await self.turn(datetime.now(UTC))
-            except (CrmAway, CrmRefused, Unavailable) as error:
-                log.warning(PAUSED, why=str(error))
+            for kind in KINDS:
+                try:
+                    await self.turn(kind, datetime.now(UTC))
+                except (CrmAway, CrmRefused, Unavailable) as error:
+                    log.warning(PAUSED, kind=kind, why=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), ASK_SECONDS)
 
-    async def turn(self, now: datetime) -> None:
-        """Look, if it is time. What was changed before the first look of all is nobody's gap."""
-        before = await self._looks.turn(PERSON, self._every)
+    async def turn(self, kind: str, now: datetime) -> None:
+        """Look at one of `KINDS`, if it is time. What was changed before the first look of all is nobody's gap."""
+        before = await self._looks.turn(kind, self._every)
         if before is None:
             return
+        column, close = self._way(kind)
         seen = before.seen or ""
-        async for page in self._crm.changed_persons(day_of(before, now) - OVERLAP):
-            await self._close([each for each in page if ripe(each, before)])
-            seen = max([seen, *(each.updated for each in page)])
+        async for page in self._crm.touched(column, day_of(before, now) - OVERLAP):
+            if rows := [each for each in page if ripe(each, before)]:
+                await close(rows)
+            seen = max([seen, *(each.at for each in page)])
         through = seen if before.seen is None else before.seen
-        await self._looks.looked(PERSON, before, Look(through, seen))
+        await self._looks.looked(kind, before, Look(through, seen))
 
-    async def _close(self, changed: Sequence[ChangedPerson]) -> None:
-        if not changed:
-            return
+    def _way(self, kind: str) -> tuple[Column, Close]:
+        if kind == PERSON:
+            return CHANGED_PERSONS, self._compare
+        return NEW[kind], partial(self._make_known, kind)
+
+    async def _compare(self, changed: Sequence[Touched]) -> None:
+        """Persons with the contacts that we know."""
         known = await self._contacts.many(each.key for each in changed)
-        found = await asyncio.gather(*(self._fetch(each.key) for each in changed))
-        pairs = zip(changed, found, strict=True)
-        records = [made for each, told in pairs if told and (made := missed(each, told, known.get(each.key)))]
+        found = await self._records(PERSON, changed)
+        records = [
+            made for each in changed if (made := missed(each, found.get(each.key), known.get(each.key)))
+        ]
+        await self._submit(PERSON, records)
+
+    async def _make_known(self, kind: str, made: Sequence[Touched]) -> None:
+        """Those that belong to somebody, and of which no event tells."""
+        noun, found = NOUNS[kind], await self._records(kind, made)
+        owners = {key: each.contact for key, each in found.items() if each.contact}
+        told = await self._archive.told(f"{noun}.created", noun, owners)
+        records = [unheard(kind, each, found[each.key]) for each in made if each.key in owners.keys() - told]
+        await self._submit(kind, [record for record in records if record is not None])
+
+    async def _submit(self, kind: str, records: Sequence[Record]) -> None:
         fresh = await self._intake.submit(records)
         if sum(fresh):
-            log.warning(CLOSED, persons=sum(fresh))
+            log.warning(CLOSED, kind=kind, records=sum(fresh))
 
-    async def _fetch(self, key: str) -> Fetched | None:
+    async def _records(self, kind: str, rows: Sequence[Touched]) -> Mapping[str, Fetched]:
+        found = await asyncio.gather(*(self._fetch(kind, each.key) for each in rows))
+        return {each.key: told for each, told in zip(rows, found, strict=True) if told}
+
+    async def _fetch(self, kind: str, key: str) -> Fetched | None:
         async with self._requests:
             try:
-                return await self._crm.fetch(PERSON, key)
+                return await self._crm.fetch(kind, key)
             except CrmRefused as error:
-                log.warning(NOT_FETCHED, key=key, why=str(error))
+                log.warning(NOT_FETCHED, kind=kind, key=key, why=str(error))
                 return None
 
 
-def ripe(changed: ChangedPerson, look: Look) -> bool:
+KINDS = (PERSON, *NEW)
+
+
+def ripe(touched: Touched, look: Look) -> bool:
     """Seen at the last look already, and not dealt with."""
-    return (look.through or "") < changed.updated <= (look.seen or "")
+    return (look.through or "") < touched.at <= (look.seen or "")
 
 
 def day_of(look: Look, now: datetime) -> datetime:
@@ -105,18 +143,41 @@ def day_of(look: Look, now: datetime) -> datetime:
     return now
 
 
-def missed(changed: ChangedPerson, found: Fetched, known: Contact | None) -> Record | None:
+def unheard(kind: str, made: Touched, found: Fetched) -> Record | None:
+    """The event that should have come; the same record is made once."""
+    noun = NOUNS[kind]
+    return as_event(
+        {
+            "id": f"{kind}:{made.key}:created",
+            "type": f"{noun}.created",
+            "source": SOURCE,
+            "contact": found.contact,
+            "data": found.data
+            | {noun: made.key, "crm": {"entity": kind, "key": made.key, "registered": made.at}},
+        }
+    )
+
+
+def missed(changed: Touched, found: Fetched | None, known: Contact | None) -> Record | None:
     """The event that should have come; `None` if the contact is as the record says. The same change is one event."""
+    if found is None:
+        return None
     document = {
-        "id": f"{changed.key}:{changed.updated}",
+        "id": f"{changed.key}:{changed.at}",
         "type": CONTACT_UPDATED if known else CONTACT_CREATED,
         "source": SOURCE,
         "contact": changed.key,
-        "data": found.data | {"crm": {"entity": PERSON, "key": changed.key, "updated": changed.updated}},
+        "data": found.data | {"crm": {"entity": PERSON, "key": changed.key, "updated": changed.at}},
     }
+    record = as_event(document)
+    same = record is not None and known is not None and known.merge(contact_data(record.data)) == known
+    return None if same else record
+
+
+def as_event(document: Mapping[str, object]) -> Record | None:
+    """`None` for what can't be kept."""
     read = read_event(document, None)
     if isinstance(read, Bad):
-        log.warning(NOT_TAKEN, key=changed.key, why=read.complaints[0].detail)
+        log.warning(NOT_TAKEN, event=document["id"], why=read.complaints[0].detail)
         return None
-    same = known is not None and known.merge(contact_data(read.record.data)) == known
-    return None if same else read.record
+    return read.record

@@ -20,7 +20,7 @@ class CrmServer(HttpSink):
     beforehand, as of every `HttpSink`."""
 
     records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
-    updated: dict[int, str] = field(default_factory=dict)
+    touched: dict[str, dict[int, str]] = field(default_factory=dict)
     tokens: int = 0
     page: int = 2
     expires_in: int = 3600
@@ -31,8 +31,7 @@ class CrmServer(HttpSink):
 
     def put(self, place: str, key: int, updated: str = "2026-03-02T12:00:00", **record: Any) -> None:
         self.records.setdefault(place, {})[key] = record
-        if place == "Person":
-            self.updated[key] = updated
+        self.touched.setdefault(place, {})[key] = updated
 
     def reply(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.path)
@@ -44,7 +43,7 @@ class CrmServer(HttpSink):
             return self._created(parts.path.removeprefix(f"{BASE}/"), asked)
         place, _, key = parts.path.removeprefix(f"{BASE}/").partition("/")
         if not key:
-            return self._listed({name: value[0] for name, value in parse_qs(parts.query).items()})
+            return self._listed(place, {name: value[0] for name, value in parse_qs(parts.query).items()})
         record = self.records.get(place, {}).get(int(key))
         if record is not None and asked.method == "PATCH":
             return self._patched(place, int(key), asked)
@@ -78,7 +77,9 @@ class CrmServer(HttpSink):
     def _patched(self, place: str, key: int, asked: Asked) -> Reply:
         """All of a JSON Patch on fields of the record itself, or none."""
         since = asked.headers.get("if-unmodified-since")
-        if since and parsedate_to_datetime(since) < datetime.fromisoformat(self.updated[key] + "+00:00"):
+        if since and parsedate_to_datetime(since) < datetime.fromisoformat(
+            self.touched[place][key] + "+00:00"
+        ):
             return Reply(412)
         changed = dict(self.records[place][key])
         for change in asked.document:
@@ -93,16 +94,17 @@ class CrmServer(HttpSink):
         self.records[place][key] = changed
         return Reply(200, json.dumps(changed).encode())
 
-    def _listed(self, options: dict[str, str]) -> Reply:
-        """Persons of a day or later, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
+    def _listed(self, place: str, options: dict[str, str]) -> Reply:
+        """Records of a day or later, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
         day = options["$filter"].split("'")[1]
         skip = int(options.get("$skip", 0))
-        found = sorted((when, key) for key, when in self.updated.items() if when[:10] >= day)
-        rows = [{"personId": key, "personUpdatedDate": when} for when, key in found[skip : skip + self.page]]
+        found = sorted((when, key) for key, when in self.touched.get(place, {}).items() if when[:10] >= day)
+        key_column, column = options["$select"].split(",")
+        rows = [{key_column: key, column: when} for when, key in found[skip : skip + self.page]]
         answer: dict[str, Any] = {"value": rows}
         if skip + self.page < len(found):
             following = urlencode(options | {"$skip": str(skip + self.page)})
-            answer["odata.nextLink"] = f"{self.url}{BASE}/Person?{following}"
+            answer["odata.nextLink"] = f"{self.url}{BASE}/{place}?{following}"
         return Reply(200, json.dumps(answer).encode())
 
 

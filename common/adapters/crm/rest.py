@@ -1,4 +1,4 @@
-"""What we ask of the reference CRM: a record by its id, and which persons were changed of late."""
+"""What we ask of the reference CRM: a record by its id, and which records were changed or made of late."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,15 +16,31 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Fetched]]] = {
 """By the CRM's own name of a record: where it is found, and how it is read."""
 
 PAGE = 200
-UPDATED = "personUpdatedDate"
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedPerson:
-    """`updated`: as the CRM writes it."""
+class Column:
+    """A moment by which records can be listed: where they are, and what the CRM calls their id and that moment."""
+
+    place: str
+    key: str
+    moment: str
+
+
+CHANGED_PERSONS = Column("Person", "personId", "personUpdatedDate")
+NEW: Mapping[str, Column] = {
+    "sale": Column("Sale", "saleId", "registeredDate"),
+    "ticket": Column("Ticket", "ticketId", "createdAt"),
+}
+"""By the CRM's own name of a record: when it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A record that was changed, or made, then; `at`: as the CRM writes it."""
 
     key: str
-    updated: str
+    at: str
 
 
 class CrmRest:
@@ -41,20 +57,20 @@ class CrmRest:
         found = await self._session.read(f"{place}/{key}")
         return None if found is None else reader(found)
 
-    async def changed_persons(self, since: datetime) -> AsyncIterator[Sequence[ChangedPerson]]:
-        """In pages, the oldest change first. The CRM compares days: whoever was changed on that day is among them."""
+    async def touched(self, column: Column, since: datetime) -> AsyncIterator[Sequence[Touched]]:
+        """In pages, the oldest first. The CRM compares days: what was touched on that day is among them."""
         page = await self._session.read(
-            "Person",
+            column.place,
             **{
-                "$select": f"personId,{UPDATED}",
-                "$filter": f"{UPDATED} after '{since:%Y-%m-%d}'",
-                "$orderBy": UPDATED,
+                "$select": f"{column.key},{column.moment}",
+                "$filter": f"{column.moment} after '{since:%Y-%m-%d}'",
+                "$orderBy": column.moment,
                 "$top": str(PAGE),
             },
         )
         while page is not None:
             answer = Fields(page)
-            rows = [(row.key("personId"), row.text(UPDATED)) for row in answer.parts("value")]
-            yield [ChangedPerson(key, updated) for key, updated in rows if key and updated]
+            rows = [(row.key(column.key), row.text(column.moment)) for row in answer.parts("value")]
+            yield [Touched(key, at) for key, at in rows if key and at]
             following = answer.text("odata.nextLink")
             page = await self._session.read(following) if following else None

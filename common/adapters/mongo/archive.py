@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pymongo import ASCENDING, IndexModel, InsertOne
@@ -115,6 +115,14 @@ class MongoArchive:
         with translated():
             found = self._events.find({"_id": {"$in": list(ids)}})
             return {row["_id"]: to_record(row) async for row in found}
+
+    async def told(self, event_type: str, field: str, of: Mapping[str, str]) -> set[str]:
+        """Of these (contact by the value of a field in the data), those of which such an event is archived."""
+        theirs: Document = {"contact": {"$in": list(set(of.values()))}, "type": event_type}
+        theirs |= {f"data.{field}": {"$in": list(of)}}
+        with translated():
+            found = self._events.find(theirs, {f"data.{field}": 1})
+            return {row["data"][field] async for row in found}
 
 
 def first_of_their_names(records: Sequence[Record], known: set[str]) -> list[bool]:

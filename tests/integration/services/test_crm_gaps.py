@@ -12,9 +12,10 @@ from common.adapters.crm.session import CrmAway, Session
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.crm_looks import CRM_LOOKS, MongoCrmLooks
 from common.runtime.intake import Intake
-from services.trigger.crm_gaps import CrmGaps
+from services.trigger.crm_gaps import KINDS, PERSON, CrmGaps
 from tests.integration.services.engine import PARTITIONS, Engine
 from tests.support.crm_server import BASE, CrmServer
+from tests.support.flows import a_flow
 from tests.support.http_sink import Reply
 
 pytestmark = pytest.mark.mongo
@@ -41,12 +42,14 @@ async def gaps(engine: Engine, crm: CrmServer) -> AsyncIterator[CrmGaps]:
 def gaps_of(engine: Engine, session: Session, every: timedelta = timedelta()) -> CrmGaps:
     database = engine.process.database
     contacts = MongoContacts(database, PARTITIONS)
-    return CrmGaps(MongoCrmLooks(database), CrmRest(session), contacts, Intake(engine.process.archive), every)
+    archive = engine.process.archive
+    return CrmGaps(MongoCrmLooks(database), CrmRest(session), contacts, archive, Intake(archive), every)
 
 
 async def looks(gaps: CrmGaps, engine: Engine, times: int = 1) -> None:
     for _ in range(times):
-        await gaps.turn(NOW)
+        for kind in KINDS:
+            await gaps.turn(kind, NOW)
         await engine.drain()
 
 
@@ -112,7 +115,7 @@ async def test_a_look_that_came_to_nothing_is_taken_again(
     crm.answers[f"{BASE}/Person/27"].append(Reply(503))
 
     with pytest.raises(CrmAway):
-        await gaps.turn(NOW)
+        await gaps.turn(PERSON, NOW)
     await looks(gaps, engine)
 
     assert len(await told(engine, "27")) == 1
@@ -121,9 +124,62 @@ async def test_a_look_that_came_to_nothing_is_taken_again(
 async def test_one_process_looks_at_a_time(engine: Engine, crm: CrmServer, gaps: CrmGaps) -> None:
     session = Session(crm.account)
     slow = gaps_of(engine, session, timedelta(hours=1))
-    await slow.turn(NOW)
+    await slow.turn(PERSON, NOW)
     asked = len(crm.at(BASE))
-    await slow.turn(NOW)
+    await slow.turn(PERSON, NOW)
     assert len(crm.at(BASE)) == asked
     assert sum(each.path.startswith(f"{BASE}/Person?") for each in crm.asked) == 1
     await session.close()
+
+
+SALE = {"Amount": 1200.0, "Heading": "A mill", "Person": {"PersonId": 28}}
+TICKET = {"Title": "It squeaks", "Person": {"PersonId": 28}}
+
+
+@pytest.mark.parametrize(
+    ("place", "record", "event", "key"),
+    [
+        ("Sale", SALE, "sale.created", {"sale": "31"}),
+        ("Ticket", TICKET, "request.created", {"request": "31"}),
+    ],
+)
+async def test_a_sale_or_a_request_that_nobody_told_of_is_told_once_and_starts_flows(
+    engine: Engine,
+    crm: CrmServer,
+    gaps: CrmGaps,
+    place: str,
+    record: dict[str, Any],
+    event: str,
+    key: dict[str, str],
+) -> None:
+    flow = event.replace(".", "-")
+    await engine.runs(flow, a_flow().triggered_by({"kind": event.replace(".", "_")}).wait("rest", days=9))
+    await engine.contacts("28")
+    crm.put(place, 30, updated=EARLY, **record)
+    await looks(gaps, engine)
+    crm.put(place, 31, updated=LATE, **record)
+
+    await looks(gaps, engine, 3)
+
+    (row,) = [each for each in await told(engine, "28") if each["type"] == event]
+    assert row["data"] | key == row["data"]
+    assert (await engine.passage(flow, "28"))["step"] == "rest"
+
+
+async def test_a_sale_of_which_the_webhook_told_is_not_told_again_and_one_of_nobody_not_at_all(
+    engine: Engine, crm: CrmServer, gaps: CrmGaps
+) -> None:
+    await engine.contacts("29")
+    await looks(gaps, engine)
+    crm.put("Sale", 41, updated=LATE, Amount=5, Person={"PersonId": 29})
+    crm.put("Sale", 42, updated=LATE, Amount=5, Contact={"ContactId": 5})
+    await looks(gaps, engine)
+    await engine.happens("sale.created", "29", sale="41")
+
+    await looks(gaps, engine, 3)
+
+    assert await told(engine, "29") == []
+    found = engine.process.database["events"].find(
+        {"source": "crm/changes", "data.sale": {"$in": ["41", "42"]}}
+    )
+    assert [row async for row in found] == []
