@@ -1,11 +1,16 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from common.domain.calendar import Weekday
+from common.domain.reasons import Status
 from tests.support.flows import START, a_contact, a_flow
 from tests.support.passages import Passage
+from tests.support.strategies import zones
 
 
 @pytest.mark.parametrize(
@@ -147,3 +152,43 @@ def test_what_is_incomplete_is_told(length, wrong):
 def test_times_that_do_not_exist_are_refused(length):
     with pytest.raises(ValidationError):
         a_flow().wait(**length).build()
+
+
+anything = st.one_of(
+    st.builds(lambda n: {"hours": n}, st.integers(1, 2000)),
+    st.builds(lambda n: {"days": n}, st.integers(1, 400)),
+    st.builds(lambda n: {"weeks": n}, st.integers(1, 60)),
+    st.builds(lambda n: {"working_days": n}, st.integers(1, 300)),
+    st.builds(lambda at: {"until_time": at}, st.sampled_from(["00:00", "02:30", "23:59"])),
+    st.builds(
+        lambda day, at: {"until_weekday": {"day": day, "time": at}},
+        st.sampled_from([day.value for day in Weekday]),
+        st.sampled_from(["00:00", "02:30", "03:00"]),
+    ),
+    st.builds(
+        lambda day, days: {"until_date": {"field": "contact.custom.ends", "days": days}, "ends": day},
+        st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+        st.integers(-60, 60),
+    ),
+)
+begins = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(
+    lambda found: found.replace(microsecond=0, tzinfo=UTC)
+)
+
+
+@given(anything, begins, zones)
+@example({"until_time": "02:30"}, datetime(2026, 3, 29, 0, 59, 59, tzinfo=UTC), "Europe/Berlin")
+@example({"until_time": "02:30"}, datetime(2026, 10, 25, 0, 30, 1, tzinfo=UTC), "Europe/Berlin")
+@example({"working_days": 1}, datetime(2026, 3, 28, 1, 30, tzinfo=UTC), "Europe/Berlin")
+def test_every_wait_ends_later_than_it_began_and_only_once(length, began, zone):
+    ends = length.get("ends")
+    fields = {name: value for name, value in length.items() if name != "ends"}
+    flow = a_flow().having(timezone=zone).wait("w", **fields).open()
+    passage = Passage(flow, a_contact(custom={"ends": ends.isoformat()} if ends else {}))
+    passage.at(began).begin()
+
+    waited = passage.participant
+    if waited.step == "w":
+        assert waited.due == waited.until > began
+        assert passage.fire().participant.left_at == waited.until
+    assert passage.participant.status is Status.FINISHED
