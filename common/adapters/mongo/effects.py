@@ -155,15 +155,14 @@ class MongoEffects:
         return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
 
     async def release_expired(self, partition: int) -> int:
-        query: Document = {
-            "state": {"$in": [EffectState.CLAIMED, EffectState.SENDING]},
-            "partition": partition,
-            "$expr": LEASE_OVER,
-            "$or": [{"state": EffectState.CLAIMED}, {"repeatable": True}],
-        }
+        expired: Document = {"partition": partition, "$expr": LEASE_OVER}
         back = {"$set": {"state": EffectState.PLANNED}, "$unset": {"token": "", "lease": ""}}
+        updates = [
+            UpdateMany({"state": EffectState.CLAIMED} | expired, back),
+            UpdateMany({"state": EffectState.SENDING, "repeatable": True} | expired, back),
+        ]  # one state each: the partial index serves no `$in` of several
         with translated():
-            return (await self._effects.update_many(query, back)).modified_count
+            return (await self._effects.bulk_write(updates, ordered=False)).modified_count
 
     async def expired_sending(self, partition: int, limit: int) -> Sequence[Effect]:
         query: Document = {

@@ -14,6 +14,7 @@ INDEXES = {
     REFUSED: [
         IndexModel([("contacts", ASCENDING)], name="refused_of_a_contact"),
         IndexModel([("way", ASCENDING)], name="refused_by_way"),
+        IndexModel([("at", ASCENDING)], name="refused_by_age"),
     ]
 }
 MOST_BYTES = 12_000_000

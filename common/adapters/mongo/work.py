@@ -87,12 +87,7 @@ class MongoWork:
 
     async def waiting(self) -> Mapping[tuple[Service, int], int]:
         """Tickets waiting, by service and partition."""
-        group = {"_id": {"service": "$service", "partition": "$partition"}, "n": {"$sum": 1}}
-        with translated():
-            cursor = await self._work.aggregate([{"$group": group}])
-            return {
-                (Service(row["_id"]["service"]), row["_id"]["partition"]): row["n"] async for row in cursor
-            }
+        return {where: waiting.tickets for where, waiting in (await self.backlog(list(Service))).items()}
 
     async def backlog(self, services: Collection[Service]) -> Mapping[tuple[Service, int], Backlog]:
         with translated():

@@ -26,6 +26,7 @@ from services.all_in_one import SERVICES
 from services.process import Process, assemble, open_process
 from tests.support.flows import FlowBuilder
 from tests.support.http_sink import HttpSink
+from tests.support.query_plans import note_scans, scans
 from tests.support.replay import stand_at_start
 from tests.support.smtp_sink import SmtpSink
 
@@ -178,12 +179,15 @@ async def an_engine(mongo_url: str, database: str, folder: Path, **more: Any) ->
         **{"reader": ReaderSettings(soon=0, together=0)} | more,
     )
     process = await open_process(settings)
+    await note_scans(process.database)
     async with process.closing:
         app = assemble(process, [await service.parts(process) for service in SERVICES])
         face = api(app, settings)
         async with serving(app, face, settings) as http:
             await ready(http)
             yield Engine(http, face, process, sink, web)
+        found = await scans(process.database)
+        assert not found, found
         await process.database.client.drop_database(database)
     await web.stop()
     await sink.stop()
