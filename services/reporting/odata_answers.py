@@ -1,5 +1,6 @@
 """Answers OData requests from the tables: pages, single rows, counts (decisions 0175 to 0177)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -32,7 +33,8 @@ class Answers:
             total = await self.tables.count(query.table, query.where, page.moment)
         further = next_token(query, page, left, total)
         write = row_writer(self.root, query.table, query.columns, self.form)
-        return collection(
+        return await asyncio.to_thread(
+            collection,
             context(self.root, query.table, query.columns),
             map(write, page.rows),
             total=total if query.count else None,

@@ -1,6 +1,6 @@
 """Reads `report_*` collections and views as tables, each answer as of one moment (decision 0176)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +17,8 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.report_filters import behind, holds, stored_name
 from common.domain.odata.expression import Cell, Condition
 from common.domain.odata.skip_token import Moment
-from common.domain.report_tables import Kind, Table
-from common.ports.report_tables import MomentGone, Row, RowPage, RowsAsked, TooSlow
+from common.domain.report_tables import Column, Kind, Table
+from common.ports.report_tables import MomentGone, RowPage, RowsAsked, TooSlow
 
 PATIENCE_SECONDS = 60.0
 INVALID_OPTIONS, SNAPSHOT_TOO_OLD, SNAPSHOT_UNAVAILABLE = 72, 239, 246
@@ -45,7 +45,11 @@ class MongoReportTables:
         found = cursor["firstBatch"]
         if cursor["id"]:  # so wide that they don't fit into one answer of the server
             await self._close(cursor)
-        rows = [to_row(asked, row) for row in found[: asked.limit]]
+        cells = [(column.name, stored_name(column), column.kind) for column in columns_of(asked)]
+        rows = [
+            {name: to_cell(kind, row.get(stored)) for name, stored, kind in cells}
+            for row in found[: asked.limit]
+        ]
         return RowPage(rows, bool(cursor["id"]) or len(found) > asked.limit, moment_of(cursor, moment))
 
     async def count(self, table: Table, where: Condition | None, moment: Moment | None = None) -> int:
@@ -99,14 +103,13 @@ def query_of(asked: RowsAsked) -> Document:
     return {"$and": parts} if len(parts) > 1 else parts[0] if parts else {}
 
 
+def columns_of(asked: RowsAsked) -> Collection[Column]:
+    """Those that are wanted, and those by which rows are ordered."""
+    return dict.fromkeys((*asked.columns, *(each.column for each in asked.order)))
+
+
 def projection_of(asked: RowsAsked) -> Mapping[str, int]:
-    columns = {*asked.columns, *(each.column for each in asked.order)}
-    return {"_id": 1} | {stored_name(column): 1 for column in columns}
-
-
-def to_row(asked: RowsAsked, row: Document) -> Row:
-    columns = {*asked.columns, *(each.column for each in asked.order)}
-    return {column.name: to_cell(column.kind, row.get(stored_name(column))) for column in columns}
+    return {"_id": 1} | {stored_name(column): 1 for column in columns_of(asked)}
 
 
 def to_cell(kind: Kind, value: Any) -> Cell:

@@ -1,10 +1,10 @@
 """Single values of rows, as JSON has them, and as text."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import assert_never
+from json.encoder import encode_basestring
+from typing import Any, assert_never
 
 from common.domain.instant import to_instant
 from common.domain.report_tables.table import Kind
@@ -80,18 +80,18 @@ def text_cell(kind: Kind, value: Cell) -> str:
 
 def json_cell(kind: Kind, *, exact: bool = False) -> Callable[[Cell], str]:
     """Writes values of this kind as JSON. `exact`: numbers that programs might round are told as text."""
-    if kind is Kind.WHOLE:
-        return (
-            (lambda v: "null" if v is None else f'"{v}"')
-            if exact
-            else (lambda v: "null" if v is None else str(v))
-        )
-    if kind is Kind.DECIMAL:
-        return (
-            (lambda v: "null" if v is None else f'"{v:f}"')
-            if exact
-            else (lambda v: "null" if v is None else f"{v:f}")
-        )
-    if kind is Kind.TEXT:
-        return lambda v: json.dumps(v, ensure_ascii=False)
-    return lambda v: json.dumps(plain(kind, v))
+    write = WRITERS[kind]
+    if exact and kind in (Kind.WHOLE, Kind.DECIMAL):
+        return lambda value: "null" if value is None else f'"{write(value)}"'
+    return lambda value: "null" if value is None else write(value)
+
+
+WRITERS: Mapping[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: encode_basestring,
+    Kind.WHOLE: str,
+    Kind.DECIMAL: lambda value: f"{value:f}",
+    Kind.YES_NO: lambda value: "true" if value else "false",
+    Kind.INSTANT: lambda value: f'"{instant_text(value)}"',
+    Kind.DAY: lambda value: f'"{value.isoformat()}"',
+}
+"""Values that are there, as JSON: straight to text, since a page has a hundred thousand of them."""

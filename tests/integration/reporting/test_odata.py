@@ -282,3 +282,10 @@ async def test_columns_about_persons_need_an_address_and_a_right_of_their_own(ta
     assert '"email"' in (await tables.http.get("/odata/personal/$metadata", headers=may)).text
     only = {"X-API-Key": await key(tables, Scope.PERSONAL)}
     assert (await tables.http.get("/odata/personal/", headers=only)).status_code == 403
+
+
+async def test_tables_tell_of_every_flow_and_so_are_for_machines(tables: Reporting) -> None:
+    new = make_key("a person's", [Scope.REPORTS], user="ada")
+    await MongoKeys(tables.process.database).add(new.key)
+    answer = await tables.http.get("/odata/report_flows", headers={"X-API-Key": new.secret})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
