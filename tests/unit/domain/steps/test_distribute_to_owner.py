@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 
 from common.domain.contact import Company
+from common.domain.flow_problems import Known, problems
 from common.domain.progress import Did
 from common.domain.staff import Staff
 from tests.support.flows import a_contact, a_flow
@@ -94,3 +95,9 @@ def test_what_is_incomplete_is_told_by_field(settings, fields):
 
     assert [field for field, _ in step.problems()] == fields
     assert step.sends_mail() is step.notify
+
+
+def test_a_flow_that_tells_new_owners_needs_its_settings_for_mail():
+    flow = a_flow().having(email=None).step("distribute_to_owner", "share", users=["1"]).build()
+    told = [(each.step, each.field) for each in problems(flow, Known())]
+    assert ("share", "notify") in told
