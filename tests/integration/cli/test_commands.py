@@ -73,6 +73,31 @@ def test_flows_are_listed_with_their_figures(win_back: Up) -> None:
     assert row.split()[-6:] == ["running", "1", "1", "1", "0", "0.0%"]
 
 
+def test_a_flow_s_report_is_shown_and_written_as_a_page(win_back: Up, tmp_path: Path) -> None:
+    shown = win_back.headrace(
+        "report", "win-back", "--by", "month", "--from", "1997-01-01", "--to", "1999-01-01"
+    )
+    assert (shown.code, shown.err) == (0, "")
+    for words in (
+        "Flow win-back: 1 enrolled",
+        "Over time (1997-01-01 to 1999-01-01",
+        "Step",
+        "Within 30 days",
+    ):
+        assert words in shown.out, shown.out
+    file = tmp_path / "report.html"
+    assert win_back.headrace("report", "win-back", "--html", str(file)).out == f"written to {file}\n"
+    assert "<svg" in file.read_text() or "Nothing happened then" in file.read_text()
+    assert json.loads(win_back.headrace("report", "win-back", "--json").out)["report"]["enrolled"] == 1
+
+
+def test_figures_are_verified_and_rebuilt(win_back: Up) -> None:
+    verified = win_back.headrace("reports", "verify")
+    assert (verified.code, verified.err) == (0, "")
+    assert verified.out.startswith("Figures equal the truth: ")
+    assert win_back.headrace("reports", "rebuild").out == verified.out
+
+
 def test_participants_are_listed_with_what_is_known_of_them(win_back: Up) -> None:
     (row,) = json.loads(win_back.good("participants", "win-back", "--json"))
     assert (row["contact"], row["status"], row["step"]) == ("1", "active", "wait-a-month")
