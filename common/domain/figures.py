@@ -169,6 +169,15 @@ def figures(tally: Tally) -> Figures:
     )
 
 
+OVER_TIME = (
+    ENROLLED,
+    SUCCEEDED,
+    *(status.value for status in LEFT),
+    *(refused(reason) for reason in Refusal),
+)
+"""The counters that `TimeFigures` tell of."""
+
+
 def time_figures(day: date, start: Instant, tally: Tally) -> TimeFigures:
     """One row of a chart."""
     suggested, no = suggestions(tally)

@@ -41,7 +41,8 @@ Sums = Mapping[tuple[object, ...], Tally]
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Sums over rows of a kind about these flows, over all runs if `run` is `None`. `by`: fields of the rows, or
-    `start`, when their day (its midnight, in UTC) or hour begins. `first` and `last`: of `start`, both included."""
+    `start`, when their day (its midnight, in UTC) or hour begins. `first` and `last`: of `start`, both included.
+    `counters`: those wanted; all if `None`."""
 
     kind: type[Row]
     flows: Collection[str]
@@ -50,6 +51,7 @@ class Ask:
     run: int | None = None
     first: datetime | None = None
     last: datetime | None = None
+    counters: tuple[str, ...] | None = None
 
 
 class Reports(Protocol):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from common.domain.chart import layout
 from common.domain.figures import (
+    OVER_TIME,
     Figures,
     MessageFigures,
     StepFigures,
@@ -24,6 +25,7 @@ from common.domain.flow import Flow
 from common.domain.model import Model
 from common.domain.participant import FINISH, QUEUE
 from common.domain.rollups import (
+    AMOUNT,
     ENROLLED,
     ContentRow,
     FlowRow,
@@ -115,6 +117,7 @@ class FlowReports:
                 replace(about, kind=ContentRow, by=("channel", "content")),
                 replace(
                     about,
+                    counters=OVER_TIME,
                     grain=buckets.grain,
                     by=("start",),
                     first=buckets.first,
@@ -155,6 +158,7 @@ class FlowReports:
                 replace(
                     about,
                     kind=RevenueRow,
+                    counters=(AMOUNT,),
                     grain=days.grain,
                     by=("start", "currency", "kind", "window"),
                     first=days.first,

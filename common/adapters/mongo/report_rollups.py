@@ -107,7 +107,7 @@ def as_counted(value: Any) -> Number:
 
 
 async def sums(database: Database, ask: Ask, session: AsyncClientSession) -> Sums:
-    names = COUNTERS[ask.kind]
+    names = COUNTERS[ask.kind] if ask.counters is None else ask.counters
     group = {"_id": {name: f"${name}" for name in ask.by}} | {name: {"$sum": f"${name}"} for name in names}
     stages: list[Document] = [{"$match": matching(ask)}, {"$group": group}]
     cursor = await database[ROLLUPS[ask.kind]].aggregate(stages, session=session)
