@@ -143,9 +143,12 @@ def rate(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
+REFUSED = tuple(refused(reason) for reason in Refusal)
+
+
 def suggestions(tally: Tally) -> tuple[int, int]:
     """(all suggestions, those refused)."""
-    no = sum(count(tally, refused(reason)) for reason in Refusal)
+    no = sum(int(tally[name]) for name in REFUSED if name in tally)
     return count(tally, ENROLLED) + no, no
 
 
@@ -173,7 +176,7 @@ OVER_TIME = (
     ENROLLED,
     SUCCEEDED,
     *(status.value for status in LEFT),
-    *(refused(reason) for reason in Refusal),
+    *REFUSED,
 )
 """The counters that `TimeFigures` tell of."""
 

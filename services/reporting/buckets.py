@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from common.domain.rollups import Grain, Number, Tally
@@ -62,34 +63,40 @@ class Buckets:
 
     def rows(self, sums: Sums) -> list[tuple[Bucket, Tally]]:
         """Every bucket with its counts, also those in which nothing was counted."""
-        tallies: dict[Bucket, dict[str, Number]] = {bucket: {} for bucket in self._all()}
+        tallies: dict[date | datetime, dict[str, Number]] = {key: {} for key in self._all()}
         for (start,), tally in sums.items():
             assert isinstance(start, datetime)
-            into = tallies.setdefault(self._of(start), {})
+            into = tallies.setdefault(start if self.by is By.HOUR else self._first_of(start.date()), {})
             for counter, by in tally.items():
                 into[counter] = into.get(counter, 0) + by
-        return sorted(tallies.items(), key=lambda item: item[0].start)
+        found = [(self._bucket(key), tally) for key, tally in tallies.items()]
+        return sorted(found, key=lambda item: item[0].start)
 
-    def _all(self) -> Iterator[Bucket]:
+    def _all(self) -> Iterator[date | datetime]:
+        """Hours by the instant at which they begin, all else by the first day."""
         if self.by is By.HOUR:
-            start = self.first
-            while start <= self.last:
-                yield Bucket(start.astimezone(self.zone).date(), start)
+            start, last = self.first, self.last
+            while start <= last:
+                yield start
                 start += timedelta(hours=1)
             return
         for number in range((self.last_day - self.first_day).days + 1):
-            yield self._of(utc_midnight(self.first_day + timedelta(number)))
+            yield self._first_of(self.first_day + timedelta(number))
 
-    def _of(self, start: datetime) -> Bucket:
-        """The bucket of a row: hours begin at an instant, days are stored as their midnight in UTC."""
-        if self.by is By.HOUR:
-            return Bucket(start.astimezone(self.zone).date(), start)
-        day = start.date()
-        if self.by is By.WEEK:
-            day -= timedelta(day.weekday())
-        if self.by is By.MONTH:
-            day = day.replace(day=1)
-        return Bucket(day, self._midnight(day))
+    def _first_of(self, day: date) -> date:
+        match self.by:
+            case By.WEEK:
+                return day - timedelta(day.weekday())
+            case By.MONTH:
+                return day.replace(day=1)
+            case By.DAY | By.HOUR:
+                return day
+        assert_never(self.by)
+
+    def _bucket(self, key: date | datetime) -> Bucket:
+        if isinstance(key, datetime):
+            return Bucket(key.astimezone(self.zone).date(), key)
+        return Bucket(key, self._midnight(key))
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.zone).astimezone(UTC)
