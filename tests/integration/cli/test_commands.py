@@ -82,7 +82,8 @@ def test_a_flow_s_report_is_shown_and_written_as_a_page(win_back: Up, tmp_path: 
         "Flow win-back: 1 enrolled",
         "Over time (1997-01-01 to 1999-01-01",
         "Step",
-        "Within 30 days",
+        "Wait 30 days",
+        "exclusion list",
     ):
         assert words in shown.out, shown.out
     file = tmp_path / "report.html"
