@@ -146,7 +146,7 @@ def questions() -> Sequence[Question]:
         Question("all flows", "/v1/reports/flows", {}),
         Question("a flow, 90 days", one, since(90)),
         Question("a flow, 1,000 days", one, since(1000)),
-        Question("a flow, 31 days by hour", one, since(31) | {"by": "hour"}),
+        Question("a flow, 14 days by hour", one, since(14) | {"by": "hour"}),
         Question("steps", f"{one}/steps", {}),
         Question("revenue, 90 days", f"{one}/revenue", since(90) | {"window": 90}),
         Question(

@@ -91,7 +91,7 @@ def router(
     async def read_report(
         flow: FlowId, run: Run = None, from_: From = None, to: To = None, by: Rows = By.DAY
     ) -> FlowReport:
-        """One flow's figures. `from`, `to` and `by` choose the rows of `over_time`: at most 1000 days, or 31 by hour;
+        """One flow's figures. `from`, `to` and `by` choose the rows of `over_time`: at most 1000 days, or 14 by hour;
         all else is over all time."""
         return await reader.one(flow, run, from_, to, by)
 

@@ -14,7 +14,7 @@ from common.runtime.problems import Invalid
 USUAL_DAYS = 90
 MOST_DAYS = 1000
 USUAL_DAYS_OF_HOURS = 7
-MOST_DAYS_OF_HOURS = 31
+MOST_DAYS_OF_HOURS = 14
 EARLIEST, LATEST = date(1900, 1, 1), date(9000, 1, 1)
 """Further out, days of some timezone fall off the calendar."""
 
@@ -103,7 +103,7 @@ class Buckets:
 
 
 def buckets_asked(first: date | None, last: date | None, by: By, zone: str, now: datetime) -> Buckets:
-    """The last 90 days (7 of hours), unless told otherwise. Raises `Invalid` for more than 1000 days (31 of hours),
+    """The last 90 days (7 of hours), unless told otherwise. Raises `Invalid` for more than 1000 days (14 of hours),
     or fewer than one."""
     usual, most = (USUAL_DAYS_OF_HOURS, MOST_DAYS_OF_HOURS) if by is By.HOUR else (USUAL_DAYS, MOST_DAYS)
     today = now.astimezone(ZoneInfo(zone)).date()
