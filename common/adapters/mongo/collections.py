@@ -43,7 +43,7 @@ from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, translated
 from common.adapters.mongo.clock import CLOCK
 from common.adapters.mongo.partitions import INSTALLATION, MEMBERS, PARTITIONS
-from common.adapters.mongo.report_views import VIEWS
+from common.adapters.mongo.report_views import VIEWS, View
 
 NAMESPACE_EXISTS = 48
 
@@ -98,9 +98,16 @@ async def ensure_collections(database: Database) -> None:
                 await database[name].create_indexes(list(indexes))
         for name, view in VIEWS.items():
             if name in present:
-                await database.command("collMod", name, viewOn=view.of, pipeline=view.pipeline)
+                await _keep_up(database, name, view)
             else:
                 await _create(database, name, viewOn=view.of, pipeline=view.pipeline)
+
+
+async def _keep_up(database: Database, name: str, view: View) -> None:
+    """A view as this release has it; nothing is done to one that is so already."""
+    (stored,) = await (await database.list_collections(filter={"name": name})).to_list()
+    if stored["options"] != {"viewOn": view.of, "pipeline": view.pipeline}:
+        await database.command("collMod", name, viewOn=view.of, pipeline=view.pipeline)
 
 
 async def _create(database: Database, name: str, **options: Any) -> None:

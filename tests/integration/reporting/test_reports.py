@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from common.adapters.mongo.collections import ensure_collections
 from common.adapters.mongo.flows import version_document
 from common.domain.flow import FlowVersion
 from common.domain.ids import partition_of
@@ -274,6 +275,17 @@ async def test_every_row_has_the_columns_that_its_table_tells_of_and_no_others(r
         table.name: await reporting.process.database[table.name].count_documents({}) for table in FACTS
     }
     assert [name for name, rows in counted.items() if not rows] == []
+
+
+async def test_views_are_kept_as_this_release_has_them(reporting: Reporting) -> None:
+    database = reporting.process.database
+    await database.command("collMod", "report_contacts", viewOn="flows", pipeline=[])
+    await ensure_collections(database)
+    await ensure_collections(database)
+    await database["contacts"].insert_one({"_id": "c", "country": "SE", "company": {"id": "acme"}})
+    assert [row async for row in database["report_contacts"].find()] == [
+        {"_id": "c", "country": "SE", "company": "acme", "retired": False, "no_mailing": False}
+    ]
 
 
 async def test_flows_are_compared_beside_each_other(reporting: Reporting) -> None:
