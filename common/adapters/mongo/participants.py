@@ -56,6 +56,9 @@ ENDED_NOW = {"$currentDate": {"ended_at": True}}
 """When a passage ended in machine time, by which it is kept; `left_at` is business time."""
 
 
+Order = list[tuple[str, int]]
+
+
 class MongoParticipants:
     def __init__(self, database: Database) -> None:
         self._participants = database[PARTICIPANTS]
@@ -128,10 +131,8 @@ class MongoParticipants:
         query = {"flow": flow} | matching(wanted, contacts)
         found: list[Participant] = []
         with translated():
-            for bounds in behind(after, direction):
-                rows = self._participants.find(query | bounds).sort(
-                    [("enrolled_at", direction), ("_id", direction)]
-                )
+            for bounds, order in behind(after, direction):
+                rows = self._participants.find(query | bounds).sort(order)
                 async for row in rows.batch_size(limit):
                     found += filter(None, [readable(to_passage(row))])
                     if len(found) == limit:
@@ -192,13 +193,16 @@ def matching(wanted: ParticipantFilter, contacts: Sequence[str] | None) -> Docum
     return {"status": status} | given | among
 
 
-def behind(after: Place | None, direction: int) -> Sequence[Document]:
-    """Of the same instant as this place, and beyond it."""
+def behind(after: Place | None, direction: int) -> Sequence[tuple[Document, Order]]:
+    """Of the same instant as this place, and beyond it, each with its order: where one instant is asked for, naming
+    it in the order too would make the server sort."""
+    ids: Order = [("_id", direction)]
+    times: Order = [("enrolled_at", direction), *ids]
     if after is None:
-        return [{}]
+        return [({}, times)]
     beyond = "$lt" if direction == DESCENDING else "$gt"
     same: Document = {"enrolled_at": after.enrolled_at, "_id": {beyond: after.id}}
-    return [same, {"enrolled_at": {beyond: after.enrolled_at}}]
+    return [(same, ids), ({"enrolled_at": {beyond: after.enrolled_at}}, times)]
 
 
 def inside_of(flow: str, run: int, partition: int, act: str) -> Document:
