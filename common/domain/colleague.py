@@ -1,7 +1,9 @@
 """Our people as a contact sees them: who sells to it, who helps it (domain.md §6)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from common.domain.contact import Contact
 from common.domain.user import User
@@ -24,10 +26,13 @@ class Colleague(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """The users of one contact, as far as they are known."""
+    """What we know beside the contact's own data: its users, as far as they are known; the data of the `event` that
+    brought it into the flow, and the `fields` of the form that it submitted last."""
 
     owner: User | None = None
     service_contact: User | None = None
+    event: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
     def known(self, colleague: Colleague) -> User | None:
         return self.owner if colleague is Colleague.OUR_CONTACT else self.service_contact

@@ -54,6 +54,11 @@ class EmailContent(Model):
             raise ValueError("give the body as html or as mjml, one of them")
         return self
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that may hold merge tags."""
+        return self.subject, self.preheader, self.html, self.mjml, self.text or ""
+
     def link(self, name: str) -> TrackedLink | None:
         """The link of this name; `None`: there is none."""
         found = self.links.get(name)

@@ -55,6 +55,7 @@ class Effect(Model):
     what planned it is traced. `ended_at` is machine time. `recipient`: how it fares with the contact (a
     `RecipientStatus`), `opens` how often it was opened again.
 
+    `enrolled_by`: the record that brought its participant into the flow.
     `permission`: what is asked of the contact when it is about to leave. `content`: empty where it has none.
     `repeatable`: the other side knows a repeat by its key, so no answer means that it is sent again, not a doubt.
     `cause` and `depth`: of the events that it leads to here, as of a record.
@@ -87,6 +88,7 @@ class Effect(Model):
     trace: str | None = None
     cause: str | None = None
     depth: int = 0
+    enrolled_by: str | None = None
     ended_at: Instant | None = None
     recipient: str | None = None
     opens: int = 0

@@ -91,6 +91,7 @@ def effect_of(progress: Progress, act: PlanMessage | PlanCall, now: datetime) ->
         visit=passage.visits,
         planned_at=now,
         depth=passage.depth + 1,
+        enrolled_by=passage.cause,
         **act.model_dump(),
     )
 

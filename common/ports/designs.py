@@ -130,6 +130,10 @@ class Contents(Protocol):
         """Which of these (content, version) lead to the form."""
         ...
 
+    async def acting(self, link: str) -> Sequence[ContentVersion]:
+        """The newest versions of contents in which the link of this name has actions."""
+        ...
+
     async def add(
         self, content: str, version: int, body: EmailContent, *, at: datetime
     ) -> ContentVersion | None:

@@ -141,6 +141,15 @@ class Decisions(Protocol):
         ...
 
 
+class Happened(Protocol):
+    """Archived events, as far as they are kept. Raises `Unavailable`."""
+
+    async def many(self, ids: Iterable[str]) -> dict[str, Record]: ...
+    async def last(self, contact: str, event_type: str) -> Record | None:
+        """The latest of this type about a contact."""
+        ...
+
+
 class Archive(Protocol):
     """Events as they came (collection `events`)."""
 

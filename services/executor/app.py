@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from common.adapters.beside import Beside
 from common.adapters.colleagues import Colleagues
 from common.adapters.crm.acts import CrmActs
 from common.adapters.crm.channel import CrmChannel
@@ -97,13 +98,13 @@ def stores_of(process: Process) -> Stores:
 
 def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]:
     """How to send the effects of one partition."""
-    colleagues = Colleagues(MongoUsers(process.database))
-    calls = webhook_channel(process, colleagues)
+    beside = Beside(Colleagues(MongoUsers(process.database)), process.archive)
+    calls = webhook_channel(process, beside)
     channels: list[Channel] = [
-        *mail_channels(process, colleagues),
-        *sms_channels(process, colleagues),
+        *mail_channels(process, beside),
+        *sms_channels(process, beside),
         calls,
-        CrmChannel(crm(process, calls), colleagues, connections=CRM_CONNECTIONS),
+        CrmChannel(crm(process, calls), beside, connections=CRM_CONNECTIONS),
     ]
     dispatch = Dispatch(
         ledger=Ledger(stores.effects, process.batches, process.clock),
@@ -124,7 +125,7 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
     return sender
 
 
-def mail_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
+def mail_channels(process: Process, beside: Beside) -> list[Channel]:
     """What flows send to contacts and to our people, and what no flow sends, over the same connections."""
     smtp = process.settings.smtp
     server = smtp.server()
@@ -137,18 +138,18 @@ def mail_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
     email = EmailChannel(
         Renderer(addresses, opens=process.settings.reader.opens),
         MongoContents(process.database),
-        colleagues,
+        beside,
         Enclosures(MongoAttachments(process.database)),
         senders,
         mailer,
         connections=smtp.pool,
         timeout=smtp.timeout,
     )
-    notes = NotifyEmailChannel(colleagues, senders, mailer, connections=smtp.pool, timeout=smtp.timeout)
+    notes = NotifyEmailChannel(beside, senders, mailer, connections=smtp.pool, timeout=smtp.timeout)
     return [email, notes, LetterChannel(senders, mailer, connections=smtp.pool, timeout=smtp.timeout)]
 
 
-def sms_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
+def sms_channels(process: Process, beside: Beside) -> list[Channel]:
     """Text messages, if a provider is named."""
     sms = process.settings.sms
     if sms.url is None:
@@ -157,17 +158,17 @@ def sms_channels(process: Process, colleagues: Colleagues) -> list[Channel]:
     provider = HttpSmsProvider(sms.url, token, connections=sms.pool, timeout=sms.timeout)
     process.closing.push_async_callback(provider.close)
     return [
-        kind(colleagues, provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)
+        kind(beside, provider, region=sms.region, connections=sms.pool, timeout=sms.timeout)
         for kind in (SmsChannel, NotifySmsChannel)
     ]
 
 
-def webhook_channel(process: Process, colleagues: Colleagues) -> WebhookChannel:
+def webhook_channel(process: Process, beside: Beside) -> WebhookChannel:
     settings = process.settings.webhook
     channel = WebhookChannel(
         GuardedTransport(settings.allow, connections=settings.pool),
         Secrets(settings.secret, settings.secrets),
-        colleagues,
+        beside,
         connections=settings.pool,
         timeout=settings.timeout,
     )

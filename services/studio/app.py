@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from common.adapters.mail.doubtful_links import doubts
 from common.adapters.mail.letters import template_problems
 from common.adapters.mail.linting import lint
 from common.adapters.mail.texts import lint_text
@@ -43,6 +44,7 @@ from services.studio.address_tasks import AddressTasks
 from services.studio.api import Studio, routers
 from services.studio.contents_api import ContentDesigns
 from services.studio.flow_designs import Designs
+from services.studio.flow_usage import Usage
 from services.studio.forms_api import FormDesigns
 from services.studio.life_cycle import LifeCycle
 from services.studio.operations.api import Operations
@@ -71,10 +73,11 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     contents, selections = MongoContents(database), MongoSelections(database)
     passages = MongoParticipants(database)
     projects, domains = MongoProjects(database), MongoSenderDomains(database)
-    designs = Designs(
-        flows, contents, selections, projects, domains, passages, clock, lint_text, lacking(process.settings)
-    )
     addresses, desk = MongoAddresses(database), form_desk(process)
+    usage = Usage(contents, desk.forms, doubts)
+    designs = Designs(
+        flows, contents, selections, projects, domains, passages, clock, lint_text, usage, lacking(process.settings)
+    )
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),

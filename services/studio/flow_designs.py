@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from common.domain.action_warnings import action_warnings
 from common.domain.chart import MAX_DEPTH, layout
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_problems import Known, Problem, problems
@@ -16,6 +17,7 @@ from common.domain.sender_domains import Approved
 from common.ports import Clock, Contents, FlowDesigns, Projects, Selections, SenderDomainDesigns
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
+from services.studio.flow_usage import Usage
 from services.studio.wrong_state import WrongState
 
 
@@ -60,6 +62,7 @@ class Designs:
     passages: Passages
     clock: Clock
     lint: Callable[[str], Iterable[str]]
+    usage: Usage
     lacking: Mapping[str, str] = field(default_factory=dict)
 
     async def get(self, flow: str) -> StoredFlow:
@@ -134,9 +137,10 @@ class Designs:
         )
         return [fault(found) for found in problems(draft, known)]
 
-    def warnings(self, draft: Flow) -> list[Fault]:
+    async def warnings(self, draft: Flow) -> list[Fault]:
         """What its author may have overlooked."""
-        return [fault(found) for found in warnings(draft, self.lacking)]
+        found = [*warnings(draft, self.lacking), *action_warnings(draft, await self.usage.of(draft))]
+        return [fault(each) for each in found]
 
     async def check(self, stored: StoredFlow) -> None:
         """Raises `Invalid` with everything that keeps this draft from running."""

@@ -120,7 +120,7 @@ def router(designs: Designs, life: LifeCycle) -> APIRouter:
         """Everything that keeps the draft from running."""
         draft = (await designs.get(flow)).draft
         faults = await designs.faults(flow, draft)
-        return Validation(valid=not faults, problems=faults, warnings=designs.warnings(draft))
+        return Validation(valid=not faults, problems=faults, warnings=await designs.warnings(draft))
 
     add_changes(routes, designs)
     add_acts(routes, life)

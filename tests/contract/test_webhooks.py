@@ -19,7 +19,7 @@ from common.domain.effect import Effect
 from tests.support.flows import START, a_contact
 from tests.support.http_sink import Fault, HttpSink, Reply
 from tests.support.ports import free_port
-from tests.support.users import colleagues
+from tests.support.users import beside
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -47,9 +47,7 @@ async def sink() -> AsyncIterator[HttpSink]:
 
 async def call(url: str, names: Names, *, allowed: Sequence[object] = (), body: object = None) -> Delivery:
     transport = GuardedTransport(allowed, connections=2, resolver=names)  # type: ignore[arg-type]
-    channel = WebhookChannel(
-        transport, Secrets(SecretStr(SECRET), {}), colleagues(), connections=2, timeout=0.5
-    )
+    channel = WebhookChannel(transport, Secrets(SecretStr(SECRET), {}), beside(), connections=2, timeout=0.5)
     effect = Effect(
         id="e1", partition=0, channel="webhook", flow="test", run=1, version=1, participant="p1", contact="1",
         step="call", planned_at=START, settings={"method": "POST", "url": url, "body": body or {}},

@@ -33,7 +33,7 @@ from common.runtime.effect_outcomes import Ledger
 from common.runtime.effects import EffectSender
 from common.runtime.flow_cache import FlowCache
 from tests.support.flows import START, a_contact, a_flow
-from tests.support.users import colleagues
+from tests.support.users import beside
 
 PARTITION = 0
 PARTITIONS = 1
@@ -104,7 +104,7 @@ class World:
         channel = EmailChannel(
             renderer,
             OneContent(),
-            colleagues(),
+            beside(),
             Enclosures(MongoAttachments(self.database)),
             Senders(MongoSenderDomains(self.database)),
             self.mailer,

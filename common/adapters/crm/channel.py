@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.mail.channel import ConnectionSlots
 from common.adapters.mail.mime import one_line
 from common.adapters.mail.texts import fill, fill_all, fill_page
@@ -16,6 +16,7 @@ from common.domain.crm_act import CRM, LONGEST_TEXT, LONGEST_TITLE, AnyAct
 from common.domain.delivery import Delivery
 from common.domain.effect import Effect
 from common.domain.flow import Flow
+from common.domain.json_body import texts
 from common.ports import Crm, Deed, Unsendable
 
 ACT: TypeAdapter[AnyAct] = TypeAdapter(AnyAct)
@@ -36,9 +37,9 @@ class CrmChannel:
     name = CRM
     counts_bounces = False
 
-    def __init__(self, crm: Crm, colleagues: Colleagues, *, connections: int) -> None:
+    def __init__(self, crm: Crm, beside: Beside, *, connections: int) -> None:
         self._crm = crm
-        self._colleagues = colleagues
+        self._beside = beside
         self.slots = ConnectionSlots(connections)
         self.timeout = crm.timeout
         self.knows_repeats = crm.knows_repeats
@@ -46,7 +47,8 @@ class CrmChannel:
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedDeed:
-        deed = deed_of(effect, contact, await self._colleagues.of(contact), now)
+        ours = await self._beside.of(effect, contact, texts(effect.settings))
+        deed = deed_of(effect, contact, ours, now)
         return PreparedDeed(deed, self._crm)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.mail.enclosures import Enclosures
-from common.adapters.mail.rendering import Rendered, Renderer
+from common.adapters.mail.rendering import SUBJECT, Rendered, Renderer
 from common.adapters.mail.senders import Senders
 from common.domain.attachment import Attachment
 from common.domain.contact import Contact
@@ -96,7 +96,7 @@ class EmailChannel:
         self,
         renderer: Renderer,
         contents: Contents,
-        colleagues: Colleagues,
+        beside: Beside,
         enclosures: Enclosures,
         senders: Senders,
         mailer: Mailer,
@@ -104,7 +104,7 @@ class EmailChannel:
         connections: int,
         timeout: float,
     ) -> None:
-        self._colleagues = colleagues
+        self._beside = beside
         self._renderer = renderer
         self._contents = contents
         self._enclosures = enclosures
@@ -120,7 +120,8 @@ class EmailChannel:
         if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
         content = await self._content(effect.content, effect.content_version)
-        ours = await self._colleagues.of(contact)
+        own_subject = effect.settings.get(SUBJECT) or ""
+        ours = await self._beside.of(effect, contact, (*content.body.texts, own_subject))
         sender = await self._senders.of(flow.email, ours)
         rendered = self._renderer.render(content, effect, contact, flow.email, now, ours, sender)
         attachments = content.body.attachments

@@ -1,5 +1,6 @@
 """What is wrong with a content, told when it is saved rather than when it should go out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -25,7 +26,17 @@ USER_FIELDS = frozenset(UserData.model_fields) - {"available"}
 BODY_ONLY = frozenset({"links", "forms", "unsubscribe", "preferences"})
 
 
-ROOTS = ("contact", "company", "owner", "service_contact", "links", "forms", "unsubscribe", "preferences")
+TAG = re.compile(r"(\{|%7b)(\{|%7b|%(?!7d)|%25)", re.IGNORECASE)
+"""The begin of a merge tag, as it is written or as addresses spell it."""
+
+FREE = {"event": "event.amount", "fields": "fields.town"}
+"""Roots below which there may be anything, with an example: what enrols people, and what they submit, differs."""
+
+
+ROOTS = (
+    "contact", "company", "owner", "service_contact", "event", "fields", "links", "forms", "unsubscribe",
+    "preferences",
+)  # fmt: skip
 """What merge tags begin with."""
 
 
@@ -49,8 +60,19 @@ def lint(content: EmailContent) -> list[ContentProblem]:
         *of_template("html", content.html, HTML, content),
         *of_template("mjml", content.mjml, HTML, content),
         *of_template("text", content.text or "", TEXT, content),
+        *of_destinations(content),
     ]
     return problems or list(of_body(content))
+
+
+def of_destinations(content: EmailContent) -> Iterator[ContentProblem]:
+    """Tracked links are the same for everybody."""
+    for name in content.links:
+        link = content.link(name)
+        if link is not None and link.to is not None and TAG.search(str(link.to)):
+            yield ContentProblem(
+                "links", None, f"{name}: merge tags are not filled in a destination; write it into the body"
+            )
 
 
 def of_template(
@@ -83,6 +105,8 @@ def of_variable(variable: Variable, field: str, content: EmailContent) -> str | 
         return f"{root} belongs into the body"
     if root in ("unsubscribe", "preferences"):
         return None
+    if root in FREE:
+        return None if path else f"say what of the {root}, such as {FREE[str(root)]}"
     known = names(content).get(str(root))
     if known is None:
         return f"there is no {variable}; merge tags begin with {', '.join(ROOTS)}"

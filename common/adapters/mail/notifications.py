@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.mail.channel import ConnectionSlots, PreparedMail
 from common.adapters.mail.letters import paragraphs
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
@@ -25,9 +25,9 @@ class NotifyEmailChannel:
     knows_repeats = False
 
     def __init__(
-        self, colleagues: Colleagues, senders: Senders, mailer: Mailer, *, connections: int, timeout: float
+        self, beside: Beside, senders: Senders, mailer: Mailer, *, connections: int, timeout: float
     ) -> None:
-        self._colleagues = colleagues
+        self._beside = beside
         self._senders = senders
         self._mailer = mailer
         self.slots = ConnectionSlots(connections)
@@ -39,8 +39,9 @@ class NotifyEmailChannel:
         if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
         recipient = await self._recipient(effect)
-        ours = await self._colleagues.of(contact)
-        subject, text = (fill(effect.settings[name], contact, ours) for name in ("subject", "text"))
+        written = [effect.settings[name] for name in ("subject", "text")]
+        ours = await self._beside.of(effect, contact, written)
+        subject, text = (fill(each, contact, ours) for each in written)
         mail = notification(effect, await self._senders.fixed(flow.email), recipient, subject, text, now)
         return PreparedMail(mail, self._mailer)
 
@@ -49,7 +50,7 @@ class NotifyEmailChannel:
         user = effect.settings.get("user")
         if user is None:
             return "", effect.settings["to"]
-        known = (await self._colleagues.many([user])).get(user)
+        known = (await self._beside.colleagues.many([user])).get(user)
         if known is None:
             raise Unsendable(f"there is no user {user!r}")
         if known.email is None:

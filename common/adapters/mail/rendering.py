@@ -177,6 +177,8 @@ def values_of(contact: Contact, ours: Ours) -> dict[str, Any]:
         "company": contact.company.model_dump() if contact.company else {},
         "owner": user_values(ours.owner),
         "service_contact": user_values(ours.service_contact),
+        "event": ours.event,
+        "fields": ours.fields,
     }
 
 

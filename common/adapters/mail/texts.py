@@ -8,7 +8,7 @@ from typing import Any
 from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
-from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS, USER_FIELDS
+from common.adapters.mail.linting import COMPANY_FIELDS, CONTACT_FIELDS, FREE, USER_FIELDS
 from common.adapters.mail.merge_tags import HTML, TEXT, words_of
 from common.adapters.mail.rendering import values_of
 from common.adapters.mail.sanitizing import sanitize
@@ -79,7 +79,10 @@ def of_names(template: BoundTemplate) -> Iterator[str]:
     for variable in chain.from_iterable(analysis.globals.values()):
         root, *path = variable.segments
         known = FIELDS.get(str(root))
-        if known is None:
-            yield f"there is no {variable}; merge tags begin with {', '.join(FIELDS)}"
+        if root in FREE:
+            if not path:
+                yield f"say what of the {root}, such as {FREE[str(root)]}"
+        elif known is None:
+            yield f"there is no {variable}; merge tags begin with {', '.join([*FIELDS, *FREE])}"
         elif path and isinstance(path[0], str) and path[0] not in known:
             yield f"{variable} names nothing; known: {', '.join(sorted(known))}"

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from pymongo import ASCENDING, IndexModel, InsertOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -110,6 +110,13 @@ class MongoArchive:
         """Archive events that a flow raised, in the transaction of the batch that raised them."""
         operations = [InsertOne(to_event(record)) for record in records]
         return [Write(EVENTS, operations)] if operations else []
+
+    async def last(self, contact: str, event_type: str) -> Record | None:
+        """The latest of this type about a contact, by business time."""
+        newest = [("time", DESCENDING), ("archived_at", DESCENDING)]
+        with translated():
+            row = await self._events.find_one({"contact": contact, "type": event_type}, sort=newest)
+        return to_record(row) if row else None
 
     async def many(self, ids: Iterable[str]) -> dict[str, Record]:
         with translated():

@@ -50,6 +50,13 @@ class MongoContents:
             found = self._contents.find(query, {"content": 1, "version": 1})
             return [(row["content"], row["version"]) async for row in found]
 
+    async def acting(self, link: str) -> Sequence[ContentVersion]:
+        heads = await self.heads()
+        with translated():
+            rows = self._contents.find({f"body.links.{link}.actions.0": {"$exists": True}})
+            found = [to_content(row) async for row in rows]
+        return [each for each in found if each.version == heads.get(each.content)]
+
     async def add(
         self, content: str, version: int, body: EmailContent, *, at: datetime
     ) -> ContentVersion | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.mail.channel import ConnectionSlots
 from common.adapters.mail.texts import fill
 from common.adapters.sms.numbers import to_e164
@@ -36,14 +36,14 @@ class SmsChannel:
 
     def __init__(
         self,
-        colleagues: Colleagues,
+        beside: Beside,
         provider: SmsProvider,
         *,
         region: str | None,
         connections: int,
         timeout: float,
     ) -> None:
-        self._colleagues = colleagues
+        self._beside = beside
         self._provider = provider
         self._region = region
         self.slots = ConnectionSlots(connections)
@@ -52,7 +52,7 @@ class SmsChannel:
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedText:
-        ours = await self._colleagues.of(contact)
+        ours = await self._beside.of(effect, contact, [effect.settings["text"]])
         return PreparedText(text_message(effect, contact, self._region, ours), self._provider)
 
 

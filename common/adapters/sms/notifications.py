@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.mail.channel import ConnectionSlots
 from common.adapters.mail.texts import fill
 from common.adapters.sms.channel import PreparedText, sized
@@ -23,14 +23,14 @@ class NotifySmsChannel:
 
     def __init__(
         self,
-        colleagues: Colleagues,
+        beside: Beside,
         provider: SmsProvider,
         *,
         region: str | None,
         connections: int,
         timeout: float,
     ) -> None:
-        self._colleagues = colleagues
+        self._beside = beside
         self._provider = provider
         self._region = region
         self.slots = ConnectionSlots(connections)
@@ -40,11 +40,12 @@ class NotifySmsChannel:
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedText:
         number = await self._number(effect.settings["user"])
-        text = fill(effect.settings["text"], contact, await self._colleagues.of(contact))
+        written = effect.settings["text"]
+        text = fill(written, contact, await self._beside.of(effect, contact, [written]))
         return PreparedText(sized(effect, number, text), self._provider)
 
     async def _number(self, user: str) -> str:
-        known = (await self._colleagues.many([user])).get(user)
+        known = (await self._beside.colleagues.many([user])).get(user)
         if known is None:
             raise Unsendable(f"there is no user {user!r}")
         if not known.mobile:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from common.adapters.colleagues import Colleagues
+from common.adapters.beside import Beside
 from common.adapters.http.exchange import Answer, Call, NoAnswer, NotReached, exchange
 from common.adapters.http.guarded import AddressRefused, GuardedTransport
 from common.adapters.mail.channel import ConnectionSlots
@@ -19,6 +19,7 @@ from common.domain.contact import Contact
 from common.domain.delivery import Delivered, Delivery, Refused, Uncertain
 from common.domain.effect import Effect
 from common.domain.flow import Flow
+from common.domain.json_body import texts
 from common.domain.steps.call_webhook import WEBHOOK
 
 FLOW_STEP = "flow.step"
@@ -58,7 +59,7 @@ class WebhookChannel:
         self,
         transport: GuardedTransport,
         secrets: Secrets,
-        colleagues: Colleagues,
+        beside: Beside,
         *,
         connections: int,
         timeout: float,
@@ -66,7 +67,7 @@ class WebhookChannel:
     ) -> None:
         self._client = httpx.AsyncClient(transport=transport, trust_env=False)
         self._secrets = secrets
-        self._colleagues = colleagues
+        self._beside = beside
         self._now = now
         self.slots = ConnectionSlots(connections)
         self.timeout = timeout
@@ -75,7 +76,8 @@ class WebhookChannel:
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
     ) -> PreparedCall:
         told = effect.settings
-        document = fill_all(told["body"], contact, await self._colleagues.of(contact)) or usual(effect)
+        ours = await self._beside.of(effect, contact, texts(told["body"]))
+        document = fill_all(told["body"], contact, ours) or usual(effect)
         return PreparedCall(effect.id, told["method"], told["url"], json.dumps(document), self)
 
     async def send(self, call: PreparedCall) -> Delivery:

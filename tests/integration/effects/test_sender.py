@@ -24,7 +24,7 @@ from tests.support.mongod import Database
 from tests.support.ports import free_port
 from tests.support.sending import PARTITION, World, an_effect, eventually, plan, reached
 from tests.support.smtp_sink import Fault, SmtpSink
-from tests.support.users import colleagues
+from tests.support.users import beside
 
 pytestmark = pytest.mark.mongo
 
@@ -258,7 +258,7 @@ async def test_a_channel_that_can_t_be_reached_holds_up_no_other(world: World, s
     port = free_port()
     provider = HttpSmsProvider(f"http://127.0.0.1:{port}/sms", None, connections=2, timeout=0.4)
     channels: dict[str, Channel] = {
-        "sms": SmsChannel(colleagues(), provider, region=None, connections=2, timeout=0.4)
+        "sms": SmsChannel(beside(), provider, region=None, connections=2, timeout=0.4)
     }
     world.dispatch = replace(world.dispatch, channels=channels | dict(world.dispatch.channels))
     texts = [

@@ -83,3 +83,36 @@ async def test_warnings_keep_nothing_from_running(studio: Client) -> None:
     told = (await studio.ask("POST", "/v1/flows/winback/validate")).json()
     assert (told["valid"], [row["field"] for row in told["warnings"]]) == (True, ["triggers[1]"])
     await studio.done("winback", "run")
+
+
+async def test_what_forms_and_links_do_besides_is_warned_of(studio: Client) -> None:
+    await set_up(studio)
+    await studio.ask("PUT", "/v1/selections/leads", json={"name": "Leads"})
+    joins = {"kind": "add_to_selection", "selection": "leads"}
+    page = {"elements": [{"kind": "text", "id": "town", "label": "Town"}]}
+    form = {"name": "Contact me", "pages": [page], "actions": [joins, joins]}
+    assert (await studio.ask("PUT", "/v1/forms/contact-me", json=form)).status_code == 201
+    html = '<a href="{{ links.offer }}">x</a> <a href="www.example.org">y</a>'
+    links = {"offer": {"to": "https://example.org", "actions": [joins]}}
+    content = {"name": "acting", "subject": "s", "html": html, "links": links}
+    assert (await studio.ask("PUT", "/v1/contents/acting", json=content)).status_code == 201
+    triggers = [{"kind": "form_submitted", "form": "contact-me"}, {"kind": "link_clicked", "link": "offer"}]
+    flow = a_flow("Win back").triggered_by(*triggers).mail("acting").add_to("leads", "join").build()
+    await studio.flow("winback", flow)
+
+    told = (await studio.ask("POST", "/v1/flows/winback/validate")).json()
+
+    assert told["valid"]
+    assert [(row["step"], row["field"], row["detail"].split(":")[0]) for row in told["warnings"]] == [
+        (None, "triggers[0]", "form 'contact-me' has actions of its own, done besides what this flow does"),
+        (
+            None,
+            "triggers[1]",
+            "link 'offer' of 'acting' has actions of its own, done besides what this flow does",
+        ),
+        (None, "triggers[0]", "form 'contact-me' does the same twice"),
+        (None, "triggers[1]", "form 'contact-me' and link 'offer' of 'acting' do the same"),
+        ("join", "kind", "form 'contact-me' does the same as this step"),
+        ("join", "kind", "link 'offer' of 'acting' does the same as this step"),
+        ("acting", "content", "in 'acting'"),
+    ]

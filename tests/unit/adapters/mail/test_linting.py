@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from common.adapters.mail.linting import ContentProblem, lint
 from common.domain.content import EmailContent
 
@@ -59,3 +61,18 @@ def test_a_merge_tag_that_html_would_lose_is_told_with_its_line() -> None:
 
 def test_every_problem_is_told_not_only_the_first() -> None:
     assert len(lint(content(subject="{{ a }}", html="<p>{{ b }} {{ c }}</p>", text="{% if %}"))) == 4
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/{{ contact.id }}",
+        "https://example.org/?a={{x}}",
+        "https://example.org/{% if x %}",
+    ],
+)
+def test_a_merge_tag_in_a_destination_is_told_with_its_link(address: str) -> None:
+    for link in (address, {"to": address}):
+        (problem,) = lint(content(links={"offer": link, "sound": "https://example.org/100%25?a=%7D"}))
+        assert problem.field == "links"
+        assert problem.text.startswith("offer: merge tags")
