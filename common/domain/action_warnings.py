@@ -120,7 +120,8 @@ def _done_by_step(place: Place, met: Sequence[Met]) -> Iterator[Problem]:
 
 def _same(kind: str, settings: Mapping[str, object], action: Action) -> bool:
     """Steps and actions that do the same are called the same, and so are their settings."""
-    return action.kind == kind and action.model_dump(exclude={"kind"}).items() <= settings.items()
+    told = action.model_dump(exclude={"kind"})
+    return action.kind == kind and all(told[name] == settings[name] for name in told.keys() & settings.keys())
 
 
 def _doubts(flow: Flow, used: Used) -> Iterator[Problem]:

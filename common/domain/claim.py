@@ -22,7 +22,7 @@ class Withdrawal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Nothing stands against it. `flow` is `None` for a letter, which no flow sends."""
+    """Nothing stands against it. `flow` is `None` where no flow sends it."""
 
     flow: OpenFlow | None
     contact: Contact
@@ -54,8 +54,8 @@ WORDS: dict[DropOut, str] = {
 def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool) -> Claimed:
     """Whether a claimed effect may go out now. `flow` is as it stands, `None` when it is not open;
     `blocked` tells of the contact's address."""
-    if effect.channel == LETTER and contact is not None:
-        return of_letter(contact, blocked=blocked)
+    if not effect.flow and contact is not None:
+        return of_no_flow(contact, blocked=blocked and effect.channel == LETTER)
     if flow is None or flow.run != effect.run:
         return Withdraw(Withdrawal.FLOW_ENDED, "the flow had ended before it was sent")
     if flow.state is FlowState.PAUSED:
@@ -67,8 +67,8 @@ def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, 
     return Send(flow, contact)
 
 
-def of_letter(contact: Contact, *, blocked: bool) -> Claimed:
-    """Whoever wrote to us is answered, unless the address refuses mail."""
+def of_no_flow(contact: Contact, *, blocked: bool) -> Claimed:
+    """Whoever wrote to us is answered, unless the address refuses mail; an errand is run."""
     if blocked:
         return Withdraw(DropOut.EMAIL_BLOCKED, WORDS[DropOut.EMAIL_BLOCKED])
     return Send(None, contact)

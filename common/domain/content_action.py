@@ -1,14 +1,21 @@
 """What a form does when a submission is processed, and a tracked link when somebody follows it (domain.md §9).
 What an action answers with is a closed set."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from common.domain.errand import ACT, IN_DAYS
 from common.domain.kinds import Family
 from common.domain.model import Model
 from common.domain.patch import merged
+
+Lint = Callable[[str], Iterable[str]]
+
+
+def no_complaint(text: str) -> Iterable[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,21 @@ class Respond:
     text: str
 
 
-Consequence = Change | Raise | Respond
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Something to be done in the CRM: `act` as it is kept in the ledger. `each_time`: whenever the form is submitted
+    or the link is followed, else once for each contact. `in_days`: when what it makes begins."""
+
+    act: Mapping[str, Any]
+    each_time: bool = False
+    in_days: int | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Of the operation that asks for it."""
+        return {ACT: dict(self.act)} | ({} if self.in_days is None else {IN_DAYS: self.in_days})
+
+
+Consequence = Change | Raise | Respond | Want
 
 
 class Action(Model):
@@ -52,6 +73,10 @@ class Action(Model):
 
     def selections(self) -> Sequence[str]:
         """The selections that it names."""
+        return ()
+
+    def texts(self) -> Sequence[tuple[str, str]]:
+        """What may hold merge tags over the contact, the event and its fields: (field, text)."""
         return ()
 
 
@@ -73,8 +98,16 @@ def raised_by(chosen: Iterable[Action]) -> Iterator[Raise]:
     return (each for action in chosen for each in action.does() if isinstance(each, Raise))
 
 
-def problems_of(chosen: Sequence[Action], selections: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """What is wrong with them: (number, field, what to do). `selections`: those that there are."""
+def wanted_by(chosen: Iterable[Action]) -> Iterator[Want]:
+    """What they want done in the CRM, in their order."""
+    return (each for action in chosen for each in action.does() if isinstance(each, Want))
+
+
+def problems_of(
+    chosen: Sequence[Action], selections: Iterable[str], lint: Lint
+) -> Iterator[tuple[int, str, str]]:
+    """What is wrong with them: (number, field, what to do). `selections`: those that there are; `lint`: what is wrong
+    with the merge tags of a text."""
     known = frozenset(selections)
     for number, action in enumerate(chosen):
         for field, detail in action.problems():
@@ -82,3 +115,6 @@ def problems_of(chosen: Sequence[Action], selections: Iterable[str]) -> Iterator
         for selection in action.selections():
             if selection not in known:
                 yield number, "selection", f"there is no selection {selection!r}"
+        for field, text in action.texts():
+            for wrong in lint(text):
+                yield number, field, wrong

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -66,8 +66,11 @@ class CrmAct(Model):
 
     def planned(self) -> PlanCall:
         """The effect in which it is done; whether a repeat is known is a matter of the CRM."""
-        told = self.model_dump(mode="json", exclude_defaults=True)
-        return PlanCall(channel=CRM, settings={"kind": self.kind, **told})
+        return PlanCall(channel=CRM, settings=self.settings())
+
+    def settings(self) -> dict[str, Any]:
+        """As it is kept in the ledger."""
+        return {"kind": self.kind, **self.model_dump(mode="json", exclude_defaults=True)}
 
 
 class NewRequest(CrmAct):

@@ -53,6 +53,7 @@ BUILT_IN = frozenset(
 """Types whose meaning the engine knows; a custom event can't take their names."""
 
 RESERVED_PREFIX = "headrace."
+ACT_WANTED = "headrace.act.wanted"
 CONTACT_IMPORTED = "headrace.contact.imported"
 ENROLMENT_SUGGESTED = "headrace.enrolment.suggested"
 PARTICIPANT_REMOVED = "headrace.participant.removed"

@@ -193,7 +193,7 @@ class FormDesk:
         whose_id = contact or person_id(submission)
         new = contact is None and not await self._exists(whose_id)
         company = await self._company(form, submission, now)
-        told = events(form, submission, whose_id, new=new, company=company, now=now)
+        told = await self._fresh(events(form, submission, whose_id, new=new, company=company, now=now))
         after: Submission = submission.but(
             state=SubmissionState.PROCESSED,
             contact=whose_id,
@@ -203,6 +203,12 @@ class FormDesk:
         letters = self._responses(form, after, now)
         records = [to_record(event, whose_id, now) for event in told]
         return after, [*self.archive.raised(records), *self.effects.plan(letters)], records
+
+    async def _fresh(self, told: Sequence[Event]) -> Sequence[Event]:
+        """Without what is done only once, and was."""
+        once = [event.id for event in told if event.once]
+        known = await self.archive.many(once) if once else {}
+        return [event for event in told if event.id not in known]
 
     async def _exists(self, contact: str) -> bool:
         """Whether a form has created it already; it may not have got down the road yet."""

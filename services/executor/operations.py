@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping
 from common.domain import advance
 from common.domain.decision import Entry, Verdict
 from common.domain.effect import EffectState
+from common.domain.errand import errand
 from common.domain.event import (
+    ACT_WANTED,
     BULK_CONTINUED,
     CONTACT_FORGOTTEN,
     EFFECT_SETTLED,
@@ -147,6 +149,14 @@ def go_on(turn: Turn, record: Record) -> None:
     turn.back.append(record.but(time=turn.scope.now))
 
 
+def run_errand(turn: Turn, record: Record) -> None:
+    """What a form or a link wants done in the CRM."""
+    assert record.contact is not None, "it is done for somebody"
+    scope = turn.scope
+    planned = errand(record.id, record.contact, scope.partition, record.depth, record.data, scope.now)
+    turn.effects.append(planned.but(trace=turn.trace))
+
+
 def leave_every_flow(turn: Turn, record: Record) -> None:
     """The contact is to be forgotten: its passages end, and stay in the figures."""
     assert record.contact is not None, "somebody is to be forgotten"
@@ -155,6 +165,7 @@ def leave_every_flow(turn: Turn, record: Record) -> None:
 
 
 OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
+    ACT_WANTED: run_errand,
     BULK_CONTINUED: go_on,
     CONTACT_FORGOTTEN: leave_every_flow,
     EFFECT_SETTLED: settle_message,

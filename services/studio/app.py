@@ -81,9 +81,19 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
-        contents=ContentDesigns(contents, flows, selections, MongoAttachments(database), clock, lint),
+        contents=ContentDesigns(
+            contents, flows, selections, MongoAttachments(database), clock, lint, lint_text
+        ),
         forms=FormDesigns(
-            desk.forms, desk.submissions, flows, contents, selections, domains, clock, template_problems
+            desk.forms,
+            desk.submissions,
+            flows,
+            contents,
+            selections,
+            domains,
+            clock,
+            template_problems,
+            lint_text,
         ),
         queue=Queue(desk.submissions, desk.people, desk),
         selections=selections,

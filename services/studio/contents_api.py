@@ -10,6 +10,7 @@ from common.domain.access import Scope
 from common.domain.attachment import MOST_BYTES, Attachment, StoredFile
 from common.domain.complaints import Complaint
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
+from common.domain.content_action import Lint as LintText
 from common.domain.content_action import problems_of
 from common.domain.model import Model, Slug
 from common.ports import Attachments, Clock, Contents, FlowDesigns, Selections
@@ -57,6 +58,7 @@ class ContentDesigns:
     attachments: Attachments
     clock: Clock
     lint: Lint
+    lint_text: LintText
 
     async def put(self, content: str, body: EmailContent, given: Conditions) -> tuple[ContentVersion, bool]:
         """A new version; answers it and whether the content is new. The same body again changes nothing."""
@@ -81,7 +83,10 @@ class ContentDesigns:
     async def _check(self, body: EmailContent) -> None:
         known = {selection.id for selection in await self.selections.all()}
         found = [as_error(finding) for finding in self.lint(body)]
-        found += [{"pointer": each.pointer, "detail": each.detail} for each in of_actions(body, known)]
+        found += [
+            {"pointer": each.pointer, "detail": each.detail}
+            for each in of_actions(body, known, self.lint_text)
+        ]
         found += [
             {"pointer": each.pointer, "detail": each.detail} for each in await self._of_attachments(body)
         ]
@@ -101,11 +106,11 @@ class ContentDesigns:
             )
 
 
-def of_actions(body: EmailContent, selections: Collection[str]) -> Iterator[Complaint]:
+def of_actions(body: EmailContent, selections: Collection[str], lint: LintText) -> Iterator[Complaint]:
     """What is wrong with the actions of its links."""
     for name, link in body.links.items():
         if isinstance(link, TrackedLink):
-            for number, field, detail in problems_of(link.actions, selections):
+            for number, field, detail in problems_of(link.actions, selections, lint):
                 yield Complaint(("links", name, "actions", number, field), detail)
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from common.domain.access import Scope
 from common.domain.complaints import Complaint
+from common.domain.content_action import Lint as LintText
 from common.domain.content_action import Respond
 from common.domain.forms.form import Form, FormVersion
 from common.domain.forms.form_problems import problems
@@ -49,6 +50,7 @@ class FormDesigns:
     sender_domains: SenderDomainDesigns
     clock: Clock
     template_problems: TemplateProblems
+    lint: LintText
 
     async def put(self, form: str, body: Form, given: Conditions) -> tuple[FormVersion, bool]:
         """A new version; answers it and whether the form is new. The same body again changes nothing."""
@@ -67,7 +69,7 @@ class FormDesigns:
     async def _check(self, body: Form) -> None:
         known = {selection.id for selection in await self.selections.all()}
         approved = Approved.of((await self.sender_domains.all()).domains)
-        found = [*problems(body, known, approved), *self._of_templates(body)]
+        found = [*problems(body, known, approved, self.lint), *self._of_templates(body)]
         if found:
             raise Invalid.document(found)
 

@@ -181,7 +181,7 @@ def clicks(mailing: Mailing, link: str, click: str) -> list[Record]:
     """What the link does when a person follows it, and the click behind."""
     clicked = recorded(mailing, LINK_CLICKED, {"link": link}, click)
     followed = mailing.content.body.link(link)
-    follows = events(followed, click, clicked.data) if followed else ()
+    follows = events(followed, mailing.effect.contact, click, clicked.data) if followed else ()
     done = [about_reader(mailing, each.type, dict(each.data), each.id) for each in follows]
     return [*done, clicked]
 

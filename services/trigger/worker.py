@@ -11,6 +11,7 @@ from common.domain.contact import Contact
 from common.domain.contact_changes import changed_fields, values
 from common.domain.contact_events import READ, by_bot, changed_by
 from common.domain.event import (
+    ACT_WANTED,
     BULK_CONTINUED,
     COMPANY_TOLD,
     ENROLMENT_SUGGESTED,
@@ -32,7 +33,7 @@ from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 from services.trigger.bulk import BulkTurn, next_turn
 from services.trigger.company_news import Pages, news, next_pages, told
 
-PASSED_ON = frozenset({ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
+PASSED_ON = frozenset({ACT_WANTED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
 
 CAME_BACK = frozenset({MAIL_BOUNCED, MAIL_COMPLAINED})

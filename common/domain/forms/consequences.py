@@ -5,8 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from common.domain.content_action import Respond, patch_of, raised_by
-from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED, FORM_SUBMITTED
+from common.domain.content_action import Respond, patch_of, raised_by, wanted_by
+from common.domain.event import ACT_WANTED, CONTACT_CREATED, CONTACT_UPDATED, FORM_SUBMITTED
 from common.domain.forms.element import Taken
 from common.domain.forms.form import Form
 from common.domain.forms.submission import Submission
@@ -17,11 +17,13 @@ from common.domain.patch import merged
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event to be archived under `id`, which follows from what it is about."""
+    """An event to be archived under `id`, which follows from what it is about. `once`: it may be there already, and
+    is left out then."""
 
     id: str
     type: str
     data: Mapping[str, Any]
+    once: bool = False
 
 
 def created_id(contact: str) -> str:
@@ -39,8 +41,20 @@ def events(
     told = list(_told(form, submission, contact, new=new, company=company, now=now))
     return [
         Event(created_id(contact) if kind == CONTACT_CREATED else digest(submission.id, str(n)), kind, data)
-        for n, (kind, data) in enumerate(told)
-    ]
+        for n, (kind, data) in enumerate(told[:-1])
+    ] + [*_wanted(form, submission, contact), Event(digest(submission.id, str(len(told) - 1)), *told[-1])]
+
+
+def _wanted(form: Form, submission: Submission, contact: str) -> Iterator[Event]:
+    """What is wanted only once for each contact has an id that knows no submission."""
+    about = form_data(submission)
+    for number, want in enumerate(wanted_by(form.actions)):
+        if want.each_time:
+            key = digest("wanted", submission.id, str(number))
+            yield Event(key, ACT_WANTED, {**about, **want.data()})
+        else:
+            key = digest("wanted once", contact, submission.form, str(number))
+            yield Event(key, ACT_WANTED, {**about, **want.data()}, once=True)
 
 
 def _told(

@@ -4,15 +4,17 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from common.domain.complaints import Complaint, Path
-from common.domain.content_action import Respond, problems_of
+from common.domain.content_action import Lint, Respond, no_complaint, problems_of
 from common.domain.forms.form import MOST_ELEMENTS, Form
 from common.domain.sender_domains import ANY_DOMAIN, Approved
 
 
-def problems(form: Form, selections: Collection[str], approved: Approved = ANY_DOMAIN) -> list[Complaint]:
+def problems(
+    form: Form, selections: Collection[str], approved: Approved = ANY_DOMAIN, lint: Lint = no_complaint
+) -> list[Complaint]:
     """Every problem; empty: it may be saved. `selections`: those that there are; `approved`: from where mail may
-    come."""
-    found = [*_of_elements(form), *_of_actions(form, selections), *_of_mail(form)]
+    come; `lint`: what is wrong with the merge tags of a text."""
+    found = [*_of_elements(form), *_of_actions(form, selections, lint), *_of_mail(form)]
     if form.sender is not None and not approved.allows(form.sender.address):
         found.append(Complaint(("sender", "address"), approved.complaint(form.sender.address)))
     return found
@@ -43,8 +45,8 @@ def _more_than_one(form: Form) -> Iterator[Complaint]:
         yield Complaint(("pages",), f"{form.puzzle.id!r}: the captcha belongs on the last page")
 
 
-def _of_actions(form: Form, selections: Collection[str]) -> Iterator[Complaint]:
-    for index, field, detail in problems_of(form.actions, selections):
+def _of_actions(form: Form, selections: Collection[str], lint: Lint) -> Iterator[Complaint]:
+    for index, field, detail in problems_of(form.actions, selections, lint):
         yield Complaint(("actions", index, field), detail)
 
 

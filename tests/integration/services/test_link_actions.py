@@ -32,6 +32,14 @@ LINKS: dict[str, Any] = {
         "text": "We keep it.\n\n<script>alert(1)</script>",
         "actions": [{"kind": "set_field", "field": "custom.noted", "value": True}],
     },
+    "call": {
+        "to": "https://shop.example.org/call",
+        "actions": [
+            {"kind": "create_request", "subject": "Call {{ contact.first_name }} about {{ event.link }}"},
+            {"kind": "create_request", "subject": "Clicked", "each_time": True},
+            {"kind": "create_follow_up", "subject": "Call back", "days": 2},
+        ],
+    },
     "plain": "https://shop.example.org/",
 }
 NO_KEY = {"Authorization": ""}
@@ -53,10 +61,10 @@ async def flow(engine: Engine) -> None:
     await engine.runs("sees", a_flow().triggered_by(clicked).filtered(lead).wait(days=1))
 
 
-async def mailed(engine: Engine, contact: str, **fields: Any) -> dict[str, str]:
+async def mailed(engine: Engine, contact: str, flow: str = FLOW, **fields: Any) -> dict[str, str]:
     """The paths of the links in the mail that this contact has just got, by what they say."""
     await engine.contacts(contact, **fields)
-    await engine.suggests(FLOW, contact)
+    await engine.suggests(flow, contact)
     mail = next(mail for mail in engine.sink.mails if mail["To"].addresses[0].username == contact)
     part = mail.get_body(("html",))
     assert part is not None
@@ -92,6 +100,24 @@ async def test_a_click_does_what_its_link_says_and_other_flows_hear_of_all_of_it
     assert (wanted["data"]["title"], wanted["data"]["link"]) == ("Call", "yes")
 
 
+async def test_what_a_click_wants_of_the_crm_is_done_by_no_flow_and_heard_by_all(engine: Engine) -> None:
+    requested = {"kind": "request_created"}
+    await engine.runs("asked", a_flow().triggered_by(requested).wait(days=1))
+    await engine.runs("calling", a_flow().triggered_by({"kind": "manual"}).mailing().mail(CONTENT))
+    paths = await mailed(engine, "caller", "calling", first_name="Ada")
+    await engine.act("calling", "end")
+
+    for _ in range(2):
+        await follow(engine, paths["call"])
+
+    made = (await engine.call("GET", "/v1/requests", params={"contact": "caller"}))["items"]
+    assert sorted(each["title"] for each in made) == ["Call Ada about call", "Clicked", "Clicked"]
+    (task,) = (await engine.call("GET", "/v1/follow-ups", params={"contact": "caller"}))["items"]
+    assert task["title"] == "Call back"
+    assert (await engine.passage("asked", "caller"))["status"] == "active"
+    await engine.act("asked", "end")
+
+
 async def test_a_text_to_show_is_a_page_that_runs_nothing(engine: Engine) -> None:
     paths = await mailed(engine, "reads")
 
@@ -118,6 +144,7 @@ async def test_a_machine_that_follows_the_link_does_nothing_by_it(engine: Engine
     [
         ({"kind": "add_to_selection", "selection": "nobody"}, "#/links/bad/actions/0/selection"),
         ({"kind": "set_field", "field": "consents", "value": "x"}, "#/links/bad/actions/0/field"),
+        ({"kind": "create_request", "subject": "{{ nobody }}"}, "#/links/bad/actions/0/subject"),
         ({"kind": "response_mail", "subject": "x", "text": "y"}, "#/links/bad/actions/0"),
     ],
 )

@@ -37,9 +37,9 @@ async def test_every_message_tells_of_the_event_and_of_the_last_form(engine: Eng
     subject, html = mail_to(engine, "ada")
     assert subject == "Mill wheel"
     assert "Mill\nwheel for 12; Kiel &amp; &lt;b&gt;" in html.replace("\r\n", "\n")
-    bodies = [call.json for call in engine.web.calls]
+    bodies = [asked.document for asked in engine.web.asked]
     assert "12 Kiel & <b>" in [each.get("text") for each in bodies]
-    assert {"item": "Mill\r\nwheel"} in bodies
+    assert {"item": "Mill\nwheel"} in bodies
 
 
 async def test_whoever_came_by_hand_and_submitted_nothing_gets_the_fall_backs(engine: Engine) -> None:

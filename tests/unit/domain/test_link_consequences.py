@@ -17,11 +17,11 @@ LINK = a_link(
     {"kind": "remove_interest", "interest": "Mills"},
     {"kind": "raise_event", "type": "request.wanted", "data": {"title": "Call"}},
 )
-ABOUT = {"link": "offer", "effect": "e1"}
+ABOUT = {"link": "offer", "content": "spring", "effect": "e1"}
 
 
 def test_the_contacts_data_comes_first_and_is_one_change():
-    told = [(each.type, each.data) for each in events(LINK, "c1", ABOUT)]
+    told = [(each.type, each.data) for each in events(LINK, "ada", "c1", ABOUT)]
 
     assert told == [
         ("contact.updated", {"category": "Lead", "remove": {"interests": ["Mills"]}}),
@@ -31,11 +31,11 @@ def test_the_contacts_data_comes_first_and_is_one_change():
 
 
 def test_the_same_click_has_the_same_ids_and_another_one_others():
-    ids = [each.id for each in events(LINK, "c1", ABOUT)]
+    ids = [each.id for each in events(LINK, "ada", "c1", ABOUT)]
 
     assert len(set(ids)) == 3
-    assert ids == [each.id for each in events(LINK, "c1", ABOUT)]
-    assert not set(ids) & {each.id for each in events(LINK, "c2", ABOUT)}
+    assert ids == [each.id for each in events(LINK, "ada", "c1", ABOUT)]
+    assert not set(ids) & {each.id for each in events(LINK, "ada", "c2", ABOUT)}
 
 
 @pytest.mark.parametrize("fields", [{"to": None}, {"text": "Both"}])
@@ -61,3 +61,17 @@ def test_a_link_with_actions_is_read_back_as_it_was_stored():
     content = EmailContent(name="n", subject="s", html="<p>x</p>", links={"a": LINK})
 
     assert EmailContent.model_validate(content.model_dump(mode="json")) == content
+
+
+def test_what_is_wanted_once_has_one_id_for_each_contact_and_link_whatever_the_click():
+    request = {"kind": "create_request", "subject": "Call"}
+    link = a_link(request, request | {"each_time": True})
+
+    def ids(contact: str = "ada", click: str = "c1", content: str = "spring") -> list[str]:
+        told = events(link, contact, click, ABOUT | {"content": content})
+        assert [each.type for each in told] == ["headrace.act.wanted"] * 2
+        return [each.id for each in told]
+
+    assert ids()[0] == ids(click="c2")[0]
+    assert ids()[1] != ids(click="c2")[1]
+    assert len({ids()[0], ids(contact="bea")[0], ids(content="autumn")[0]}) == 3

@@ -4,7 +4,7 @@ import pytest
 
 from common.domain import advance
 from common.domain.effect import EffectState
-from common.domain.event import FLOW_ENDED, ORDER_PLACED, PARTICIPANT_REMOVED
+from common.domain.event import ACT_WANTED, FLOW_ENDED, ORDER_PLACED, PARTICIPANT_REMOVED
 from common.domain.reasons import DropOut, Refusal, Status
 from common.messages.happened import MessageSettled, ParticipantLeft, ParticipantRemoved
 from services.executor import worker
@@ -356,3 +356,16 @@ async def test_someone_removed_while_active_can_be_enrolled_in_the_same_batch():
     await road.send(removal(road), road.record(ORDER_PLACED))
 
     assert road.passage().id != first
+
+
+async def test_what_a_form_or_a_link_wants_done_goes_down_the_road_and_is_planned_by_no_flow():
+    road = MemoryRoad(a_flow().wait("rest", days=1).open()).knows(a_contact())
+    act = {"kind": "create_request", "title": "Call"}
+
+    for _ in range(2):
+        await road.happens(ACT_WANTED, act=act, link="offer")
+
+    first, second = road.effects.rows.values()
+    assert (first.channel, first.flow, first.settings, first.contact) == ("crm", "", act, "1")
+    assert first.id != second.id
+    assert road.participants.rows == {}
