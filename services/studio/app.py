@@ -76,7 +76,16 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     addresses, desk = MongoAddresses(database), form_desk(process)
     usage = Usage(contents, desk.forms, doubts)
     designs = Designs(
-        flows, contents, selections, projects, domains, passages, clock, lint_text, usage, lacking(process.settings)
+        flows,
+        contents,
+        selections,
+        projects,
+        domains,
+        passages,
+        clock,
+        lint_text,
+        usage,
+        lacking(process.settings),
     )
     return Studio(
         life=LifeCycle(designs, process.rows, process.batches),

@@ -34,7 +34,7 @@ def raised(deed: Deed, record: CrmRecord) -> Record:
     return Record(
         id=digest("crm record", record.id),
         type=record.raises,
-        source=f"headrace/flows/{deed.flow}",
+        source=f"headrace/flows/{deed.flow}" if deed.flow else "headrace/contents",
         contact=record.contact,
         time=deed.now,
         data=record.event(),

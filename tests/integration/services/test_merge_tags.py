@@ -54,13 +54,13 @@ async def test_whoever_came_by_hand_and_submitted_nothing_gets_the_fall_backs(en
 
 
 async def test_a_forgotten_contacts_submission_is_told_no_more(engine: Engine) -> None:
-    await a_flow_that_tells(engine, "after", kind="order_placed")
+    await a_flow_that_tells(engine, "after", kind="chat_started")
     await engine.contacts("cid")
     await engine.happens("form.submitted", "cid", form="rsvp", fields={"town": "Kiel"})
     await engine.call("POST", "/v1/operations/forget", json={"contact": "cid"})
     await engine.contacts("cid")
 
-    await engine.happens("order.placed", "cid", amount=1)
+    await engine.happens("chat.started", "cid", amount=1)
 
     assert "; nowhere" in mail_to(engine, "cid")[1]
 
