@@ -33,7 +33,7 @@ from tests.support.crm_server import ADA, BASE, CrmServer
 from tests.support.flows import START, a_contact
 from tests.support.http_sink import Fault, HttpSink, Reply
 from tests.support.mongod import Database
-from tests.support.users import colleagues
+from tests.support.users import beside
 
 pytestmark = pytest.mark.mongo
 
@@ -79,7 +79,7 @@ class SignedPlace(Place):
         self.sink = sink
         transport = GuardedTransport([ip_network("127.0.0.0/8")], connections=2)
         secrets = Secrets(SecretStr(SECRET), {})
-        self.channel = WebhookChannel(transport, secrets, colleagues(), connections=2, timeout=0.5)
+        self.channel = WebhookChannel(transport, secrets, beside(), connections=2, timeout=0.5)
         self.crm = SignedCrm(self.channel, f"{sink.url}/acts")
 
     async def made(self, kind: str) -> int:
