@@ -51,11 +51,10 @@ class MongoContents:
             return [(row["content"], row["version"]) async for row in found]
 
     async def acting(self, link: str) -> Sequence[ContentVersion]:
-        heads = await self.heads()
+        newest = [content_id(*head) for head in (await self.heads()).items()]
+        acts: Document = {"_id": {"$in": newest}, f"body.links.{link}.actions.0": {"$exists": True}}
         with translated():
-            rows = self._contents.find({f"body.links.{link}.actions.0": {"$exists": True}})
-            found = [to_content(row) async for row in rows]
-        return [each for each in found if each.version == heads.get(each.content)]
+            return [to_content(row) async for row in self._contents.find(acts)]
 
     async def add(
         self, content: str, version: int, body: EmailContent, *, at: datetime

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -120,6 +121,13 @@ async def test_a_name_that_no_disk_would_take_is_refused(engine: Engine, name: s
     assert "name" in str(answer.json()["errors"][0])
 
 
+async def unfinished(engine: Engine) -> list[str]:
+    """The uploads that did not come to an end."""
+    unused = {"unused_since": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}
+    rows = engine.process.database["attachments"].find(unused)
+    return [row["_id"] async for row in rows if not row["complete"]]
+
+
 async def test_an_upload_that_was_cut_short_is_no_file(engine: Engine) -> None:
     class Cut(Exception):
         pass
@@ -129,13 +137,12 @@ async def test_an_upload_that_was_cut_short_is_no_file(engine: Engine) -> None:
         raise Cut
 
     store = MongoAttachments(engine.process.database)
-    before = await engine.process.database["attachments"].count_documents({"complete": False})
+    before = await unfinished(engine)
     with pytest.raises(Cut):
         await store.add("a", "text/plain", torn())
 
-    unfinished = engine.process.database["attachments"].find({"complete": False})
-    ids = [row["_id"] async for row in unfinished]
-    assert len(ids) == before + 1
+    ids = await unfinished(engine)
+    assert len(ids) == len(before) + 1
     assert await store.many(ids) == {}
     assert await store.keep(ids) is False
 
