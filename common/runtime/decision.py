@@ -25,7 +25,7 @@ FAULTS = (Unstorable, ArithmeticError, AssertionError, AttributeError, LookupErr
 
 Subject = TypeVar("Subject", Record, Participant)
 Reasons = Mapping[str, str]
-"""By id of a record or of a timer's participant, why it can't be handled."""
+"""By id of a record or of a participant (a timer's, or one of many), why it can't be handled."""
 
 NONE: Reasons = MappingProxyType({})
 
@@ -72,7 +72,8 @@ class Decision:
         self, batch: Batch, guard: Guard, tickets: Sequence[Ticket], spoiling: Reasons = NONE
     ) -> tuple[Commit, int]:
         """What to commit, and on how many records, timers and people it decides."""
-        good = replace(batch, records=[record for record in batch.records if record.id not in spoiling])
+        records = [record for record in batch.records if record.id not in spoiling]
+        good = replace(batch, records=records, spoilt=spoiling)
         world = await self._handler.load(good)
         parked = [
             Parked(guard.service, guard.partition, record, spoiling[record.id])
@@ -95,11 +96,38 @@ class Decision:
         return commit, len(batch.records) + len(batch.timers) + outcome.people
 
     async def _spoiling(self, batch: Batch, guard: Guard, *, thorough: bool) -> Reasons:
-        """Try each record and each timer by itself, keeping nothing."""
+        """Try each record and each timer by itself, keeping nothing. Where a record for many spoils the batch, those
+        of the many who do are found, so that the others need not go with them."""
         single = {record.id: replace(batch, records=[record], timers=()) for record in batch.records}
         single |= {timer.id: replace(batch, records=(), timers=[timer]) for timer in batch.timers}
-        reasons = {name: await self._spoils(alone, guard, thorough) for name, alone in single.items()}
-        return {name: why for name, why in reasons.items() if why is not None}
+        reasons: dict[str, str] = {}
+        for name, alone in single.items():
+            if why := await self._spoils(alone, guard, thorough):
+                reasons |= await self._of_many(alone, guard, thorough) or {name: why}
+        return reasons
+
+    async def _of_many(self, alone: Batch, guard: Guard, thorough: bool) -> Reasons:
+        """Those who spoil a record for many; nobody, where it is not for many, or only all together do."""
+        found: dict[str, str] = {}
+        left = await self._crowds(alone)
+        while left:
+            if not (people := left.pop()):
+                continue
+            why = await self._spoils(replace(alone, only=people), guard, thorough)
+            if why and len(people) == 1:
+                found[people[0]] = why
+            elif why:
+                half = len(people) // 2
+                left += [people[:half], people[half:]]
+        return found
+
+    async def _crowds(self, alone: Batch) -> list[list[str]]:
+        """Whom each record concerns; none, where that can't even be asked."""
+        try:
+            world = await self._handler.load(alone)
+        except FAULTS:
+            return []
+        return [list(world.crowd(record)) for record in alone.records]
 
     async def _spoils(self, alone: Batch, guard: Guard, thorough: bool) -> str | None:
         try:

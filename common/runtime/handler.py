@@ -1,6 +1,6 @@
 """What a service gives the road: how it reads its world, and how it decides. The road does the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -17,6 +17,8 @@ class Batch:
     """Up to 500 records, or timers, of one partition, to be decided at one business time by one flow book.
 
     `trace` is the mark of what timers lead to; what a record leads to carries the record's own.
+    Of the people whom a record for many concerns, those in `spoilt` are set aside untried, each for its reason; where
+    `only` is given, it is tried on these alone.
     """
 
     partition: int
@@ -25,6 +27,8 @@ class Batch:
     records: Sequence[Record] = ()
     timers: Sequence[Passage] = ()
     trace: str | None = None
+    spoilt: Mapping[str, str] = field(default_factory=dict)
+    only: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,10 @@ class World(Protocol):
         parked."""
         ...
 
+    def crowd(self, record: Record) -> Sequence[str]:
+        """The participants whom a record for many concerns; nobody, where it is not for many."""
+        ...
+
     def outcome(self) -> Outcome: ...
 
 
@@ -97,3 +105,6 @@ class HasNoTimers:
 
     def shelve(self, timer: Passage) -> Record:
         raise AssertionError(f"no timers here: {timer.id}")
+
+    def crowd(self, record: Record) -> Sequence[str]:
+        return ()

@@ -36,7 +36,8 @@ class Scope:
 
     `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
     asked for once-only flows; `caps`: frequency caps over all flows; `staff`: the users whom flows name; `tasks`: by
-    the id of the record of a life-cycle act; `trace`: the mark of what timers lead to.
+    the id of the record of a life-cycle act; `trace`: the mark of what timers lead to; `spoilt`: whom no life-cycle
+    act is to be tried on, and why.
     """
 
     partition: int
@@ -48,6 +49,7 @@ class Scope:
     caps: Sequence[Cap] = ()
     staff: Staff = NO_STAFF
     trace: str | None = None
+    spoilt: Mapping[str, str] = field(default_factory=dict)
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:
         """The flow, if it is open and still in that run."""

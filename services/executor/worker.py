@@ -68,6 +68,7 @@ class ExecutorHandler:
             caps=(await self._stores.caps.all()).caps,
             staff=await self._staff(batch.book),
             trace=batch.trace,
+            spoilt=batch.spoilt,
         )
         return ExecutorWorld(scope, known, self._stores, rising_ids())
 
@@ -94,7 +95,8 @@ class ExecutorHandler:
         if resumed and opened is not None and len(found) < FRAME:
             changed, room = opened.version.changed_waits, FRAME - len(found)
             found += await store.outdated(flow, run, batch.partition, changed, room, act=act)
-        return Task(tuple({p.id: p for p in found}.values()), more=len(found) == FRAME)
+        people = {p.id: p for p in found if batch.only is None or p.id in batch.only}
+        return Task(tuple(people.values()), more=len(found) == FRAME)
 
     async def _participants(self, batch: Batch, tasks: Iterable[Task]) -> dict[str, Participant]:
         """Those whose timers are due, those named, and every active passage of the batch's contacts."""

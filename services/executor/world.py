@@ -103,6 +103,8 @@ class ExecutorWorld:
         """Why the act could not be applied; a turn before this one may have moved the participant."""
         if isinstance(passage, Unreadable):
             return passage.why
+        if why := self._scope.spoilt.get(passage.id):
+            return why
         turn = Turn(self._scope, self._known, record)
         if why := error_of(partial(act, turn), turn.participant(passage.id) or passage):
             return why
@@ -134,6 +136,11 @@ class ExecutorWorld:
             time=self._scope.now,
             data={"participant": passage.id},
         )
+
+    def crowd(self, record: Record) -> Sequence[str]:
+        """Whom a life-cycle act is applied to."""
+        task = self._scope.tasks.get(record.id)
+        return [passage.id for passage in task.passages] if task else ()
 
     def outcome(self) -> Outcome:
         posted = [(Service.TRIGGER, record) for record in self._raised]

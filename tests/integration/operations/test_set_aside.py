@@ -1,6 +1,7 @@
 """One person's trouble is that person's own: documents that can't be read, in an installation at work."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -108,6 +109,41 @@ async def test_a_resume_passes_over_an_unreadable_passage_and_takes_the_others_o
     await mend(engine, people[7])
     await take_up(engine, people[7])
     assert (await statuses(engine, "aside-resume"))[people[7]] == "finished"
+
+
+@asynccontextmanager
+async def no_place_for(engine: Engine, **document: Any) -> AsyncIterator[None]:
+    """As long as it lasts, no participant can be stored that looks like this."""
+    database = engine.process.database
+    await database.command("collMod", "participants", validator={"$nor": [document]})
+    try:
+        yield
+    finally:
+        await database.command("collMod", "participants", validator={})
+
+
+@pytest.mark.parametrize(("act", "status"), [("end", "cancelled"), ("resume", "finished")])
+async def test_an_act_that_can_t_be_stored_for_some_reaches_the_others(
+    engine: Engine, act: str, status: str
+) -> None:
+    flow = f"unstorable-{act}"
+    people = [f"{flow}-{number}" for number in range(20)]
+    await engine.contacts(*people)
+    await engine.runs(flow, resting())
+    await engine.suggests(flow, *people)
+    await engine.act(flow, "pause")
+    await engine.pass_(days=2)
+
+    spoiling = [people[3], people[15]]
+    async with no_place_for(engine, contact={"$in": spoiling}, status=status):
+        await engine.act(flow, act)
+
+    assert await statuses(engine, flow) == {name: "active" if name in spoiling else status for name in people}
+    for name in spoiling:
+        (row,) = await parked(engine, name)
+        assert "Unstorable" in row["error"]
+        await take_up(engine, name)
+    assert await statuses(engine, flow) == dict.fromkeys(people, status)
 
 
 @pytest.mark.parametrize("collection", ["contacts", "participants"])

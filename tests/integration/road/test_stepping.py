@@ -61,6 +61,9 @@ class DailyWorld:
     def shelve(self, timer: Participant) -> Record:
         raise AssertionError("nothing fails here")
 
+    def crowd(self, record: Record) -> Sequence[str]:
+        raise AssertionError("nothing fails here")
+
     def outcome(self) -> Outcome:
         rows = [InsertOne({"_id": f"{timer.id}:{timer.due}", "due": timer.due, "now": self._batch.now})
                 for timer in self._fired]  # fmt: skip
