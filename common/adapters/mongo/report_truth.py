@@ -31,6 +31,7 @@ from common.adapters.mongo.retention import HORIZON, HORIZONS
 from common.adapters.mongo.work import WORK
 from common.domain.reported_message import ReportedMessage
 from common.domain.rollups import COUNTERS, Grain, Row, Tally
+from common.messages.topology import Service
 from common.ports import FactRow, Write
 
 REPAIRS = "report_repairs"
@@ -100,7 +101,9 @@ class MongoReportTruth:
 
     async def moving(self, session: AsyncClientSession) -> set[str]:
         """Ids of the records that wait in some inbox, or are parked: not everything has come of them yet."""
-        waiting = self._database[WORK].find({}, {"records.id": 1}, session=session)
+        waiting = self._database[WORK].find(
+            {"service": {"$in": sorted(Service)}}, {"records.id": 1}, session=session
+        )
         found = {record["id"] async for ticket in waiting for record in ticket["records"]}
         parked = self._database[PARKED].find({}, {"record.id": 1}, session=session)
         return found | {row["record"]["id"] async for row in parked}
@@ -168,8 +171,11 @@ class MongoReportTruth:
     async def flows(self, session: AsyncClientSession) -> Sequence[str]:
         """The flows of which anything is counted, or told."""
         found: set[str] = set()
-        for collection in (*FACT_TABLES, *ROLLUPS.values()):
+        for collection in FACT_TABLES:
             found.update(await self._database[collection].distinct("flow", session=session))
+        for collection in ROLLUPS.values():
+            of_all_time = {"grain": Grain.ALL.value}
+            found.update(await self._database[collection].distinct("flow", of_all_time, session=session))
         return sorted(found)
 
     async def horizon(self, session: AsyncClientSession) -> datetime | None:
