@@ -46,6 +46,8 @@ def a_nosy_flow() -> Any:
         .filtered(line("contact.country", "not_empty"))
         .mail("hello")
         .step("create_request", subject="Call {{ contact.first_name }}", message="{{ contact.custom.pet }}")
+        .step("create_sale", subject="Mill", description="For {{ contact.first_name }}")
+        .step("create_follow_up", subject="Ring {{ contact.first_name }}", agenda="{{ contact.custom.pet }}")
         .split({"named": (asks, named)}, step_id="which")
     )
 
@@ -69,12 +71,14 @@ async def a_full_life(engine: Engine, flow: str, contact: str) -> None:
 
 
 async def holding(engine: Engine, text: str) -> list[str]:
-    """The collections in which this text stands, whatever its case."""
+    """The collections in which this text stands, whatever its case; read along an index, so that it is no scan of
+    ours."""
     database = engine.process.database
     return [
         name
         for name in sorted(await database.list_collection_names())
-        if any([text in str(row).lower() async for row in database[name].find()])
+        if not name.startswith("system.")
+        and any([text in str(row).lower() async for row in database[name].find(hint="_id_")])
     ]
 
 
@@ -94,6 +98,8 @@ async def test_nothing_of_a_forgotten_contact_is_left_but_ids_and_totals(engine:
         "events",
         "parked",
         "requests",
+        "sales",
+        "follow_ups",
     } <= spread
     figures = await engine.call("GET", "/v1/reports/flows/nosy")
 

@@ -165,7 +165,8 @@ async def naming(handle: Handle, contact: str) -> set[str]:
     return {
         name
         for name in await handle.list_collection_names()
-        if any([contact in str(row) async for row in handle[name].find()])
+        if not name.startswith("system.")
+        and any([contact in str(row) async for row in handle[name].find(hint="_id_")])
     }
 
 
