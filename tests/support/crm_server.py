@@ -49,7 +49,7 @@ class CrmServer(HttpSink):
             return self._patched(place, int(key), asked)
         if record is None:
             return Reply(404)
-        changed = {"UpdatedDate": self.updated[int(key)]} if place == "Person" else {}
+        changed = {"UpdatedDate": self.touched[place][int(key)]} if place == "Person" else {}
         return Reply(200, json.dumps(changed | record).encode())
 
     def _grant(self, asked: Asked) -> Reply:
