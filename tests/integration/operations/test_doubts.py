@@ -33,7 +33,7 @@ async def in_doubt(engine: Engine, flow: str, contact: str) -> str:
 
 async def the_lease_runs_out(engine: Engine, contact: str) -> None:
     """Of the mail to this contact, as soon as the server has it."""
-    effects = engine.process.database["effects"]
+    effects = engine.database["effects"]
     sending = {"contact": contact, "state": "sending"}
     async with asyncio.timeout(30):
         while not engine.mails(contact):  # noqa: ASYNC110 - it happens in a server

@@ -67,13 +67,13 @@ async def a_full_life(engine: Engine, flow: str, contact: str) -> None:
     )
     await engine.process.batches.commit(Commit(parked=[parked]))
     waiting = record.but(id=f"waiting-{contact}")
-    await MongoCrmEvents(engine.process.database).add(CrmEvent(waiting, "person", contact))
+    await MongoCrmEvents(engine.database).add(CrmEvent(waiting, "person", contact))
 
 
 async def holding(engine: Engine, text: str) -> list[str]:
     """The collections in which this text stands, whatever its case; read along an index, so that it is no scan of
     ours."""
-    database = engine.process.database
+    database = engine.database
     return [
         name
         for name in sorted(await database.list_collection_names())
@@ -168,7 +168,7 @@ async def test_mail_that_nobody_has_sent_is_withdrawn_and_counted_so(engine: Eng
     await engine.contacts("f-6")
     await engine.suggests("unsent", "f-6")
     await engine.act("unsent", "pause")
-    effects = engine.process.database["effects"]
+    effects = engine.database["effects"]
     planned = {"$set": {"state": "planned", "settings": {"to": MARK}}, "$unset": {"ended_at": ""}}
     await effects.update_one({"contact": "f-6"}, planned)
 
@@ -189,7 +189,7 @@ async def test_while_work_about_it_waits_it_is_told_and_finished_later(engine: E
         "seq": None,
     }
     record = Record(id="r", type="x", source="test", contact="f-7", time=START, data={"note": MARK})
-    work = engine.process.database["work"]
+    work = engine.database["work"]
     await work.insert_one(stuck | {"at": START, "records": [record.model_dump(exclude_defaults=True)]})
 
     answer = await engine.ask("POST", "/v1/operations/forget", json={"contact": "f-7", "patience": 0})

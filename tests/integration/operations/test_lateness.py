@@ -33,7 +33,7 @@ async def test_nothing_is_stuck_where_nothing_is(engine: Engine) -> None:
 
 
 async def test_old_tickets_are_late_and_it_says_why(engine: Engine) -> None:
-    work = engine.process.database["work"]
+    work = engine.database["work"]
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     ticket = {"_id": "old", "service": "outside", "partition": 99, "seq": None, "at": long_ago, "records": []}
     await work.insert_one(ticket)
@@ -49,7 +49,7 @@ async def test_participants_that_should_have_gone_on_are_late_each_for_its_reaso
     people = ("l-due", "l-held", "l-parked", "l-timeless", "l-fine", "l-behind")
     await engine.contacts(*people)
     await engine.suggests("late", *people)
-    participants = engine.process.database["participants"]
+    participants = engine.database["participants"]
     where = {p["contact"]: p for p in await engine.passages("late")}
     await edit(participants, "l-held", {"$set": {"held": True}, "$unset": {"due": ""}})
     await edit(participants, "l-parked", {"$set": {"held": True}, "$unset": {"due": ""}})
@@ -66,7 +66,7 @@ async def test_participants_that_should_have_gone_on_are_late_each_for_its_reaso
     assert "headrace parked list" in reasons["l-parked"]
     assert "no timer is set" in reasons["l-timeless"]
     assert "its flow has ended" in reasons["l-behind"]
-    await engine.process.database["parked"].delete_many({})
+    await engine.database["parked"].delete_many({})
     await participants.delete_many({"flow": "late"})
 
 
@@ -87,7 +87,7 @@ async def test_a_parked_timer_fires_when_it_is_taken_up_again(engine: Engine) ->
     await engine.contacts("l-parked")
     await engine.suggests("shelved", "l-parked")
     passage = await engine.passage("shelved", "l-parked")
-    participants = engine.process.database["participants"]
+    participants = engine.database["participants"]
     await participants.update_one({"_id": passage["id"]}, {"$set": {"held": True}, "$unset": {"due": ""}})
     await engine.pass_(days=2)
     row = await a_parked_timer(engine, passage["id"])

@@ -187,7 +187,7 @@ async def test_in_the_whole_database_only_what_has_no_age_still_names_a_contact(
         await engine.pass_(days=2)
         await engine.call("POST", "/v1/enrolments/bulk", json=bulk)
         await engine.pass_(days=2)
-        handle = engine.process.database
+        handle = engine.database
         assert await naming(handle, "zebrafinch") >= {
             Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, *FACT_TABLES[:1], "bulk_shares"
         }  # fmt: skip

@@ -21,7 +21,7 @@ def resting() -> FlowBuilder:
 
 async def rewrite(engine: Engine, collection: str, query: Mapping[str, Any], **fields: Any) -> None:
     """As no release of the engine would."""
-    result = await engine.process.database[collection].update_one(query, {"$set": fields})
+    result = await engine.database[collection].update_one(query, {"$set": fields})
     assert result.modified_count == 1
 
 
@@ -37,7 +37,7 @@ async def take_up(engine: Engine, contact: str) -> None:
 
 
 async def statuses(engine: Engine, flow: str) -> dict[str, str]:
-    rows = engine.process.database["participants"].find({"flow": flow}, {"contact": 1, "status": 1})
+    rows = engine.database["participants"].find({"flow": flow}, {"contact": 1, "status": 1})
     return {row["contact"]: row["status"] async for row in rows}
 
 
@@ -114,7 +114,7 @@ async def test_a_resume_passes_over_an_unreadable_passage_and_takes_the_others_o
 @asynccontextmanager
 async def no_place_for(engine: Engine, **document: Any) -> AsyncIterator[None]:
     """As long as it lasts, no participant can be stored that looks like this."""
-    database = engine.process.database
+    database = engine.database
     await database.command("collMod", "participants", validator={"$nor": [document]})
     try:
         yield
@@ -180,7 +180,7 @@ async def test_a_flow_that_can_t_be_read_stands_still_and_stops_no_other(engine:
         await engine.runs(flow, resting_mail)
     await engine.suggests("still", "still-1")
     await engine.suggests("sound", "sound-1")
-    versions = engine.process.database["flow_versions"]
+    versions = engine.database["flow_versions"]
     frozen = await versions.find_one({"_id": "still:1"})
     assert frozen is not None
     frozen["document"]["steps"][0]["kind"] = "of_a_later_release"

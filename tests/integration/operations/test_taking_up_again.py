@@ -156,7 +156,7 @@ async def test_a_flow_that_can_t_be_read_keeps_no_other_from_its_events(engine: 
     await engine.contacts("r-torn")
     since = moment()
     await archived(engine, "r-torn")
-    versions = engine.process.database["flow_versions"]
+    versions = engine.database["flow_versions"]
     frozen = await versions.find_one({"_id": "torn:1"})
     assert frozen is not None
     await versions.update_one({"_id": "torn:1"}, {"$set": {"document.steps": "gone"}})

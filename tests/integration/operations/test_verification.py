@@ -74,7 +74,7 @@ async def live(engine: Engine, dice: random.Random) -> None:
 
 
 async def something(engine: Engine, dice: random.Random, person: str) -> None:
-    mails = [e["_id"] async for e in engine.process.database["effects"].find({"contact": person})]
+    mails = [e["_id"] async for e in engine.database["effects"].find({"contact": person})]
     effect = dice.choice(mails) if mails else None
     amount = dice.randrange(10_000) / 100
     kind = dice.choice(["order", "sold", "created", "click", "bot", "open", "bounce"])
@@ -191,14 +191,14 @@ async def test_verifying_is_for_keys_that_may_manage(lived: Engine) -> None:
 
 async def theirs(engine: Engine) -> dict[str, Any]:
     """The rows of those who were not forgotten."""
-    everybody = engine.process.database["contacts"].find({"partition": {"$gte": 0}}, {"_id": 1})
+    everybody = engine.database["contacts"].find({"partition": {"$gte": 0}}, {"_id": 1})
     contacts = [row["_id"] async for row in everybody]
     return {"flow": {"$in": ["plain", "winding"]}, "contact": {"$in": contacts}}
 
 
 async def counts(engine: Engine, collection: str) -> dict[str, dict[str, Any]]:
     """Without what comes to nothing."""
-    rows = engine.process.database[collection].find({"grain": {"$exists": True}}).sort("_id", 1)
+    rows = engine.database[collection].find({"grain": {"$exists": True}}).sort("_id", 1)
     plain = {
         row.pop("_id"): {name: v for name, v in row.items() if v not in (0, NOTHING)} async for row in rows
     }

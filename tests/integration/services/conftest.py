@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from tests.integration.services.engine import Engine, an_engine
 from tests.support.mongod import TestMongod
+from tests.support.query_plans import nothing_read_whole
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -19,4 +20,5 @@ async def engine(mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory) -
             await started.content(name)
         for name in ("done", "staff"):
             await started.selection(name)
-        yield started
+        async with nothing_read_whole(started.database):
+            yield started

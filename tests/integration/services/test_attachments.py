@@ -124,7 +124,7 @@ async def test_a_name_that_no_disk_would_take_is_refused(engine: Engine, name: s
 async def unfinished(engine: Engine) -> list[str]:
     """The uploads that did not come to an end."""
     unused = {"unused_since": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}
-    rows = engine.process.database["attachments"].find(unused)
+    rows = engine.database["attachments"].find(unused)
     return [row["_id"] async for row in rows if not row["complete"]]
 
 
@@ -136,7 +136,7 @@ async def test_an_upload_that_was_cut_short_is_no_file(engine: Engine) -> None:
         yield bytes(3 * MEGABYTE)
         raise Cut
 
-    store = MongoAttachments(engine.process.database)
+    store = MongoAttachments(engine.database)
     before = await unfinished(engine)
     with pytest.raises(Cut):
         await store.add("a", "text/plain", torn())

@@ -57,7 +57,7 @@ async def follow(engine: Engine, path: str) -> None:
 
 async def clicks(engine: Engine, contact: str, number: int) -> list[dict[str, Any]]:
     """The clicks recorded about it, once there are so many."""
-    events = engine.process.database["events"]
+    events = engine.database["events"]
     for _ in range(200):
         if await events.count_documents({"contact": contact, "type": "link.clicked"}) >= number:
             break
@@ -100,13 +100,13 @@ async def test_forgetting_a_contact_forgets_its_visits(engine: Engine) -> None:
 
     await engine.call("POST", "/v1/operations/forget", json={"contact": "gone"})
 
-    assert await engine.process.database["visits"].count_documents({"contact": "gone"}) == 0
+    assert await engine.database["visits"].count_documents({"contact": "gone"}) == 0
 
 
 async def wanted(engine: Engine, contact: str) -> int:
     """How often what the link is to do was done."""
     await engine.drain()
-    events = engine.process.database["events"]
+    events = engine.database["events"]
     return int(await events.count_documents({"contact": contact, "type": "request.wanted"}))
 
 
@@ -123,7 +123,7 @@ async def test_a_click_that_is_judged_twice_is_done_once(engine: Engine) -> None
     """As when a process dies between putting it on the road and noting that."""
     offer, _ = await mailed(engine, "twice")
     await follow(engine, offer)
-    visits = engine.process.database["visits"]
+    visits = engine.database["visits"]
     visit = await visits.find_one({"contact": "twice"})
     assert visit is not None and visit["waits"]
     await clicks(engine, "twice", 1)

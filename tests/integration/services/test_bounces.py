@@ -66,7 +66,7 @@ async def mailed(engine: Engine, contact: str) -> str:
     """Someone who has got the mail; answers its effect."""
     await engine.contacts(contact)
     await engine.suggests(FLOW, contact)
-    found = await engine.process.database["effects"].find_one({"contact": contact})
+    found = await engine.database["effects"].find_one({"contact": contact})
     assert found is not None
     return str(found["_id"])
 

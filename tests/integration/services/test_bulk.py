@@ -22,7 +22,7 @@ def by_hand() -> FlowBuilder:
 async def crowd(engine: Engine, selection: str, number: int, **fields: Any) -> None:
     """So many contacts on a selection."""
     await engine.selection(selection)
-    await gathered(engine.process.database, selection, number, PARTITIONS, **fields)
+    await gathered(engine.database, selection, number, PARTITIONS, **fields)
 
 
 async def start(engine: Engine, flow: str, selection: str, name: str = "once") -> dict[str, Any]:
@@ -37,20 +37,20 @@ async def ended(engine: Engine, bulk: dict[str, Any]) -> dict[str, Any]:
 
 
 async def inside(engine: Engine, flow: str) -> list[str]:
-    rows = engine.process.database["participants"].find({"flow": flow}, {"contact": 1})
+    rows = engine.database["participants"].find({"flow": flow}, {"contact": 1})
     return sorted([row["contact"] async for row in rows])
 
 
 async def test_everybody_on_a_list_is_enrolled_once_and_no_event_is_archived(engine: Engine) -> None:
     await engine.runs("bulk-all", by_hand())
     await crowd(engine, "bulk-all", 1_234)
-    events = await engine.process.database["events"].count_documents({})
+    events = await engine.database["events"].count_documents({})
 
     told = await ended(engine, await start(engine, "bulk-all", "bulk-all"))
 
     assert (told["state"], told["total"], told["suggested"], told["enrolled"]) == ("done", 1234, 1234, 1234)
     assert len(set(await inside(engine, "bulk-all"))) == 1_234
-    assert await engine.process.database["events"].count_documents({}) == events
+    assert await engine.database["events"].count_documents({}) == events
     assert (await engine.call("GET", "/v1/reports/flows/bulk-all"))["enrolled"] == 1_234
     assert "enrolled, suggested by" in await engine.why("bulk-all-7", "bulk-all")
 

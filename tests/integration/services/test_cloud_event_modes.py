@@ -24,7 +24,7 @@ def event(**changes: Any) -> dict[str, Any]:
 
 
 async def archived(engine: Engine, told: dict[str, Any]) -> dict[str, Any]:
-    found = await engine.process.database["events"].find_one({"_id": told["id"]})
+    found = await engine.database["events"].find_one({"_id": told["id"]})
     assert found is not None
     return found
 

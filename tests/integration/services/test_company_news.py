@@ -79,7 +79,7 @@ async def test_a_company_of_many_is_told_page_by_page_and_each_contact_once(engi
     await sale(engine, "sale-big", "big")
 
     assert await statuses(engine, "nurture-3") == dict.fromkeys(inside, "finished_with_success")
-    decisions = engine.process.database["decisions"]
+    decisions = engine.database["decisions"]
     told = [row async for row in decisions.find({"flow": "nurture-3", "by": "headrace.company.sale_created"})]
     assert sorted(row["contact"] for row in told) == inside
 
@@ -90,7 +90,7 @@ async def test_the_contacts_of_a_company_are_found_by_an_index(engine: Engine) -
         "filter": {"company.id": "big", "_id": {"$gt": "big-0100"}},
         "sort": {"_id": 1},
     }
-    plan = await engine.process.database.command("explain", query | {"limit": 50}, verbosity="executionStats")
+    plan = await engine.database.command("explain", query | {"limit": 50}, verbosity="executionStats")
 
     assert plan["executionStats"]["totalKeysExamined"] <= 51
 

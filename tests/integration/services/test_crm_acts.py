@@ -32,12 +32,12 @@ async def test_a_request_is_kept_and_starts_and_succeeds_flows(engine: Engine) -
     assert (made["company"], made["flow"]) == ("5", "asking")
     assert (await engine.passage("asking", "ada"))["status"] == "finished_with_success"
     assert engine.mails("ada") == ["hello"]
-    event = await engine.process.database["events"].find_one({"type": "request.created", "contact": "ada"})
+    event = await engine.database["events"].find_one({"type": "request.created", "contact": "ada"})
     assert event is not None
     assert event["data"] == {
         "request": made["id"], "title": "Call Ada", "category": "sales", "company": "5", "owner": "7",
     }  # fmt: skip
-    order = await engine.process.database["events"].find_one({"type": "order.placed", "contact": "ada"})
+    order = await engine.database["events"].find_one({"type": "order.placed", "contact": "ada"})
     assert order is not None
     assert (event["cause"], event["depth"]) == (order["_id"], 1)
     why = await engine.why("ada", "asking")

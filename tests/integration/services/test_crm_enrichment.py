@@ -62,14 +62,14 @@ async def deliver(engine: Engine, event: str, key: int, **changes: Any) -> str:
 async def archived(engine: Engine, event_id: str) -> dict[str, Any]:
     """The event as it is archived, once it is."""
     async with asyncio.timeout(20):
-        while (found := await engine.process.database["events"].find_one({"_id": event_id})) is None:  # noqa: ASYNC110
+        while (found := await engine.database["events"].find_one({"_id": event_id})) is None:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     await engine.drain()
     return dict(found)
 
 
 async def waiting(engine: Engine) -> int:
-    return await engine.process.database["crm_events"].count_documents({})
+    return await engine.database["crm_events"].count_documents({})
 
 
 async def test_a_person_s_names_and_addresses_come_with_the_event(engine: Engine, crm: CrmServer) -> None:
@@ -124,7 +124,7 @@ async def test_a_repeat_is_a_repeat_whether_it_waits_still_or_is_archived(
     engine: Engine, crm: CrmServer
 ) -> None:
     crm.put("Person", 10, PersonId=10, Firstname="Cy")
-    before = await engine.process.database["events"].count_documents({})
+    before = await engine.database["events"].count_documents({})
     body = {"EventId": str(uuid4())}
     first = crm_event("person.changed", PrimaryKey=10, **body)
     raw = json.dumps(first).encode()
@@ -136,7 +136,7 @@ async def test_a_repeat_is_a_repeat_whether_it_waits_still_or_is_archived(
     async with asyncio.timeout(20):
         while await waiting(engine):  # noqa: ASYNC110 - what is waited for happens in a database
             await asyncio.sleep(0.05)
-    assert await engine.process.database["events"].count_documents({}) == before + 1
+    assert await engine.database["events"].count_documents({}) == before + 1
 
 
 async def test_a_record_that_is_gone_leaves_the_event_as_it_came(engine: Engine, crm: CrmServer) -> None:

@@ -33,14 +33,14 @@ async def crm() -> AsyncIterator[CrmServer]:
 
 @pytest_asyncio.fixture
 async def gaps(engine: Engine, crm: CrmServer) -> AsyncIterator[CrmGaps]:
-    await engine.process.database[CRM_LOOKS].delete_many({})
+    await engine.database[CRM_LOOKS].delete_many({})
     session = Session(crm.account)
     yield gaps_of(engine, session)
     await session.close()
 
 
 def gaps_of(engine: Engine, session: Session, every: timedelta = timedelta()) -> CrmGaps:
-    database = engine.process.database
+    database = engine.database
     contacts = MongoContacts(database, PARTITIONS)
     archive = engine.process.archive
     return CrmGaps(MongoCrmLooks(database), CrmRest(session), contacts, archive, Intake(archive), every)
@@ -54,7 +54,7 @@ async def looks(gaps: CrmGaps, engine: Engine, times: int = 1) -> None:
 
 
 async def told(engine: Engine, contact: str) -> list[dict[str, Any]]:
-    found = engine.process.database["events"].find({"contact": contact, "source": "crm/changes"})
+    found = engine.database["events"].find({"contact": contact, "source": "crm/changes"})
     return [row async for row in found]
 
 
@@ -179,7 +179,5 @@ async def test_a_sale_of_which_the_webhook_told_is_not_told_again_and_one_of_nob
     await looks(gaps, engine, 3)
 
     assert await told(engine, "29") == []
-    found = engine.process.database["events"].find(
-        {"source": "crm/changes", "data.sale": {"$in": ["41", "42"]}}
-    )
+    found = engine.database["events"].find({"source": "crm/changes", "data.sale": {"$in": ["41", "42"]}})
     assert [row async for row in found] == []

@@ -44,7 +44,7 @@ async def deliver(engine: Engine, body: Any, secret: str = SECRET, **headers: st
 
 async def archived(engine: Engine, answer: httpx.Response) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
-    found = await engine.process.database["events"].find_one({"_id": answer.json()["id"]})
+    found = await engine.database["events"].find_one({"_id": answer.json()["id"]})
     assert found is not None
     return found
 
@@ -82,7 +82,7 @@ async def test_a_repeat_is_answered_with_200_and_archived_once(
     again = await deliver(engine, sent | changes, **{"X-SuperOffice-Retry": "1"})
 
     assert (again.status_code, again.json()["outcome"]) == (200, "duplicate")
-    found = engine.process.database["events"].find({"data.crm.key": str(sent["PrimaryKey"])})
+    found = engine.database["events"].find({"data.crm.key": str(sent["PrimaryKey"])})
     assert len(await found.to_list()) == 1
 
 
@@ -116,12 +116,12 @@ async def test_of_deliveries_at_once_one_is_new(engine: Engine) -> None:
 async def test_the_probe_is_answered_and_not_archived(
     engine: Engine, body: dict[str, Any], headers: dict[str, str]
 ) -> None:
-    before = await engine.process.database["events"].count_documents({})
+    before = await engine.database["events"].count_documents({})
 
     answer = await deliver(engine, body, **headers)
 
     assert (answer.status_code, answer.json()) == (200, {"outcome": "probe", "id": None})
-    assert await engine.process.database["events"].count_documents({}) == before
+    assert await engine.database["events"].count_documents({}) == before
 
 
 @pytest.mark.parametrize("headers", [{}, {"X-Hook-Test": "true"}])

@@ -90,7 +90,7 @@ def persistent(body: Any, **properties: Any) -> Message:
 
 async def sources(engine: Engine, source: str) -> list[dict[str, Any]]:
     """What is archived of this source, in the order of archiving."""
-    return await engine.process.database["events"].find({"source": source}).sort("$natural", 1).to_list()
+    return await engine.database["events"].find({"source": source}).sort("$natural", 1).to_list()
 
 
 async def archived(engine: Engine, source: str, count: int) -> list[dict[str, Any]]:
@@ -171,7 +171,7 @@ async def test_forgetting_somebody_takes_the_refused_messages_that_name_them(
     await bus.publish(persistent({"contact": "dan", "name": "Dan"}))
 
     async def kept() -> bool:
-        return await engine.process.database["refused"].count_documents({"contacts": "dan"}) == 1
+        return await engine.database["refused"].count_documents({"contacts": "dan"}) == 1
 
     await until(kept)
     told = await engine.call("POST", "/v1/operations/forget", json={"contact": "dan"})

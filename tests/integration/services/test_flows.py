@@ -178,7 +178,7 @@ async def test_ending_a_flow_cancels_for_good_and_withdraws_planned_mail(
     await engine.contacts("caught", "queued")
     engine.sink.at_recipient["caught@example.org"] = "451 4.3.0 try later"
     await engine.call("POST", "/v1/enrolments", json={"id": "e", "flow": "ending", "contacts": ["caught"]})
-    effects = engine.process.database["effects"]
+    effects = engine.database["effects"]
     while await effects.count_documents({"contact": "caught", "attempts": {"$gt": 0}}) == 0:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
 

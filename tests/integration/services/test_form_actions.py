@@ -58,7 +58,7 @@ async def test_what_the_crm_can_t_do_fails_by_itself(engine: Engine) -> None:
 
     await sent(engine, "runs", email="cid@example.org")
 
-    rows = engine.process.database["effects"].find({"contact": "cid"})
+    rows = engine.database["effects"].find({"contact": "cid"})
     assert sorted([(row["settings"]["kind"], row["state"]) async for row in rows]) == [
         ("create_request", "done"),
         ("run_script", "failed"),

@@ -65,7 +65,7 @@ async def submissions(engine: Engine, form: str, **query: str) -> list[dict[str,
 
 async def events(engine: Engine, contact: str) -> list[tuple[str, dict[str, Any]]]:
     await engine.drain()
-    rows = engine.process.database["events"].find({"contact": contact, "source": "form"})
+    rows = engine.database["events"].find({"contact": contact, "source": "form"})
     return [(row["type"], row["data"]) async for row in rows.sort("time", 1)]
 
 

@@ -20,7 +20,7 @@ async def test_of_many_contacts_at_one_address_only_one_is_mailed(engine: Engine
     assert len(active) == 1
     assert [each["reason"] for each in passages if each not in active] == ["email_in_use"] * 11
     assert engine.mails("family") == ["hello"]
-    held = engine.process.database["held_addresses"]
+    held = engine.database["held_addresses"]
     assert [row["participant"] async for row in held.find()] == [active[0]["id"]]
 
     await engine.call("POST", "/v1/operations/forget", json={"contact": active[0]["contact"]})

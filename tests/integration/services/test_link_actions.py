@@ -79,7 +79,7 @@ async def follow(engine: Engine, path: str, method: str = "GET") -> httpx.Respon
 
 
 async def types(engine: Engine, contact: str) -> list[str]:
-    rows = engine.process.database["events"].find({"contact": contact, "source": "reader"})
+    rows = engine.database["events"].find({"contact": contact, "source": "reader"})
     return [row["type"] async for row in rows]
 
 
@@ -94,7 +94,7 @@ async def test_a_click_does_what_its_link_says_and_other_flows_hear_of_all_of_it
     assert (contact["selections"], contact["projects"]) == (["done"], ["fair"])
     assert (await engine.passage("follows", "doer"))["status"] == "active"
     assert (await engine.passage("sees", "doer"))["status"] == "active"
-    events = engine.process.database["events"]
+    events = engine.database["events"]
     wanted = await events.find_one({"contact": "doer", "type": "request.wanted"})
     assert wanted is not None
     assert (wanted["data"]["title"], wanted["data"]["link"]) == ("Call", "yes")

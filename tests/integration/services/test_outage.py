@@ -27,8 +27,8 @@ async def test_without_a_database_nothing_is_taken_and_soon_told(engine: Engine,
         assert answer.status_code == 503, answer.text
         assert int(answer.headers["Retry-After"]) >= 1
         assert seconds < 3
-    assert await engine.process.database["events"].count_documents({}) == 0
-    assert await engine.process.database["work"].count_documents({}) == 0
+    assert await engine.database["events"].count_documents({}) == 0
+    assert await engine.database["work"].count_documents({}) == 0
 
 
 async def test_when_it_is_back_the_same_event_is_taken_and_is_no_repeat(engine: Engine) -> None:

@@ -37,7 +37,7 @@ async def mailed(engine: Engine, contact: str) -> dict[str, str]:
 async def events(engine: Engine, contact: str) -> list[tuple[str, dict[str, object]]]:
     """What the readers' addresses recorded about a contact: type and data, but for the effect's id."""
     await engine.drain()
-    rows = engine.process.database["events"].find({"contact": contact, "source": "reader"})
+    rows = engine.database["events"].find({"contact": contact, "source": "reader"})
     found = [(row["type"], row["data"]) async for row in rows.sort("time", 1)]
     for _, data in found:
         del data["effect"]
@@ -90,7 +90,7 @@ async def test_an_opening_is_told_by_a_picture_and_counted_once_for_each_mail(en
 
     assert await events(engine, "opener") == [("mail.opened", data_of())]
     assert (await engine.contact("opener"))["engagement"]["opened"]["count"] == 1
-    effect = await engine.process.database["effects"].find_one({"contact": "opener"})
+    effect = await engine.database["effects"].find_one({"contact": "opener"})
     assert effect is not None and (effect["recipient"], effect["opens"]) == ("opened", 2)
 
 
@@ -102,7 +102,7 @@ async def test_a_click_says_more_than_an_opening_that_comes_later(engine: Engine
     await follow(engine, "GET", paths["o"])
     await engine.drain()
 
-    effect = await engine.process.database["effects"].find_one({"contact": "quick"})
+    effect = await engine.database["effects"].find_one({"contact": "quick"})
     assert effect is not None and effect["recipient"] == "clicked"
 
 
@@ -146,7 +146,7 @@ async def test_a_mutilated_address_is_told_in_a_page_and_changes_nothing(engine:
 
 async def test_a_token_of_ours_for_what_is_not_there_leads_nowhere(engine: Engine) -> None:
     tokens = Tokens(engine.process.settings.signing_secret())
-    (effect,) = [row["_id"] async for row in engine.process.database["effects"].find().limit(1)]
+    (effect,) = [row["_id"] async for row in engine.database["effects"].find().limit(1)]
 
     for path in (
         f"/r/l/{tokens.link('no-effect', 'offer')}",

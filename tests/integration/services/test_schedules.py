@@ -147,7 +147,7 @@ async def test_with_its_end_nothing_of_a_flow_is_due_any_more(engine: Engine) ->
 
     assert await bulks(engine, "sch-end") == []
     assert await listed(engine, "sch-end") == []
-    assert await engine.process.database[SCHEDULES].count_documents({"flow": "sch-end"}) == 0
+    assert await engine.database[SCHEDULES].count_documents({"flow": "sch-end"}) == 0
 
 
 async def test_while_the_one_before_is_not_over_an_instant_is_skipped_and_told(
@@ -239,7 +239,7 @@ async def test_a_schedule_that_can_not_be_read_holds_up_no_other(engine: Engine)
     await crowd(engine, "sch-odd", 2)
     await engine.runs("sch-odd", scheduled(at_nine("sch-odd")))
     due = await nine(engine)
-    stored = engine.process.database[SCHEDULES]
+    stored = engine.database[SCHEDULES]
     row = await stored.find_one({"flow": "sch-odd"})
     assert row is not None
     odd = row | {"_id": "a:0", "flow": "sch-gone", "trigger": {"kind": "unheard_of"}}

@@ -55,8 +55,8 @@ async def comes_about(engine: Engine, what: Happening) -> None:
 async def from_the_engine(engine: Engine, bundle: Bundle) -> dict[str, Any]:
     rows = [row for flow in bundle.flows for row in await engine.passages(flow)]
     here = {"flow": {"$in": list(bundle.flows)}}
-    effects = [row async for row in engine.process.database["effects"].find(here)]
-    decisions = [row async for row in engine.process.database["decisions"].find(here)]
+    effects = [row async for row in engine.database["effects"].find(here)]
+    decisions = [row async for row in engine.database["decisions"].find(here)]
     return {
         "decisions": sorted(shape(row) for row in decisions),
         "effects": sorted((row["contact"], row["step"], row["state"], row["planned_at"]) for row in effects),

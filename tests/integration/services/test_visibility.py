@@ -64,7 +64,7 @@ async def test_owner_group_and_everybody_see_what_is_meant_for_them(engine: Engi
 
 
 async def test_the_query_sees_what_the_rule_sees(engine: Engine, people: People) -> None:
-    sight = Sight(engine.process.stored_flows, MongoUsers(engine.process.database))
+    sight = Sight(engine.process.stored_flows, MongoUsers(engine.database))
     flows = {}
     audiences: list[dict[str, list[str]]] = [
         {},

@@ -29,7 +29,7 @@ async def post_raw(engine: Engine, body: str | bytes, kind: str = "application/j
 
 
 async def archived(engine: Engine, event_id: str) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = await engine.process.database["events"].find_one({"_id": event_id})
+    found: dict[str, Any] | None = await engine.database["events"].find_one({"_id": event_id})
     return found
 
 
