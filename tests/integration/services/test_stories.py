@@ -15,6 +15,8 @@ from services.command_line.stories.telling import play
 from tests.integration.services.engine import Engine
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
+COLLEAGUES = ("5", "17", "23", "40")
+"""Whom the examples name as users of the CRM."""
 
 
 async def lived(engine: Engine, bundle: Bundle, story: Story) -> None:
@@ -27,6 +29,7 @@ async def lived(engine: Engine, bundle: Bundle, story: Story) -> None:
     for name in bundle.flows:
         await engine.act(name, "run")
     await capped(engine, story.caps)
+    await staffed(engine)
     if story.contacts:
         people = [person.model_dump(mode="json", exclude_unset=True) for person in story.contacts]
         await engine.call("PUT", "/v1/contacts", json=people)
@@ -34,6 +37,12 @@ async def lived(engine: Engine, bundle: Bundle, story: Story) -> None:
         await engine.pass_(seconds=(at - await engine.now()).total_seconds())
         await comes_about(engine, what)
     await engine.pass_(seconds=(story.over - await engine.now()).total_seconds())
+
+
+async def staffed(engine: Engine) -> None:
+    """Stories know every colleague; here they have to be there."""
+    people = [{"id": user, "name": user, "email": f"{user}@example.org"} for user in COLLEAGUES]
+    await engine.call("PUT", "/v1/users", json=people)
 
 
 async def capped(engine: Engine, caps: Sequence[Cap]) -> None:
