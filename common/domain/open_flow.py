@@ -8,7 +8,7 @@ from functools import cached_property, reduce
 from operator import or_
 
 from common.domain.chart import Chart, layout
-from common.domain.conditions import Asker, Compiled, Verdict, clause, compile_criteria
+from common.domain.conditions import Asker, Compiled, Criteria, Verdict, clause, compile_criteria, judge
 from common.domain.conditions import fields as fields_of
 from common.domain.conditions.clause import Clause
 from common.domain.facts import Facts
@@ -56,6 +56,19 @@ class Listener:
         return self.pattern.match(facts, now, self.flow.asker)
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a contact is that meets a success criterion of a flow. `index` is that criterion's place among all."""
+
+    index: int
+    asks: Criteria
+    asker: Asker
+
+    def verdict(self, facts: Facts, now: datetime) -> Verdict:
+        """The lines and values that decided it."""
+        return judge(self.asks, facts, now, self.asker)
+
+
 @dataclass(frozen=True)
 class OpenFlow:
     """A flow that takes participants, at one frozen version. What is derived is worked out once.
@@ -94,9 +107,13 @@ class OpenFlow:
         return tuple(c for c in self.criteria if c.pattern.hears and c.pattern.event_type == event_type)
 
     @cached_property
-    def states(self) -> tuple[Listener, ...]:
-        """The criteria that a contact may meet by what it is; indexed as among all criteria."""
-        return tuple(listener for listener in self.criteria if listener.pattern.on_state)
+    def states(self) -> tuple[State, ...]:
+        """The criteria that a contact may meet by what it is."""
+        return tuple(
+            State(index, asked, self.asker)
+            for index, criterion in enumerate(self.document.success.criteria)
+            if (asked := criterion.state) is not None
+        )
 
     @cached_property
     def actions(self) -> tuple[Listener, ...]:
@@ -109,8 +126,8 @@ class OpenFlow:
     def fields(self) -> frozenset[str]:
         """The facts that filter, exclusion lists and criteria on state ask of a suggestion for this flow."""
         named = set(fields_of(self.document.filter))
-        for listener in self.states:
-            named.update(listener.pattern.fields())
+        for state in self.states:
+            named.update(fields_of(state.asks))
         if self.document.exclusion_lists:
             named.add(SELECTIONS)
         return frozenset(named)

@@ -11,9 +11,8 @@ from common.domain.flow import Flow
 def state_success(document: Flow, contact: Contact, now: datetime) -> Verdict | None:
     """The verdict of the first criterion on state that the contact meets, `None` when it meets none."""
     for criterion in document.success.criteria:
-        if criterion.on_state:
-            facts = collect(fields(criterion.asks), contact)
-            verdict = judge(criterion.asks, facts, now, document.asker)
+        if (asked := criterion.state) is not None:
+            verdict = judge(asked, collect(fields(asked), contact), now, document.asker)
             if verdict.holds:
                 return verdict
     return None

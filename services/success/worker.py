@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 
-from common.domain.open_flow import Listener, OpenFlow
+from common.domain.open_flow import Listener, OpenFlow, State
 from common.messages.record import Concern, Finding, Record, Suggestion
 from common.runtime.flow_cache import FlowCache
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
@@ -53,7 +53,9 @@ class SuccessWorld(HasNoTimers):
         return first_met(flow.states if flow else (), suggestion, record)
 
 
-def first_met(criteria: Sequence[Listener], about: Concern | Suggestion, record: Record) -> Finding | None:
+def first_met(
+    criteria: Sequence[Listener | State], about: Concern | Suggestion, record: Record
+) -> Finding | None:
     for criterion in criteria:
         verdict = criterion.verdict(record.facts, record.time)
         if verdict.holds:

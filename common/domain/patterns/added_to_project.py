@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from common.domain.conditions import Criteria
+from common.domain.conditions.list import ListLine, ListOp
 from common.domain.event import PROJECT_ADDED
 from common.domain.model import Slug
 from common.domain.patterns.pattern import Pattern, Role, patterns
@@ -9,6 +11,8 @@ from common.domain.patterns.pattern import Pattern, Role, patterns
 
 @patterns.register
 class AddedToProject(Pattern):
+    """As a success criterion it is met by who is on the project already, unless its conditions ask of the event."""
+
     kind: Literal["added_to_project"] = "added_to_project"
     project: Slug
 
@@ -21,3 +25,11 @@ class AddedToProject(Pattern):
     @property
     def discriminator(self) -> tuple[str, str]:
         return "event.project", self.project
+
+    @property
+    def state(self) -> Criteria | None:
+        if not self._asks_of_contact_alone():
+            return None
+        return self._conditions_and(
+            ListLine(field="contact.projects", op=ListOp.ONE_OF, value=[self.project])
+        )

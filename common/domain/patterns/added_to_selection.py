@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from common.domain.conditions import Criteria
+from common.domain.conditions.list import ListLine, ListOp
 from common.domain.event import SELECTION_ADDED
 from common.domain.model import Slug
 from common.domain.patterns.pattern import Pattern, Role, patterns
@@ -9,6 +11,8 @@ from common.domain.patterns.pattern import Pattern, Role, patterns
 
 @patterns.register
 class AddedToSelection(Pattern):
+    """As a success criterion it is met by who is on the selection already, unless its conditions ask of the event."""
+
     kind: Literal["added_to_selection"] = "added_to_selection"
     selection: Slug
 
@@ -21,3 +25,11 @@ class AddedToSelection(Pattern):
     @property
     def discriminator(self) -> tuple[str, str]:
         return "event.selection", self.selection
+
+    @property
+    def state(self) -> Criteria | None:
+        if not self._asks_of_contact_alone():
+            return None
+        return self._conditions_and(
+            ListLine(field="contact.selections", op=ListOp.ONE_OF, value=[self.selection])
+        )

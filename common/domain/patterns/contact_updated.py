@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from common.domain.conditions import AnyLine, fields
+from common.domain.conditions import AnyLine, Criteria, fields
 from common.domain.conditions.field_names import check_field
 from common.domain.conditions.list import ListLine, ListOp
 from common.domain.event import CONTACT_UPDATED
@@ -44,9 +44,9 @@ class ContactUpdated(Pattern):
         return CONTACT_UPDATED
 
     @property
-    def on_state(self) -> bool:
-        named = fields(self.conditions)
-        return bool(named) and not self.changed and all(name.startswith("contact.") for name in named)
+    def state(self) -> Criteria | None:
+        narrowed = not self.changed and bool(fields(self.conditions))
+        return self.conditions if narrowed and self._asks_of_contact_alone() else None
 
     @property
     def implied(self) -> tuple[AnyLine, ...]:

@@ -41,9 +41,9 @@ class Pattern(Model):
         return None
 
     @property
-    def on_state(self) -> bool:
-        """Whether it is about what the contact is, not what happened: it may be met at enrolment already."""
-        return False
+    def state(self) -> Criteria | None:
+        """What a contact is that meets it whatever happened, at enrolment already; `None`: only events meet it."""
+        return None
 
     @property
     def source(self) -> str | None:
@@ -66,9 +66,15 @@ class Pattern(Model):
     @property
     def asks(self) -> Criteria:
         """All that is asked of an event, but for its type and the discriminator."""
-        if not self.implied:
+        return self._conditions_and(*self.implied)
+
+    def _conditions_and(self, *lines: AnyLine) -> Criteria:
+        if not lines:
             return self.conditions
-        return tuple((*self.implied, *group) for group in self.conditions or ((),))
+        return tuple((*lines, *group) for group in self.conditions or ((),))
+
+    def _asks_of_contact_alone(self) -> bool:
+        return all(name.startswith("contact.") for name in fields_of(self.conditions))
 
     @property
     def slot(self) -> str:

@@ -86,6 +86,25 @@ class TestSuccessByState:
         assert passage.participant.status is Status.FINISHED_WITH_SUCCESS
         assert not passage.effects
 
+    @pytest.mark.parametrize(
+        ("criterion", "contact"),
+        [
+            ({"kind": "added_to_selection", "selection": "vip"}, {"selections": ["vip"]}),
+            ({"kind": "added_to_project", "project": "talks"}, {"projects": ["talks"]}),
+        ],
+    )
+    def test_membership_counts_at_enrolment_and_before_any_step(self, criterion, contact):
+        flow = a_flow().succeeding_by(criterion).wait("w", days=1).mail("never").open()
+
+        member = Passage(flow, a_contact(**contact)).begin()
+        assert member.participant.status is Status.FINISHED_WITH_SUCCESS
+
+        later = Passage(flow).begin()
+        assert later.participant.active
+        later.changed(**contact).after(days=1).fire()
+        assert later.participant.status is Status.FINISHED_WITH_SUCCESS
+        assert not later.effects
+
     def test_found_met_on_the_road_it_counts_though_the_contact_has_changed_since(self):
         flow = a_flow().succeeding_by(IS_CUSTOMER).mail("never").open()
 

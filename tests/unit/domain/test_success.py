@@ -34,6 +34,15 @@ def test_criteria_on_events_are_not_met_by_state() -> None:
     assert state_success(document, Contact(id="1", category="Lead"), START) is None
 
 
+def test_membership_is_state() -> None:
+    document = flow(
+        {"kind": "added_to_selection", "selection": "vip"}, {"kind": "added_to_project", "project": "talks"}
+    )
+    assert state_success(document, Contact(id="1", selections=["staff"], projects=["fair"]), START) is None
+    for contact in (Contact(id="1", selections=["staff", "vip"]), Contact(id="1", projects=["talks"])):
+        assert state_success(document, contact, START) is not None
+
+
 def test_days_are_those_of_the_flow_s_zone() -> None:
     on_first = updated("contact.custom.until", "2024-07-01", type="date", op="on")
     contact = Contact(id="1", custom={"until": "2024-06-30T22:30:00Z"})

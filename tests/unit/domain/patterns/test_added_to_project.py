@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from common.domain.conditions import holds
 from common.domain.patterns.added_to_project import AddedToProject
 from tests.support.flows import START
 
@@ -16,3 +17,27 @@ def test_only_its_project_matches() -> None:
 def test_the_project_must_be_named() -> None:
     with pytest.raises(ValidationError):
         AddedToProject.model_validate({})
+
+
+SWEDISH = {"field": "contact.country", "type": "text", "op": "is", "value": "SE"}
+
+
+def test_who_is_on_the_project_already_meets_it_by_that() -> None:
+    asked = AddedToProject(project="spring").state
+    assert asked is not None
+    assert holds(asked, {"contact.projects": ["autumn", "spring"]}, START)
+    assert not holds(asked, {"contact.projects": ["autumn"]}, START)
+    assert not holds(asked, {}, START)
+
+
+def test_its_conditions_on_the_contact_are_asked_besides() -> None:
+    asked = AddedToProject.model_validate({"project": "spring", "conditions": [SWEDISH]}).state
+    assert asked is not None
+    assert holds(asked, {"contact.projects": ["spring"], "contact.country": "SE"}, START)
+    assert not holds(asked, {"contact.projects": ["spring"], "contact.country": "DE"}, START)
+
+
+@pytest.mark.parametrize("field", ["event.source", "before.country"])
+def test_with_conditions_on_the_event_only_the_event_meets_it(field: str) -> None:
+    asked = AddedToProject.model_validate({"project": "spring", "conditions": [SWEDISH | {"field": field}]})
+    assert asked.state is None

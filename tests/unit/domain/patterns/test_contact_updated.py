@@ -64,7 +64,8 @@ def test_a_field_that_can_not_change_is_refused(name: str, hint: str) -> None:
 
 
 def test_it_is_on_state_when_it_asks_of_the_contact_alone() -> None:
-    assert ContactUpdated(conditions=[CUSTOMER]).on_state
-    assert not ContactUpdated().on_state
-    assert not ContactUpdated(conditions=[CUSTOMER, WAS_LEAD]).on_state
-    assert not ContactUpdated(conditions=[CUSTOMER], changed=["category"]).on_state
+    asked = ContactUpdated(conditions=[CUSTOMER])
+    assert asked.state == asked.conditions
+    assert ContactUpdated().state is None
+    assert ContactUpdated(conditions=[CUSTOMER, WAS_LEAD]).state is None
+    assert ContactUpdated(conditions=[CUSTOMER], changed=["category"]).state is None

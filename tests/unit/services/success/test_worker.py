@@ -1,5 +1,7 @@
 """Which success criteria an event meets, and which a suggested contact meets already."""
 
+import pytest
+
 from common.domain.event import CONTACT_UPDATED, ORDER_PLACED
 from common.messages.record import Finding
 from tests.support.flows import IS_CUSTOMER, a_contact, a_flow, line
@@ -60,6 +62,24 @@ async def test_what_a_suggested_contact_is_already_is_found_beside_the_event():
     assert [row.by for row in found.criteria] == ["success.criteria[0]"]
     assert [row.by for row in found.states] == ["success.criteria[1]"]
     assert [row.value for row in found.states[0].seen] == ["Customer"]
+
+
+@pytest.mark.parametrize(
+    ("criterion", "contact"),
+    [
+        ({"kind": "added_to_selection", "selection": "vip"}, {"selections": ["vip"]}),
+        ({"kind": "added_to_project", "project": "talks"}, {"projects": ["talks"]}),
+    ],
+)
+async def test_a_member_already_is_found_when_suggested_by_whatever_event(criterion, contact):
+    flow = succeeding(LARGE, criterion, trigger={"kind": "order_placed"})
+    road = MemoryRoad(flow.open()).knows(a_contact(**contact))
+
+    found = await findings(road, road.record(ORDER_PLACED, amount=1))
+
+    assert found.criteria == ()
+    assert [row.by for row in found.states] == ["success.criteria[1]"]
+    assert [row.value for row in found.states[0].seen] == list(contact.values())
 
 
 async def test_the_version_on_the_record_is_asked_though_there_is_a_newer_one():
