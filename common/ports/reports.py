@@ -26,11 +26,15 @@ class FactRow:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A buyer's first order or sale that is revenue."""
+    """A buyer's first order or sale that is revenue; of several at one instant that of the lowest id."""
 
+    id: str
     fact: RevenueFollowed
     at: datetime
     moment: Moment
+
+    def before(self, other: "Bought") -> bool:
+        return (self.at, self.id) < (other.at, other.id)
 
 
 Counts = Mapping[tuple[Row, Moment], Tally]

@@ -78,9 +78,9 @@ class Tallying:
 
     def bought(self, fact: RevenueFollowed, record: Record) -> None:
         """Who buys is a buyer once, from the first time on."""
-        first = Bought(fact, record.time, self._moment(fact, record.time))
+        first = Bought(record.id, fact, record.time, self._moment(fact, record.time))
         known = self._buyers.get(fact.participant)
-        if known is not None and known.at <= first.at:
+        if known is not None and not first.before(known):
             return
         if known is not None:
             self._buyer(known, -1)

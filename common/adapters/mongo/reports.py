@@ -76,7 +76,8 @@ class MongoReports:
             async for row in rows:
                 kept = to_fact_row(REVENUE, row)
                 assert isinstance(kept.fact, RevenueFollowed)
-                found.setdefault(kept.fact.participant, Bought(kept.fact, kept.at, kept.moment))
+                first = Bought(kept.id, kept.fact, kept.at, kept.moment)
+                found.setdefault(kept.fact.participant, first)
         return found
 
     async def of_participants(self, participants: Collection[str]) -> Sequence[FactRow]:
