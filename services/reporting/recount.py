@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from common.adapters.mongo.report_rollups import ALWAYS, gathered
@@ -16,6 +17,9 @@ from services.reporting.counting import changes, revenue_row
 from services.reporting.tallying import row_of
 
 Rows = Mapping[Placed, Tally]
+NONE: Rows = MappingProxyType({})
+Counting = dict[int, dict[tuple[Row, Moment], Counter[str]]]
+"""By partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +32,12 @@ class CountsChecked:
 
 
 class Recount:
-    """Grows with the rows of counts, not with the facts."""
+    """Grows with the rows of counts, not with the facts. Up to the horizon facts may be gone."""
 
-    def __init__(self) -> None:
-        self._counts: dict[int, dict[tuple[Row, Moment], Counter[str]]] = defaultdict(
-            lambda: defaultdict(Counter)
-        )
+    def __init__(self, horizon: datetime | None = None) -> None:
+        self._horizon = horizon
+        self._counts: Counting = defaultdict(lambda: defaultdict(Counter))
+        self._perhaps: Counting = defaultdict(lambda: defaultdict(Counter))
         self._buyer = ""
 
     def fact(self, row: FactRow) -> None:
@@ -45,34 +49,61 @@ class Recount:
             self._add(partition, row_of(message), moment(at, zone), counter, 1)
 
     def earning(self, row: FactRow) -> None:
-        """The earliest of each passage comes first, and makes a buyer."""
+        """The earliest of each passage comes first, and makes a buyer: only perhaps, where an earlier one may be
+        gone."""
         assert isinstance(row.fact, RevenueFollowed)
         if row.fact.participant != self._buyer:
             self._buyer = row.fact.participant
-            self._add(row.partition, revenue_row(row.fact, row.at), row.moment, BUYERS, 1)
+            old = self._horizon is not None and row.fact.enrolled_at <= self._horizon
+            into = self._perhaps if old else self._counts
+            into[row.partition][revenue_row(row.fact, row.at), row.moment][BUYERS] += 1
 
     def rows(self) -> Rows:
-        return {
-            (row, grain, start, partition): tally
-            for partition, counts in self._counts.items()
-            for places in gathered(counts).values()
-            for (row, grain, start), tally in places.items()
-        }
+        return placed(self._counts)
+
+    def perhaps(self) -> Rows:
+        """How many more there may be."""
+        return placed(self._perhaps)
 
     def _add(self, partition: int, row: Row, at: Moment, counter: str, by: Number) -> None:
         self._counts[partition][row, at][counter] += by  # type: ignore[assignment]
 
 
-def compared(expected: Rows, found: Rows, horizon: datetime | None) -> Iterator[Difference]:
+def placed(counting: Counting) -> Rows:
+    return {
+        (row, grain, start, partition): tally
+        for partition, counts in counting.items()
+        for places in gathered(counts).values()
+        for (row, grain, start), tally in places.items()
+    }
+
+
+def compared(
+    expected: Rows, found: Rows, horizon: datetime | None, perhaps: Rows = NONE
+) -> Iterator[Difference]:
     """Each counter that is found otherwise. Up to the horizon facts may be gone: there what is found stands, and the
-    counts of all time are what their hours come to."""
+    counts of all time are what their hours come to. `perhaps`: so many more may be found."""
     if horizon is not None:
+        expected = with_perhaps(expected, found, perhaps)
         expected = with_old(expected, found, horizon)
     for place in sorted(expected.keys() | found.keys(), key=str):
         wanted, there = expected.get(place, {}), found.get(place, {})
         for counter in sorted(wanted.keys() | there.keys()):
             if wanted.get(counter, 0) != there.get(counter, 0):
                 yield Difference(*place, counter, wanted.get(counter, 0), there.get(counter, 0))
+
+
+def with_perhaps(expected: Rows, found: Rows, perhaps: Rows) -> Rows:
+    """As many of those that there may be as are found."""
+    changed = dict(expected)
+    for place, more in perhaps.items():
+        sure, there = expected.get(place, {}), found.get(place, {})
+        allowed = {
+            counter: sure.get(counter, 0) + min(max(there.get(counter, 0) - sure.get(counter, 0), 0), by)
+            for counter, by in more.items()
+        }
+        changed[place] = {**sure, **allowed}
+    return changed
 
 
 def with_old(expected: Rows, found: Rows, horizon: datetime) -> Rows:

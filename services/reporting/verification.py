@@ -6,6 +6,7 @@ jump to what is right.
 """
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 
@@ -79,15 +80,16 @@ class Verification:
     async def _compared(self, flow: str) -> tuple[CountsChecked, int]:
         async with self._truth.moment() as session:
             horizon = await self._truth.horizon(session)
-            expected = (await self._expected(flow, session)).rows()
+            recount = await self._expected(flow, horizon, session)
             found = await self._truth.counts(flow, session)
             number = await self._truth.repairs(flow, session)
-        differences = list(compared(expected, found, horizon))
+        expected = recount.rows()
+        differences = list(compared(expected, found, horizon, recount.perhaps()))
         return CountsChecked(flow, len(expected.keys() | found.keys()), differences), number
 
-    async def _expected(self, flow: str, session: AsyncClientSession) -> Recount:
+    async def _expected(self, flow: str, horizon: datetime | None, session: AsyncClientSession) -> Recount:
         """Counted anew from the facts."""
-        recount = Recount()
+        recount = Recount(horizon)
         async for row in self._truth.facts(flow, session):
             recount.fact(row)
         async for message, partition in self._truth.messages_of(flow, session):
