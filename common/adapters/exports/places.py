@@ -60,13 +60,13 @@ class Bucket:
         self._root = root.rstrip("/")
 
     async def put(self, name: str, pieces: AsyncIterator[bytes]) -> int:
-        with TemporaryFile() as file:
-            size = await written(file, pieces)
-            file.seek(0)
-            try:
+        try:
+            with TemporaryFile() as file:
+                size = await written(file, pieces)
+                file.seek(0)
                 await asyncio.to_thread(self._upload, f"{self._root}/{name}", file)
-            except OSError as error:
-                raise PlaceTrouble(f"can't write {name} to {self._root}: {error}") from error
+        except OSError as error:
+            raise PlaceTrouble(f"can't write {name} to {self._root}: {error}") from error
         return size
 
     def _upload(self, name: str, file: BinaryIO) -> None:

@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from pyarrow import parquet
 
+from common.adapters.exports import places
 from common.adapters.exports.places import Bucket, PlaceTrouble, piece_of, place
 from common.adapters.mongo.export_turns import MongoExportTurns
 from common.adapters.mongo.keys import MongoKeys
@@ -189,6 +190,15 @@ async def test_a_bucket_gets_the_same_files(tables: Reporting, bucket: S3Sink) -
     part = bucket.objects["reports/daily/report_revenue/whole.parquet"]
     assert parquet.read_table(io.BytesIO(part)).num_rows == 10
     assert "tables" in json.loads(bucket.objects["reports/daily/manifest.json"])
+
+
+async def test_a_full_disk_on_the_way_to_a_bucket_pauses_the_export(
+    bucket: S3Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "TemporaryFile", lambda: open("/dev/full", "r+b", buffering=0))
+    with pytest.raises(PlaceTrouble, match="No space left"):
+        await Bucket(bucket.address("reports")).put("file", piece_of(b"all"))
+    assert not bucket.objects
 
 
 async def test_a_file_that_breaks_off_never_shows_up_in_a_bucket(bucket: S3Sink) -> None:
