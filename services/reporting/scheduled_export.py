@@ -52,7 +52,8 @@ class ScheduledExport:
         """Export if it is time, and nobody else does; whether it was. `now` is machine time. Raises `Unavailable`,
         `TooSlow` and `PlaceTrouble`."""
         assert self.settings.to is not None, "there is a place to export to"
-        cursors = await self.turns.take(self.settings.to, timedelta(seconds=self.settings.every))
+        every = timedelta(seconds=self.settings.every)
+        cursors = await self.turns.take(self.settings.to, self.settings.form, every)
         if cursors is None:
             return False
         for name, table in visible(personal=self.settings.personal).items():
@@ -70,7 +71,8 @@ class ScheduledExport:
             await self._put(part)
         if table.column(KEPT_AT) is not None:
             assert self.settings.to is not None
-            await self.turns.came(self.settings.to, table.name, cursor, next_cursor(now))
+            to, form = self.settings.to, self.settings.form
+            await self.turns.came(to, form, table.name, cursor, next_cursor(now))
 
     async def _has_rows(self, export: Export) -> bool:
         async for _ in portions(self.tables, export):

@@ -17,21 +17,30 @@ class MongoExportTurns:
     def __init__(self, database: Database) -> None:
         self._turns = database[EXPORT_TURNS]
 
-    async def take(self, place: str, every: timedelta) -> Mapping[str, datetime] | None:
-        """How far each table was exported to this place, if a turn is due and nobody else has taken it."""
+    async def take(self, place: str, form: str, every: timedelta) -> Mapping[str, datetime] | None:
+        """How far each table was exported to this place in this form, if a turn is due and nobody else has taken
+        it."""
+        turn = key(place, form)
         with translated():
-            await self._turns.update_one({"_id": place}, {"$setOnInsert": {"v": 1}}, upsert=True)
+            await self._turns.update_one({"_id": turn}, {"$setOnInsert": {"v": 1}}, upsert=True)
             due = {"$lte": [{"$ifNull": ["$next", "$$NOW"]}, "$$NOW"]}
             later: Document = {"$add": ["$$NOW", int(every.total_seconds() * 1000)]}
             row = await self._turns.find_one_and_update(
-                {"_id": place, "$expr": due},
+                {"_id": turn, "$expr": due},
                 [{"$set": {"next": later}}],
                 return_document=ReturnDocument.BEFORE,
             )
         return None if row is None else row.get("cursors", {})
 
-    async def came(self, place: str, table: str, before: datetime | None, cursor: datetime) -> None:
+    async def came(
+        self, place: str, form: str, table: str, before: datetime | None, cursor: datetime
+    ) -> None:
         """What was written before `cursor` is there now; unless somebody else has got further."""
         name = f"cursors.{table}"
         with translated():
-            await self._turns.update_one({"_id": place, name: before}, {"$set": {name: cursor}})
+            await self._turns.update_one({"_id": key(place, form), name: before}, {"$set": {name: cursor}})
+
+
+def key(place: str, form: str) -> str:
+    """Files of another form begin with all rows."""
+    return f"{form} {place}"

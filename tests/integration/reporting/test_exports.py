@@ -170,6 +170,15 @@ async def test_a_turn_that_was_cut_short_is_made_up_for_without_gaps(
     assert len(part.read_text().splitlines()) == 11
 
 
+async def test_files_of_another_form_begin_with_all_rows(tables: Reporting, tmp_path: Path) -> None:
+    to = str(tmp_path / "out")
+    assert await scheduled(tables, to, form=Form.CSV).turn(datetime.now(UTC), asyncio.Event())
+    await due(tables)
+    assert await scheduled(tables, to, form=Form.PARQUET).turn(datetime.now(UTC), asyncio.Event())
+    whole = parquet.read_table(tmp_path / "out" / "report_revenue" / "whole.parquet")
+    assert whole.num_rows == 10
+
+
 async def test_only_one_of_several_processes_takes_a_turn(tables: Reporting, tmp_path: Path) -> None:
     export = scheduled(tables, str(tmp_path / "out"), form=Form.CSV)
     taken = await asyncio.gather(*(export.turn(datetime.now(UTC), asyncio.Event()) for _ in range(4)))
@@ -195,7 +204,8 @@ async def test_a_bucket_gets_the_same_files(tables: Reporting, bucket: S3Sink) -
 async def test_a_full_disk_on_the_way_to_a_bucket_pauses_the_export(
     bucket: S3Sink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "TemporaryFile", lambda: open("/dev/full", "r+b", buffering=0))
+    full = Path("/dev/full")
+    monkeypatch.setattr(places, "TemporaryFile", lambda: full.open("r+b", buffering=0))
     with pytest.raises(PlaceTrouble, match="No space left"):
         await Bucket(bucket.address("reports")).put("file", piece_of(b"all"))
     assert not bucket.objects
