@@ -55,6 +55,6 @@ def read_token(text: str, asked: Sequence[str], kinds: Sequence[Kind]) -> SkipTo
         raise BadQuery(OPTION, STRANGE) from None
     if question != digest(*asked):
         raise BadQuery(OPTION, "belongs to another table, $filter or $orderby; take the link as it is")
-    if not all(0 < part < 2**32 for part in moment):
+    if not all(0 < part < 2**32 for part in moment) or min(left or 0, total or 0) < 0:
         raise BadQuery(OPTION, STRANGE)
     return SkipToken(values, moment, left, total)

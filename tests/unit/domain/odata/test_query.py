@@ -99,6 +99,13 @@ def test_a_token_is_good_for_its_own_question_only() -> None:
         read_token(token, ("report_exits", "run eq 1", ""), [Kind.TEXT])
 
 
+@pytest.mark.parametrize("made", [SkipToken(("x",), (1, 1), -1), SkipToken(("x",), (1, 1), 5, -1)])
+def test_a_token_that_leaves_less_than_nothing_is_refused(made: SkipToken) -> None:
+    token = write_token(made, ("t", "", ""), [Kind.TEXT])
+    with pytest.raises(BadQuery, match="begin again"):
+        read_token(token, ("t", "", ""), [Kind.TEXT])
+
+
 @given(st.text(alphabet="ABCabc123_-=", max_size=60))
 def test_a_token_of_nobodys_is_refused(text: str) -> None:
     with pytest.raises(BadQuery):
