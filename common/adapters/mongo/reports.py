@@ -30,10 +30,11 @@ from common.ports import Ask, Bought, Counts, FactRow, Sums, Write
 
 OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passage")
 OF_FLOW = IndexModel([("flow", ASCENDING), ("at", ASCENDING)], name="facts_of_a_flow")
+BY_TIME = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="facts_by_time")
 BY_AGE = IndexModel([("kept_at", ASCENDING), ("_id", ASCENDING)], name="facts_as_they_came")
 INDEXES: dict[str, list[IndexModel]] = {
     **{
-        table: [BY_AGE, OF_FLOW, *([OF_PARTICIPANT] if table in (*OF_PASSAGES, REMOVALS) else [])]
+        table: [BY_AGE, BY_TIME, OF_FLOW, *([OF_PARTICIPANT] if table in (*OF_PASSAGES, REMOVALS) else [])]
         for table in FACT_TABLES
     },
     **ROLLUP_INDEXES,

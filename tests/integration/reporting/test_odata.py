@@ -13,11 +13,14 @@ import pytest_asyncio
 from bson.decimal128 import Decimal128
 
 from common.adapters.mongo.keys import MongoKeys
-from common.adapters.mongo.report_filters import CALLS
+from common.adapters.mongo.report_filters import CALLS, stored_name
+from common.adapters.mongo.report_reader import query_of
 from common.domain.access import Scope
+from common.domain.odata import read_query
 from common.domain.odata.functions import ARITHMETIC, FUNCTIONS
 from common.domain.odata.skip_token import SkipToken, write_token
 from common.domain.report_tables import TABLES, Kind
+from common.ports.report_tables import RowsAsked
 from common.runtime.keys import make_key
 from tests.integration.reporting.conftest import Reporting
 from tests.integration.reporting.rows import fill, revenue
@@ -289,3 +292,17 @@ async def test_tables_tell_of_every_flow_and_so_are_for_machines(tables: Reporti
     await MongoKeys(tables.process.database).add(new.key)
     answer = await tables.http.get("/odata/report_flows", headers={"X-API-Key": new.secret})
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("order", ["", "at desc"])
+async def test_rows_since_an_instant_are_found_along_an_index(tables: Reporting, order: str) -> None:
+    """Of any flow, however many are older."""
+    stored = tables.process.database["report_revenue"]
+    await stored.insert_many([revenue(1) | {"_id": f"x{number:04}"} for number in range(2_000)])
+    asked = [("$filter", "at ge 2024-01-08T00:00:00Z"), *([("$orderby", order)] if order else [])]
+    query = read_query(TABLES["report_revenue"], asked)
+    rows = RowsAsked(query.table, query.columns, query.order, 5_000, query.where)
+    sort = [(stored_name(each.column), -1 if each.descending else 1) for each in query.order]
+    told = await stored.find(query_of(rows)).sort(sort).explain()
+    assert told["executionStats"]["nReturned"] == 3
+    assert told["executionStats"]["totalDocsExamined"] == 3
