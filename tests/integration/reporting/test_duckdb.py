@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +88,16 @@ async def test_the_ready_queries_tell_what_the_reports_tell(reporting: Reporting
 
 def sums(rows: Rows, flow: str, name: str) -> dict[str, int]:
     return {row["reason"]: row[name] for row in rows if row["flow"] == flow}
+
+
+def test_thirty_days_end_with_their_last_instant_as_in_the_reports() -> None:
+    enrolled = datetime(2024, 3, 1, 9, 30)
+    with duckdb.connect() as database:
+        database.execute(
+            "CREATE TABLE revenue (flow TEXT, currency TEXT, contact TEXT, amount INT, kind TEXT, "
+            'enrolled_at TIMESTAMP, "at" TIMESTAMP, days INT)'
+        )
+        for late in (timedelta(), timedelta(milliseconds=1)):
+            row = ["winback", "EUR", "ada", 5, "order", enrolled, enrolled + timedelta(days=30) + late, 30]
+            database.execute("INSERT INTO revenue VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        assert database.execute(queries()["revenue"]).fetchall() == [("winback", "EUR", 1, 1, 5)]
