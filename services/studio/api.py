@@ -29,6 +29,7 @@ from services.studio import (
     flows_api,
     forms_api,
     keys_api,
+    previews_api,
     projects_api,
     selections_api,
     sender_domains_api,
@@ -52,6 +53,7 @@ class Studio:
     life: LifeCycle
     versions: versions_api.Versions
     contents: ContentDesigns
+    previews: previews_api.Previews
     forms: FormDesigns
     queue: Queue
     selections: Selections
@@ -77,6 +79,7 @@ def routers(studio: Studio) -> Sequence[APIRouter]:
         versions_api.router(designs, studio.versions),
         versions_api.copies_router(Copies(designs)),
         contents_api.router(studio.contents),
+        previews_api.router(studio.previews),
         attachments_api.router(studio.contents.attachments),
         forms_api.router(studio.forms),
         submissions_api.router(studio.queue),

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
+from common.adapters.colleagues import Colleagues
 from common.adapters.mail.doubtful_links import doubts
 from common.adapters.mail.letters import template_problems
 from common.adapters.mail.linting import lint
+from common.adapters.mail.senders import Senders
 from common.adapters.mail.texts import lint_text
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.attachments import MongoAttachments
@@ -53,6 +55,7 @@ from services.studio.operations.erasure import Eraser
 from services.studio.operations.lateness import Overseer
 from services.studio.operations.replay import Replay
 from services.studio.operations.retention import Retention
+from services.studio.previews_api import Previews
 from services.studio.submissions_api import Queue
 from services.studio.worker import ActFinisher
 
@@ -71,7 +74,6 @@ async def parts(process: Process) -> Parts:
 def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
     contents, selections = MongoContents(database), MongoSelections(database)
-    passages = MongoParticipants(database)
     projects, domains = MongoProjects(database), MongoSenderDomains(database)
     addresses, desk = MongoAddresses(database), form_desk(process)
     usage = Usage(contents, desk.forms, doubts)
@@ -81,7 +83,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         selections,
         projects,
         domains,
-        passages,
+        MongoParticipants(database),
         clock,
         lint_text,
         usage,
@@ -93,6 +95,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         contents=ContentDesigns(
             contents, flows, selections, MongoAttachments(database), clock, lint, lint_text
         ),
+        previews=previews_on(process),
         forms=FormDesigns(
             desk.forms,
             desk.submissions,
@@ -127,6 +130,18 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
             lambda: process.bells.ring_service(Service.EXECUTOR),
         ),
         operations=operations_on(process),
+    )
+
+
+def previews_on(process: Process) -> Previews:
+    database = process.database
+    return Previews(
+        MongoContents(database),
+        MongoContacts(database, process.partitions),
+        process.stored_flows,
+        Colleagues(MongoUsers(database)),
+        Senders(MongoSenderDomains(database)),
+        lint,
     )
 
 

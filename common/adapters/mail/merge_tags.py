@@ -12,6 +12,7 @@ from liquid import Environment, Markup, RenderContext
 from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import LiquidError, ResourceLimitError
 from liquid.filter import string_filter
+from liquid.stream import TokenStream
 from liquid.stringify import to_liquid_string
 
 OUTPUT_LIMIT = 1_000_000
@@ -63,6 +64,45 @@ class HtmlEnvironment(MergeEnvironment):
         super().setup_tags_and_filters(extra=extra)
         self.tags["output"] = EscapedOutput(self)
         self.filters["newline_to_br"] = newline_to_br
+
+
+class WatchedOutputNode(OutputNode):
+    """Another node, with a note of where it puts out nothing."""
+
+    __slots__ = ("_empty", "_inner")
+
+    def __init__(self, inner: OutputNode, empty: "Empty") -> None:
+        super().__init__(inner.token, inner.expression)
+        self._inner = inner
+        self._empty = empty
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        written = self._inner.render_to_output(context, buffer)
+        if not written:
+            self._empty[context.template.name, str(self.expression)] = None
+        return written
+
+
+class WatchedOutput(Output):
+    def __init__(self, inner: Output, empty: "Empty") -> None:
+        super().__init__(inner.env)
+        self._inner = inner
+        self._empty = empty
+
+    def parse(self, stream: TokenStream) -> OutputNode:
+        return WatchedOutputNode(self._inner.parse(stream), self._empty)
+
+
+Empty = dict[tuple[str, str], None]
+"""The tags that put out nothing, as (name of the template, expression), in the order in which they were met."""
+
+
+def watched(environment: MergeEnvironment, empty: Empty) -> MergeEnvironment:
+    """The environment, which notes in `empty` what it could not fill; for one use, as notes of many would mix."""
+    output = environment.tags["output"]
+    assert isinstance(output, Output)
+    environment.tags["output"] = WatchedOutput(output, empty)
+    return environment
 
 
 @string_filter

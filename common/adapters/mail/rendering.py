@@ -12,7 +12,7 @@ from liquid import BoundTemplate
 from liquid.exceptions import LiquidError
 
 from common.adapters.mail.linting import CONTACT_FIELDS, USER_FIELDS, lint
-from common.adapters.mail.merge_tags import HTML, TEXT, words_of
+from common.adapters.mail.merge_tags import HTML, TEXT, MergeEnvironment, words_of
 from common.adapters.mail.mime import Mail, ascii_address, compose, one_line
 from common.adapters.mail.mjml import NoMjml, html_of
 from common.adapters.mail.sanitizing import plain_text, sanitize, tag_text
@@ -47,6 +47,37 @@ class Compiled:
     text: BoundTemplate | None
     """`None`: made from each filled mail."""
     says_unsubscribe: bool
+
+    def fill(
+        self,
+        values: Mapping[str, Any],
+        *,
+        marketing: bool,
+        subject: BoundTemplate | None = None,
+        pixel: str | None = None,
+    ) -> "Filled":
+        """`subject` goes before the content's own. Marketing mail that offers no way out gets one, to the address in
+        `values`. Raises `LiquidError`."""
+        footer = values["unsubscribe"] if marketing and not self.says_unsubscribe else None
+        line = (subject or self.subject).render(values)
+        preheader, body = self.preheader.render(values), self.html.render(values)
+        text = plain_text(body) if self.text is None else self.text.render(values)
+        return Filled(
+            subject=line,
+            preheader=preheader,
+            html=document(one_line(line), preheader, body, footer, pixel),
+            text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A content with values in place of its merge tags; `html` is a whole page."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +139,28 @@ class Renderer:
     ) -> Mail:
         compiled = self._compile(content, settings.analytics)
         marketing = not settings.override_consent
-        unsubscribe = self._addresses.unsubscribe(effect.id)
-        footer = unsubscribe if marketing and not compiled.says_unsubscribe else None
         values = self._values(content.body, effect.id, contact, ours) | {
-            "unsubscribe": unsubscribe,
+            "unsubscribe": self._addresses.unsubscribe(effect.id),
             "preferences": self._addresses.preferences(effect.id),
         }
         own_subject = effect.settings.get(SUBJECT)
-        subject = (self._subject(own_subject) if own_subject else compiled.subject).render(values)
-        body = compiled.html.render(values)
         told = marketing and self._opens and content.body.track_opens
-        pixel = self._addresses.opened(effect.id) if told else None
-        text = plain_text(body) if compiled.text is None else compiled.text.render(values)
+        filled = compiled.fill(
+            values,
+            subject=self._subject(own_subject) if own_subject else None,
+            marketing=marketing,
+            pixel=self._addresses.opened(effect.id) if told else None,
+        )
         return Mail(
             message_id=f"{effect.message_id}@{domain_of(settings.from_address)}",
             date=now,
             sender=(sender.name, sender.address),
             recipient=(contact.name, contact.email or ""),
             reply_to=sender.reply_to,
-            subject=subject,
-            text=text + (f"\n\n{FOOTER_WORDS}: {footer}\n" if footer else ""),
-            html=document(one_line(subject), compiled.preheader.render(values), body, footer, pixel),
-            unsubscribe=unsubscribe if marketing else None,
+            subject=filled.subject,
+            text=filled.text,
+            html=filled.html,
+            unsubscribe=values["unsubscribe"] if marketing else None,
             carries=bool(content.body.attachments),
         )
 
@@ -151,21 +182,30 @@ class Renderer:
         return compiled
 
 
-def compile_content(body: EmailContent, analytics: Analytics | None = None) -> Compiled:
-    """Raises `LiquidError` for what `lint` would have told, `Unsendable` for HTML that can't be made safe."""
+def compile_content(
+    body: EmailContent,
+    analytics: Analytics | None = None,
+    *,
+    in_html: MergeEnvironment = HTML,
+    in_text: MergeEnvironment = TEXT,
+) -> Compiled:
+    """Each template is named after the field it comes from.
+
+    Raises `LiquidError` for what `lint` would have told, `Unsendable` for HTML that can't be made safe."""
     try:
         safe = sanitize(html_of(body), analytics)
     except NoMjml as error:
         raise Unsendable(f"its MJML can't be read: {error}") from error
     if safe.torn or safe.lost:
         raise Unsendable("merge tags stand where HTML keeps nothing; check the content again")
-    html = HTML.from_string(safe.html)
+    field = "mjml" if body.mjml else "html"
+    html = in_html.from_string(safe.html, name=field)
     text = safe.text if body.text is None else tag_text(body.text, analytics)
     return Compiled(
-        subject=TEXT.from_string(body.subject),
-        preheader=TEXT.from_string(body.preheader),
+        subject=in_text.from_string(body.subject, name="subject"),
+        preheader=in_text.from_string(body.preheader, name="preheader"),
         html=html,
-        text=None if text is None else TEXT.from_string(text),
+        text=None if text is None else in_text.from_string(text, name=field if body.text is None else "text"),
         says_unsubscribe="unsubscribe" in html.analyze().globals,
     )
 

@@ -1,0 +1,75 @@
+"""A content as it would be mailed to a contact, without a mail: its addresses belong to no effect, so that nothing
+that is done with it counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from liquid.exceptions import LiquidError
+
+from common.adapters.mail.merge_tags import Empty, HtmlEnvironment, MergeEnvironment, watched, words_of
+from common.adapters.mail.mime import one_line
+from common.adapters.mail.rendering import Filled, compile_content, values_of
+from common.domain.analytics import Analytics, tagged
+from common.domain.colleague import Ours
+from common.domain.contact import Contact
+from common.domain.content import EmailContent
+from common.ports import Unsendable
+
+UNSUBSCRIBE = "#unsubscribe"
+PREFERENCES = "#preferences"
+
+
+@dataclass(frozen=True, slots=True)
+class Unfilled:
+    """A merge tag in this field of the content that put out nothing."""
+
+    field: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    filled: Filled
+    unfilled: tuple[Unfilled, ...]
+
+
+def preview(
+    content: EmailContent,
+    contact: Contact,
+    ours: Ours,
+    *,
+    analytics: Analytics | None = None,
+    marketing: bool = True,
+) -> Previewed:
+    """Raises `Unsendable` where the mail would not go out, either."""
+    empty: Empty = {}
+    values = values_of(contact, ours) | addresses_in(content, analytics)
+    try:
+        compiled = compile_content(
+            content,
+            analytics,
+            in_html=watched(HtmlEnvironment(), empty),
+            in_text=watched(MergeEnvironment(), empty),
+        )
+        filled = compiled.fill(values, marketing=marketing)
+    except LiquidError as error:
+        raise Unsendable(words_of(error)) from error
+    shown = Filled(one_line(filled.subject), one_line(filled.preheader), filled.html, filled.text)
+    return Previewed(shown, tuple(Unfilled(field, tag) for field, tag in empty))
+
+
+def addresses_in(content: EmailContent, analytics: Analytics | None) -> dict[str, Any]:
+    """Tracked links lead straight to their destination; what would act for the contact leads nowhere."""
+    return {
+        "links": dict(destinations(content, analytics)),
+        "forms": {name: f"#form-{name}" for name in content.forms},
+        "unsubscribe": UNSUBSCRIBE,
+        "preferences": PREFERENCES,
+    }
+
+
+def destinations(content: EmailContent, analytics: Analytics | None) -> Iterator[tuple[str, str]]:
+    for name in content.links:
+        link = content.link(name)
+        yield name, tagged(str(link.to), analytics) if link and link.to else f"#link-{name}"

@@ -1,0 +1,204 @@
+"""`/v1/contents/…/preview`: a content as one contact would get it, before anybody does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import Field, model_validator
+
+from common.adapters.colleagues import Colleagues
+from common.adapters.mail.previewing import Previewed, Unfilled, preview
+from common.adapters.mail.senders import Senders
+from common.domain.access import Scope
+from common.domain.colleague import Ours
+from common.domain.contact import Contact
+from common.domain.content import EmailContent
+from common.domain.flow import EmailSettings
+from common.domain.model import ContactId, Model, Slug
+from common.ports import Contacts, Contents, FlowDesigns, Unsendable
+from common.runtime.keys import require
+from common.runtime.problems import Conflict, Invalid, NotFound
+from services.studio.contents_api import Lint, as_error
+
+HINTS = {
+    "event": "give it in `event` here; whoever is enrolled by an event without it gets nothing either",
+    "fields": "give it in `fields` here; whoever has not submitted it gets nothing either",
+    "owner": "the contact's owner is not known, or lacks it",
+    "service_contact": "the contact's service contact is not known, or lacks it",
+    "company": "the contact has no company, or the company lacks it",
+    "contact": "the contact lacks it",
+}
+
+
+class NotRendered(Conflict):
+    """Its mail would not go out, either."""
+
+    slug, title = "not-rendered", "The content can't be filled for this contact"
+
+
+class PreviewQuestion(Model):
+    """Of the stored content: its newest version, or `version`; of `content`, if it is sent: before it is saved.
+
+    `event` and `fields`: what merge tags find of the event that enrols, and of the form submitted last.
+    """
+
+    contact: ContactId
+    version: int | None = Field(default=None, ge=1)
+    content: EmailContent | None = None
+    event: dict[str, Any] = Field(default_factory=dict, max_length=200)
+    fields: dict[str, Any] = Field(default_factory=dict, max_length=200)
+
+    @model_validator(mode="after")
+    def one_source(self) -> Self:
+        if self.content is not None and self.version is not None:
+            raise ValueError("give `content` or `version`, not both")
+        return self
+
+
+class PreviewSender(Model):
+    name: str
+    address: str
+    reply_to: str | None
+
+
+class PreviewWarning(Model):
+    """What is missing in it. `tag`: the merge tag that stayed empty, in this field of the content."""
+
+    field: str
+    tag: str | None = None
+    detail: str
+
+
+class Preview(Model):
+    """As it would be mailed, but for its addresses: links lead straight to their destinations, all others nowhere.
+
+    `version`: `null` for a content that was sent along. `sender`: `null` where no flow says from whom.
+    """
+
+    content: Slug
+    version: int | None
+    contact: ContactId
+    recipient: str | None
+    sender: PreviewSender | None
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    warnings: list[PreviewWarning]
+
+
+@dataclass(frozen=True, slots=True)
+class Previews:
+    """Contents as contacts would get them; nothing is written, and nothing is sent."""
+
+    contents: Contents
+    contacts: Contacts
+    flows: FlowDesigns
+    colleagues: Colleagues
+    senders: Senders
+    lint: Lint
+
+    async def of(self, content: str, question: PreviewQuestion, flow: str | None) -> Preview:
+        version, body = await self._content(content, question)
+        settings = await self._settings(flow) if flow is not None else None
+        contact = await self._contact(question.contact)
+        ours = replace(await self.colleagues.of(contact), event=question.event, fields=question.fields)
+        sender, troubles = await self._sender(flow, settings, ours)
+        found = rendered(body, contact, ours, settings)
+        return Preview(
+            content=content,
+            version=version,
+            contact=contact.id,
+            recipient=contact.email,
+            sender=sender,
+            subject=found.filled.subject,
+            preheader=found.filled.preheader,
+            html=found.filled.html,
+            text=found.filled.text,
+            warnings=[*of_recipient(contact), *troubles, *map(warning_of, found.unfilled)],
+        )
+
+    async def _content(self, content: str, question: PreviewQuestion) -> tuple[int | None, EmailContent]:
+        if question.content is not None:
+            if wrong := [as_error(each) for each in self.lint(question.content)]:
+                raise Invalid([each | {"pointer": f"#/content{str(each['pointer'])[1:]}"} for each in wrong])
+            return None, question.content
+        if question.version is None:
+            stored = await self.contents.latest(content)
+        else:
+            stored = await self.contents.version(content, question.version)
+        if stored is None:
+            wanted = content if question.version is None else f"{content}:{question.version}"
+            raise NotFound("content", wanted)
+        return stored.version, stored.body
+
+    async def _settings(self, flow: str) -> EmailSettings | None:
+        stored = await self.flows.get(flow)
+        if stored is None:
+            raise NotFound("flow", flow)
+        return stored.draft.email
+
+    async def _contact(self, contact: str) -> Contact:
+        found = (await self.contacts.many([contact])).get(contact)
+        if found is None:
+            raise NotFound("contact", contact)
+        return found
+
+    async def _sender(
+        self, flow: str | None, settings: EmailSettings | None, ours: Ours
+    ) -> tuple[PreviewSender | None, Sequence[PreviewWarning]]:
+        if settings is None:
+            detail = (
+                "name a `flow` to see from whom its mail comes"
+                if flow is None
+                else f"flow {flow!r} has no e-mail settings"
+            )
+            return None, [PreviewWarning(field="sender", detail=detail)]
+        try:
+            found = await self.senders.of(settings, ours)
+        except Unsendable as error:
+            return None, [PreviewWarning(field="sender", detail=str(error))]
+        return PreviewSender(name=found.name, address=found.address, reply_to=found.reply_to), ()
+
+
+def rendered(body: EmailContent, contact: Contact, ours: Ours, settings: EmailSettings | None) -> Previewed:
+    """Without settings, as marketing mail. Raises `NotRendered`."""
+    try:
+        if settings is None:
+            return preview(body, contact, ours)
+        marketing = not settings.override_consent
+        return preview(body, contact, ours, analytics=settings.analytics, marketing=marketing)
+    except Unsendable as error:
+        raise NotRendered(str(error)) from error
+
+
+def of_recipient(contact: Contact) -> Iterator[PreviewWarning]:
+    if contact.email is None:
+        yield PreviewWarning(field="recipient", detail="the contact has no e-mail address; nothing is mailed")
+
+
+def warning_of(unfilled: Unfilled, hints: Mapping[str, str] = HINTS) -> PreviewWarning:
+    hint = next((text for root, text in hints.items() if unfilled.tag.startswith(f"{root}.")), "it is empty")
+    detail = f'{{{{ {unfilled.tag} }}}} stays empty: {hint}. A fall-back: `| default: "…"`'
+    return PreviewWarning(field=unfilled.field, tag=unfilled.tag, detail=detail)
+
+
+def router(previews: Previews) -> APIRouter:
+    routes = APIRouter(
+        prefix="/v1/contents",
+        tags=["contents"],
+        dependencies=[Depends(require(Scope.CONTENT, Scope.MANAGE)), Depends(require(Scope.REPORTS))],
+    )
+
+    @routes.post("/{content}/preview")
+    async def preview_content(
+        content: Annotated[Slug, Path()],
+        question: PreviewQuestion,
+        flow: Annotated[Slug | None, Query()] = None,
+    ) -> Preview:
+        """A content filled for a contact, as it would be mailed. `flow`: whose e-mail settings (sender, analytics,
+        consent) apply. It asks for `reports` besides, as merge tags show what is known of the contact."""
+        return await previews.of(content, question, flow)
+
+    return routes
