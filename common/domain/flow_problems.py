@@ -1,12 +1,13 @@
 """What keeps a flow from being run: everything that is wrong with it, each with its step (domain.md §2)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
+from common.domain.patterns.pattern import Pattern
 from common.domain.sender_domains import ANY_DOMAIN, Approved
 from common.domain.steps import Step
 from common.domain.steps.exit_settings import ExitSettings
@@ -66,7 +67,8 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
 def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[str, str]]:
     if not flow.triggers:
         yield "triggers", "choose at least one trigger"
-    yield from _of_triggers(flow, known)
+    yield from _of_patterns("triggers", flow.triggers, known)
+    yield from _of_patterns("success.criteria", flow.success.criteria, known)
     if not flow.steps:
         yield "steps", "add at least one step"
     if len(places) > MAX_STEPS:
@@ -83,12 +85,21 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
             yield f"finish.{field}", "a flow that goes on to itself needs a wait, or it runs in a circle"
 
 
-def _of_triggers(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
-    for number, trigger in enumerate(flow.triggers):
-        for field, message in trigger.problems():
-            yield f"triggers[{number}].{field}", message
-        if trigger.source and trigger.source not in known.selections | known.searches:
-            yield f"triggers[{number}].selection", _unknown("selection", trigger.source)
+def _of_patterns(place: str, patterns: Sequence[Pattern], known: Known) -> Iterator[tuple[str, str]]:
+    for number, pattern in enumerate(patterns):
+        if pattern.source and pattern.source not in known.selections | known.searches:
+            yield f"{place}[{number}].selection", _unknown("selection", pattern.source)
+        for field, message in (*pattern.problems(), *_of_lists(pattern, known)):
+            yield f"{place}[{number}].{field}", message
+
+
+def _of_lists(naming: Pattern | Step, known: Known) -> Iterator[tuple[str, str]]:
+    for selection in naming.selections():
+        if selection not in known.selections:
+            yield "selection", _no_list(selection, known)
+    for project in naming.projects():
+        if project not in known.projects:
+            yield "project", _unknown("project", project)
 
 
 def _of_settings(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
@@ -122,12 +133,7 @@ def _of_step(place: Place, flow: Flow, known: Known) -> Iterator[tuple[str, str]
     for field, text in step.texts():
         for wrong in known.lint(text):
             yield field, wrong
-    for selection in step.selections():
-        if selection not in known.selections:
-            yield "selection", _no_list(selection, known)
-    for project in step.projects():
-        if project not in known.projects:
-            yield "project", _unknown("project", project)
+    yield from _of_lists(step, known)
     for other in step.flows():
         yield from _of_suggested(other, step, flow, known)
     for settings in step.exits():

@@ -78,6 +78,7 @@ def faults_of(bundle: Bundle) -> Iterator[str]:
             flows=frozenset(bundle.flows),
             selections=frozenset(each for each, kind in kinds.items() if kind is SelectionKind.STATIC),
             searches=frozenset(each for each, kind in kinds.items() if kind is SelectionKind.DYNAMIC),
+            projects=frozenset(bundle.projects),
         )
         for found in problems(flow, known):
             step = f", step {found.step}" if found.step else ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Protocol
 
 from common.domain.action_warnings import action_warnings
@@ -9,11 +10,14 @@ from common.domain.chart import MAX_DEPTH, layout
 from common.domain.flow import Flow, FlowVersion, StoredFlow
 from common.domain.flow_problems import Known, Problem, problems
 from common.domain.flow_warnings import warnings
+from common.domain.kept_elsewhere import elsewhere
 from common.domain.life_cycle import Act, ActRefused, StructureLocked, check_structure, deletable, edit
 from common.domain.model import Model
+from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import FlowState
 from common.domain.selection import SelectionKind
 from common.domain.sender_domains import Approved
+from common.domain.steps import Step
 from common.ports import Clock, Contents, FlowDesigns, Projects, Selections, SenderDomainDesigns
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
@@ -22,7 +26,9 @@ from services.studio.wrong_state import WrongState
 
 
 def named_projects(draft: Flow) -> set[str]:
-    return {project for place in layout(draft.steps) for project in place.step.projects()}
+    steps = (place.step for place in layout(draft.steps))
+    naming = chain[Pattern | Step](draft.triggers, draft.success.criteria, steps)
+    return {project for each in naming for project in each.projects()}
 
 
 class Passages(Protocol):
@@ -139,7 +145,11 @@ class Designs:
 
     async def warnings(self, draft: Flow) -> list[Fault]:
         """What its author may have overlooked."""
-        found = [*warnings(draft, self.lacking), *action_warnings(draft, await self.usage.of(draft))]
+        found = [
+            *warnings(draft, self.lacking),
+            *action_warnings(draft, await self.usage.of(draft)),
+            *elsewhere(draft, await self.usage.here()),
+        ]
         return [fault(each) for each in found]
 
     async def check(self, stored: StoredFlow) -> None:

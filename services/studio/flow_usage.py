@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.domain.action_warnings import FORM, LINK, Used
 from common.domain.chart import layout, used_contents
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
 from common.domain.content_action import Action
 from common.domain.flow import Flow
+from common.domain.kept_elsewhere import Here
 from common.domain.patterns.pattern import Pattern
 from common.ports import Contents, Forms
 
@@ -20,6 +22,7 @@ class Usage:
 
     contents: Contents
     forms: Forms
+    subscription_types: MongoSubscriptionTypes
     doubts: Doubts
 
     async def of(self, flow: Flow) -> Used:
@@ -37,6 +40,10 @@ class Usage:
             ),
             doubts={each.content: self.doubts(each.body) for each in sent},
         )
+
+    async def here(self) -> Here:
+        types = await self.subscription_types.all()
+        return Here(frozenset(await self.forms.heads()), frozenset(each.id for each in types))
 
     async def _forms(self, names: Iterable[str]) -> Mapping[str, Sequence[Action]]:
         found = [await self.forms.latest(name) for name in names]

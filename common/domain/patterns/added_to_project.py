@@ -1,5 +1,6 @@
 """The contact was added to a project."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from common.domain.conditions import Criteria
@@ -25,6 +26,9 @@ class AddedToProject(Pattern):
     @property
     def discriminator(self) -> tuple[str, str]:
         return "event.project", self.project
+
+    def projects(self) -> Sequence[str]:
+        return (self.project,)
 
     @property
     def state(self) -> Criteria | None:

@@ -1,5 +1,6 @@
 """The contact was added to a static selection."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from common.domain.conditions import Criteria
@@ -25,6 +26,9 @@ class AddedToSelection(Pattern):
     @property
     def discriminator(self) -> tuple[str, str]:
         return "event.selection", self.selection
+
+    def selections(self) -> Sequence[str]:
+        return (self.selection,)
 
     @property
     def state(self) -> Criteria | None:

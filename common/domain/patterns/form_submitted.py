@@ -1,5 +1,6 @@
 """The contact submitted a form, and the submission was processed."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from common.domain.event import FORM_SUBMITTED
@@ -21,3 +22,6 @@ class FormSubmitted(Pattern):
     @property
     def discriminator(self) -> tuple[str, str]:
         return "event.form", self.form
+
+    def forms(self) -> Sequence[str]:
+        return (self.form,)

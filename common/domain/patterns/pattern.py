@@ -1,7 +1,7 @@
 """What is listened for: one kind of event, with conditions. The same kinds serve as triggers, as success
 criteria and as the actions that a wait listens for, so each is written once (architecture.md §3.9)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import ClassVar
@@ -53,6 +53,18 @@ class Pattern(Model):
     def next_instant(self, after: datetime, zone: tzinfo) -> datetime | None:
         """The first of these instants later than `after`, in a flow of this timezone; `None`: never again."""
         return None
+
+    def selections(self) -> Sequence[str]:
+        """The static selections that it names."""
+        return ()
+
+    def projects(self) -> Sequence[str]:
+        """The projects that it names."""
+        return ()
+
+    def forms(self) -> Sequence[str]:
+        """The forms that it names."""
+        return ()
 
     def problems(self) -> Iterable[tuple[str, str]]:
         """What keeps a flow with it from running: the field, and what to do."""

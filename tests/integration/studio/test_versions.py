@@ -85,6 +85,29 @@ async def test_warnings_keep_nothing_from_running(studio: Client) -> None:
     await studio.done("winback", "run")
 
 
+async def test_lists_have_to_be_there_and_forms_and_types_may_be_elsewhere(studio: Client) -> None:
+    await set_up(studio)
+    email = {"from_name": "Mill", "from_address": "mill@example.org", "subscription_type": "news"}
+    joined = {"kind": "added_to_project", "project": "talks"}
+    listed = {"kind": "added_to_selection", "selection": "vip"}
+    asked = {"kind": "form_submitted", "form": "rsvp"}
+    flow = a_flow("Talks").having(email=email).triggered_by(joined, asked).succeeding_by(listed).wait(days=1)
+    await studio.flow("talks", flow.build())
+
+    told = (await studio.ask("POST", "/v1/flows/talks/validate")).json()
+    assert [row["field"] for row in told["problems"]] == [
+        "triggers[0].project",
+        "success.criteria[0].selection",
+    ]
+    assert [row["field"] for row in told["warnings"]] == ["email.subscription_type", "triggers[1].form"]
+
+    for path in ("projects/talks", "selections/vip", "subscription-types/news"):
+        assert (await studio.ask("PUT", f"/v1/{path}", json={"name": path})).status_code == 201
+    told = (await studio.ask("POST", "/v1/flows/talks/validate")).json()
+    assert (told["valid"], [row["field"] for row in told["warnings"]]) == (True, ["triggers[1].form"])
+    await studio.done("talks", "run")
+
+
 async def test_what_forms_and_links_do_besides_is_warned_of(studio: Client) -> None:
     await set_up(studio)
     await studio.ask("PUT", "/v1/selections/leads", json={"name": "Leads"})

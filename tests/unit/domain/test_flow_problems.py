@@ -17,6 +17,12 @@ def branch_of(project):
     return {"name": project, "project": project}
 
 
+IN_TALKS = {"kind": "added_to_project", "project": "talks"}
+IN_NO_PROJECT = {"kind": "added_to_project", "project": "gone"}
+ON_STAFF = {"kind": "added_to_selection", "selection": "staff"}
+ON_NO_LIST = {"kind": "added_to_selection", "selection": "gone"}
+
+
 def told(flow):
     return [(problem.step, problem.field) for problem in problems(flow.build(), KNOWN)]
 
@@ -44,6 +50,16 @@ def test_a_complete_flow_has_no_problems():
         (a_flow().going_on_to(on_success="gone").wait(days=1), (None, "finish.on_success")),
         (a_flow().going_on_to(otherwise="gone").wait(days=1), (None, "finish.otherwise")),
         (a_flow().going_on_to(otherwise="test").mail("thanks"), (None, "finish.otherwise")),
+        (a_flow().triggered_by(ON_STAFF, ON_NO_LIST).wait(days=1), (None, "triggers[1].selection")),
+        (a_flow().triggered_by(IN_TALKS, IN_NO_PROJECT).wait(days=1), (None, "triggers[1].project")),
+        (
+            a_flow().succeeding_by(ON_STAFF, ON_NO_LIST).wait(days=1),
+            (None, "success.criteria[1].selection"),
+        ),
+        (
+            a_flow().succeeding_by(IN_TALKS, IN_NO_PROJECT).wait(days=1),
+            (None, "success.criteria[1].project"),
+        ),
         (a_flow().wait("w"), ("w", "days")),
         (a_flow().mail("gone"), ("gone", "content")),
         (a_flow().having(email=None).mail("thanks"), ("thanks", "content")),
