@@ -16,6 +16,8 @@ class Withdrawal(StrEnum):
 
     FLOW_ENDED = "flow_ended"
     CONTACT_FORGOTTEN = "contact_forgotten"
+    PASSAGE_REMOVED = "passage_removed"
+    """Its participant was removed by hand."""
     UNSENDABLE = "unsendable"
     """No message can be made of it: its content is gone or broken."""
 
@@ -51,17 +53,21 @@ WORDS: dict[DropOut, str] = {
 }
 
 
-def at_claim(effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool) -> Claimed:
+def at_claim(
+    effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool, removed: bool = False
+) -> Claimed:
     """Whether a claimed effect may go out now. `flow` is as it stands, `None` when it is not open;
-    `blocked` tells of the contact's address."""
+    `blocked` tells of the contact's address, `removed` that its participant is no more."""
     if not effect.flow and contact is not None:
         return of_no_flow(contact, blocked=blocked and effect.channel == LETTER)
     if flow is None or flow.run != effect.run:
         return Withdraw(Withdrawal.FLOW_ENDED, "the flow had ended before it was sent")
-    if flow.state is FlowState.PAUSED:
-        return Hold()
     if contact is None:
         return Withdraw(Withdrawal.CONTACT_FORGOTTEN, "the contact is not known any more")
+    if removed:
+        return Withdraw(Withdrawal.PASSAGE_REMOVED, "the participant had been removed before it was sent")
+    if flow.state is FlowState.PAUSED:
+        return Hold()
     if reason := refusal(effect.permission, flow.document, contact, blocked):
         return Withdraw(reason, WORDS.get(reason, reason.value))
     return Send(flow, contact)

@@ -11,7 +11,7 @@ CLOSED_WORDS = frozenset({*DropOut, *Withdrawal})
 
 class Settled(Model):
     """`address` is the recipient's; `bounced`: the failure counts against it, at once for good if `permanent`.
-    `reason` is a `DropOut` or `flow_ended` where the effect was withdrawn, else the other side's words;
+    `reason` is a `DropOut` or a `Withdrawal` where the effect was withdrawn, else the other side's words;
     `text` says more to people."""
 
     effect: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from common.domain.delivery import Settle
 from common.domain.effect import Effect, EffectState
-from common.ports import Addresses, Channel, Contacts, Flows, Partitions
+from common.ports import Addresses, Channel, Contacts, Flows, Participants, Partitions
 from common.runtime.effect_outcomes import Ledger, Outcome
 from common.runtime.flow_cache import FlowCache
 from common.runtime.tracing import UNWATCHED, Tracing
@@ -23,6 +23,7 @@ class Dispatch:
     flows: Flows
     cache: FlowCache
     contacts: Contacts
+    participants: Participants
     addresses: Addresses
     partitions: Partitions
     channels: Mapping[str, Channel]

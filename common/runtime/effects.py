@@ -191,12 +191,14 @@ class EffectSender:
         reached = {effect.id: recipient(effect, contacts.get(effect.contact)) for effect in claimed}
         addresses = {contact.email for contact in reached.values() if contact and contact.email}
         refusing = await self._shared.addresses.blocked(addresses)
+        there = await self._shared.participants.known({effect.participant for effect in claimed})
         ready: list[Ready] = []
         withdrawn: list[Outcome] = []
         for effect in claimed:
             contact = reached[effect.id]
             blocked = contact is not None and is_blocked(contact, refusing)
-            match at_claim(effect, book.get(effect.flow), contact, blocked=blocked):
+            removed = effect.participant not in there
+            match at_claim(effect, book.get(effect.flow), contact, blocked=blocked, removed=removed):
                 case Send() as send:
                     ready.append(Ready(effect, send))
                 case Withdraw(reason, text):

@@ -111,6 +111,7 @@ def senders_for(process: Process, stores: Stores) -> Callable[[Ownership], Loop]
         flows=process.stored_flows,
         cache=process.flows,
         contacts=stores.contacts,
+        participants=stores.participants,
         addresses=stores.addresses,
         partitions=process.rows,
         channels={channel.name: channel for channel in channels},

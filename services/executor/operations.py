@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from common.domain import advance
+from common.domain.claim import Withdrawal
 from common.domain.decision import Entry, Verdict
 from common.domain.effect import EffectState
 from common.domain.errand import errand
@@ -66,6 +67,7 @@ def settle_message(turn: Turn, record: Record) -> None:
     note_recipient(turn, record, settled)
     participant = turn.participant(settled.participant)
     if participant is None:
+        settle_of_nobody(turn, record, settled)
         return
     turn.tell(participant.contact, settled.fact())
     if settled.state in UNSENT:
@@ -75,9 +77,26 @@ def settle_message(turn: Turn, record: Record) -> None:
     if last is not None and last.effect == settled.effect:
         shown = participant.but(last_message=last.but(status=settled.state))
         turn.participants[shown.id] = shown
-    turn.notes[shown.id] = message_note(turn, shown, settled)
+    turn.notes[shown.id] = about(shown, Verdict.MESSAGE).with_entry(message_entry(turn, settled))
     if settled.state is EffectState.WITHDRAWN and settled.reason in set(DropOut):
         turn.take(shown, advance.drop(shown, DropOut(settled.reason), turn.scope.now))
+
+
+def settle_of_nobody(turn: Turn, record: Record, settled: Settled) -> None:
+    """Its participant was removed by hand before it was sent: counted and explained all the same."""
+    if settled.reason != Withdrawal.PASSAGE_REMOVED or record.contact not in turn.known.contacts:
+        return
+    turn.tell(record.contact, settled.fact())
+    free_room(turn, record.contact, settled.effect)
+    turn.notes[settled.participant] = Note(
+        contact=record.contact,
+        flow=settled.flow,
+        run=settled.run,
+        version=settled.version,
+        participant=settled.participant,
+        verdict=Verdict.MESSAGE,
+        entries=(message_entry(turn, settled),),
+    )
 
 
 def note_recipient(turn: Turn, record: Record, settled: Settled) -> None:
@@ -95,7 +114,7 @@ def free_room(turn: Turn, contact_id: str, effect: str) -> None:
         turn.contacts[contact_id] = contact.but(recent=rest)
 
 
-def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note:
+def message_entry(turn: Turn, settled: Settled) -> Entry:
     why = {
         "effect": settled.effect,
         "channel": settled.channel,
@@ -103,8 +122,7 @@ def message_note(turn: Turn, participant: Participant, settled: Settled) -> Note
         "reason": settled.reason,
         "text": settled.text,
     }
-    entry = Entry(at=turn.scope.now, step=settled.step, did=settled.state.value, why=why)
-    return about(participant, Verdict.MESSAGE).with_entry(entry)
+    return Entry(at=turn.scope.now, step=settled.step, did=settled.state.value, why=why)
 
 
 REPORTED = {

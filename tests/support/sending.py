@@ -19,6 +19,7 @@ from common.adapters.mongo.client import Database, connect
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.partitions import MongoPartitions
 from common.adapters.mongo.sender_domains import MongoSenderDomains
 from common.domain.contact import Contact
@@ -26,6 +27,7 @@ from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect, EffectState
 from common.domain.flow import FlowVersion, StoredFlow
 from common.domain.flow_book import FlowBook, OpenFlow
+from common.domain.participant import Participant
 from common.messages.topology import Service
 from common.ports import Commit, Committed, Ownership
 from common.runtime.effect_dispatch import Dispatch
@@ -78,6 +80,14 @@ def an_effect(number: int, **fields: object) -> Effect:
     return Effect.model_validate(usual | fields)
 
 
+def participant_of(effect: Effect) -> Participant:
+    """Whoever it was planned for."""
+    about = effect.model_dump(include={"flow", "run", "version", "contact", "partition"})
+    return Participant(
+        id=effect.participant, enrolled_at=START, since=START, cause="enrolling-record", **about
+    )
+
+
 @dataclass
 class World:
     """Everything around one partition's sender."""
@@ -95,6 +105,7 @@ class World:
         self.effects = MongoEffects(self.database)
         self.addresses = MongoAddresses(self.database)
         self.contacts = MongoContacts(self.database, 1)
+        self.participants = MongoParticipants(self.database)
         self.partitions = MongoPartitions(self.database)
         self.batches = MongoBatches(self.database, PARTITIONS, lambda tickets: None)
         self.mailer = SmtpMailer(
@@ -116,6 +127,7 @@ class World:
             flows=self.flows,
             cache=FlowCache(self.flows),
             contacts=self.contacts,
+            participants=self.participants,
             addresses=self.addresses,
             partitions=self.partitions,
             channels={"email": channel},
@@ -135,7 +147,12 @@ class World:
         return own
 
     async def plan(self, effects: Sequence[Effect], contacts: Iterable[Contact]) -> None:
-        writes = [*self.effects.plan(effects), *self.contacts.save(contacts, {})]
+        inside = [participant_of(effect) for effect in effects if effect.participant]
+        writes = [
+            *self.effects.plan(effects),
+            *self.participants.insert(inside),
+            *self.contacts.save(contacts, {}),
+        ]
         assert (await self.batches.commit(Commit(writes=writes))).outcome is Committed.DONE
 
     async def states(self) -> Counter[EffectState]:

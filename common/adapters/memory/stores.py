@@ -78,6 +78,9 @@ class MemoryParticipants:
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return [self.rows[i] for i in set(ids) if i in self.rows]
 
+    async def known(self, ids: Iterable[str]) -> set[str]:
+        return set(ids) & self.rows.keys()
+
     async def since(self, contacts: Iterable[str], moment: datetime) -> Sequence[Participant]:
         wanted = set(contacts)
         return [p for p in self.rows.values() if p.contact in wanted and p.enrolled_at >= moment]

@@ -112,6 +112,11 @@ class MongoParticipants:
     async def many(self, ids: Iterable[str]) -> Sequence[Participant]:
         return await self._find({"_id": {"$in": list(set(ids))}})
 
+    async def known(self, ids: Iterable[str]) -> set[str]:
+        with translated():
+            rows = self._participants.find({"_id": {"$in": list(set(ids))}}, {"_id": 1})
+            return {row["_id"] async for row in rows}
+
     async def since(self, contacts: Iterable[str], moment: datetime) -> Sequence[Participant]:
         return await self._find({"contact": {"$in": list(set(contacts))}, "enrolled_at": {"$gte": moment}})
 

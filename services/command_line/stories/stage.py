@@ -236,7 +236,8 @@ class Stage:
         """Ask once more, as the sender does; `None` while its flow is paused."""
         contact = self.contacts.rows.get(effect.contact)
         blocked = contact is not None and is_blocked(contact, self._addresses.blocking)
-        match at_claim(effect, self._book.get(effect.flow), contact, blocked=blocked):
+        removed = effect.participant not in self.participants.rows
+        match at_claim(effect, self._book.get(effect.flow), contact, blocked=blocked, removed=removed):
             case Hold():
                 return None
             case Withdraw(reason=reason, text=text):

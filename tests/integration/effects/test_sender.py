@@ -22,7 +22,7 @@ from tests.support.flows import START, a_contact, a_flow
 from tests.support.http_sink import HttpSink
 from tests.support.mongod import Database
 from tests.support.ports import free_port
-from tests.support.sending import PARTITION, World, an_effect, eventually, plan, reached
+from tests.support.sending import PARTITION, World, an_effect, eventually, participant_of, plan, reached
 from tests.support.smtp_sink import Fault, SmtpSink
 from tests.support.users import beside
 
@@ -70,6 +70,18 @@ async def test_an_ended_flow_s_mail_is_withdrawn_and_told(world: World, sink: Sm
     assert await world.states() == {EffectState.WITHDRAWN: 2}
     assert {each["reason"] for each in await world.told()} == {"flow_ended"}
     assert sink.counts.total() == 0
+
+
+async def test_mail_to_whoever_was_removed_by_hand_is_withdrawn_and_told(
+    world: World, sink: SmtpSink
+) -> None:
+    await plan(world, 2)
+    gone = world.participants.erase(participant_of(an_effect(1)))
+    await world.batches.commit(Commit(writes=[gone]))
+    await (await world.sender()).turn()
+    assert [got.recipient for got in sink.counts] == ["contact-2@example.org"]
+    (told,) = [each for each in await world.told() if each["effect"] == "e1"]
+    assert (told["state"], told["reason"]) == ("withdrawn", "passage_removed")
 
 
 async def test_consent_withdrawn_meanwhile_withdraws_the_mail(world: World, sink: SmtpSink) -> None:

@@ -47,6 +47,30 @@ async def test_all_who_match_are_removed_page_by_page_and_may_come_again(
     assert (await engine.passage("emptied", people[0]))["status"] == "active"
 
 
+async def test_mail_planned_for_whoever_is_removed_never_leaves(engine: Engine) -> None:
+    await engine.runs(
+        "regretted", a_flow().triggered_by({"kind": "manual"}).mail("hello").wait("rest", days=7)
+    )
+    await engine.contacts("regrets")
+    await engine.suggests("regretted", "regrets")
+    effects, sent = engine.database["effects"], engine.mails("regrets")
+    before = (await engine.call("GET", "/v1/reports/flows/regretted"))["enrolled"]
+    await engine.act("regretted", "pause")
+    back = {"$set": {"state": "planned"}, "$unset": {"ended_at": "", "settled_at": ""}}
+    await effects.update_one({"contact": "regrets"}, back)
+
+    await does(engine, flow="regretted", task={"kind": "remove"}, matching={})
+    await engine.act("regretted", "resume")
+    await engine.drain()
+
+    row = await effects.find_one({"contact": "regrets"})
+    assert row is not None and row["state"] == "withdrawn"
+    assert engine.mails("regrets") == sent
+    assert "the participant had been removed before it was sent" in await engine.why("regrets", "regretted")
+    enrolled = (await engine.call("GET", "/v1/reports/flows/regretted"))["enrolled"]
+    assert (before, enrolled) == (1, 0)
+
+
 async def test_a_task_of_the_same_id_is_done_once(engine: Engine) -> None:
     await a_flow_of(engine, "listed", "listed-1", "listed-2")
     asked = {

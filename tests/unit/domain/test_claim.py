@@ -63,6 +63,15 @@ def test_what_is_no_longer_allowed_is_withdrawn_with_its_reason(
             pytest.fail(str(other))
 
 
+@pytest.mark.parametrize("state", [FlowState.RUNNING, FlowState.PAUSED])
+def test_whoever_was_removed_gets_nothing_any_more(state: FlowState) -> None:
+    match at_claim(EFFECT, a_flow().open(state=state), a_contact(), blocked=False, removed=True):
+        case Withdraw(reason):
+            assert reason is Withdrawal.PASSAGE_REMOVED
+        case other:
+            pytest.fail(str(other))
+
+
 def test_a_contact_that_was_forgotten_gets_nothing() -> None:
     match at_claim(EFFECT, a_flow().open(), None, blocked=False):
         case Withdraw(reason):

@@ -297,6 +297,26 @@ async def test_whoever_is_removed_by_hand_is_gone_and_counted_back():
     assert road.last.verdict == "removed"
 
 
+async def test_mail_withdrawn_since_its_passage_was_removed_is_counted_and_explained():
+    road = MemoryRoad(a_flow().mail("hello").wait("rest", days=1).open()).knows(a_contact())
+    await road.happens(ORDER_PLACED)
+    effect = next(iter(road.effects.rows.values()))
+    await road.send(removal(road))
+
+    await road.execute(
+        road.record(
+            "headrace.effect.settled", effect=effect.id, participant=effect.participant, flow="test", run=1,
+            version=1, step="hello", channel="email", content="hello", state="withdrawn",
+            reason="passage_removed", text="the participant had been removed before it was sent",
+        )
+    )  # fmt: skip
+
+    fact = road.facts[-1]
+    assert isinstance(fact, MessageSettled)
+    assert (fact.state, fact.reason, fact.participant) == ("withdrawn", "passage_removed", effect.participant)
+    assert "withdrawn before it was sent (the participant had been removed" in road.words
+
+
 async def test_a_removal_that_names_another_contact_removes_nobody():
     road = MemoryRoad(a_flow().wait("rest", days=1).open()).knows(a_contact(), a_contact("2"))
     await road.happens(ORDER_PLACED)
