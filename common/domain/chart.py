@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from common.domain.flow import Flow, FlowVersion
 from common.domain.participant import FINISH, QUEUE
@@ -85,6 +85,21 @@ class Chart:
     def content_version(self, content: str) -> int:
         """The version that was frozen; raises `KeyError` when the flow does not use this content."""
         return self.version.contents[content]
+
+
+def named_contents(flow: Flow) -> frozenset[str]:
+    """The contents that a flow's steps send or its patterns listen for, wherever one is named."""
+    return frozenset(_named(flow.model_dump(mode="json")))
+
+
+def _named(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for name, inner in value.items():
+                yield from [inner] if name == "content" and isinstance(inner, str) else _named(inner)
+        case list():
+            for each in value:
+                yield from _named(each)
 
 
 def used_contents(flow: Flow) -> frozenset[str]:

@@ -116,6 +116,10 @@ class FlowDesigns(Flows, Protocol):
         """The running flows whose frozen version uses this content."""
         ...
 
+    async def naming(self, content: str) -> Sequence[str]:
+        """The flows that name this content: in their draft, or in the version under which they are open."""
+        ...
+
 
 class Contents(Protocol):
     """Contents, immutable by version; the highest is the one that the next run freezes."""
@@ -138,6 +142,15 @@ class Contents(Protocol):
         self, content: str, version: int, body: EmailContent, *, at: datetime
     ) -> ContentVersion | None:
         """`None` when that version is there already."""
+        ...
+
+    async def fresh(self, content: str) -> int | None:
+        """Under which version a content of this name may begin; `None`: there is one. Those of a deleted content are
+        not used again."""
+        ...
+
+    async def delete(self, content: str, version: int, *, at: datetime) -> bool:
+        """Gone for authors, if this is its newest version; what was sent of it can be read by version still."""
         ...
 
 

@@ -39,6 +39,12 @@ class InUse(Conflict):
     slug, title = "in-use", "A running flow uses this"
 
 
+class NamedByFlows(Conflict):
+    """A flow would lack it: its draft names it, or the version under which it is open."""
+
+    slug, title = "named-by-flows", "Flows name this"
+
+
 class ContentLine(Model):
     id: Slug
     version: int
@@ -69,11 +75,26 @@ class ContentDesigns:
         await self._check(body)
         await self._unused(content)
         await self._keep(body)
-        version = latest.version + 1 if latest else 1
-        added = await self.contents.add(content, version, body, at=await self.clock.now())
+        version = latest.version + 1 if latest else await self.contents.fresh(content)
+        at = await self.clock.now()
+        added = await self.contents.add(content, version, body, at=at) if version else None
         if added is None:
             raise Changed(f"somebody else has just changed content {content!r}")
         return added, latest is None
+
+    async def delete(self, content: str, given: Conditions) -> None:
+        """Raises `NamedByFlows` while a flow names it. Versions that were sent can be read still."""
+        latest = await self.contents.latest(content)
+        if latest is None:
+            raise NotFound("content", content)
+        given.check(f"content {content!r}", latest.version)
+        if flows := await self.flows.naming(content):
+            raise NamedByFlows(
+                f"content {content!r} is named by {', '.join(flows)}; take it out of there first",
+                flows=list(flows),
+            )
+        if not await self.contents.delete(content, latest.version, at=await self.clock.now()):
+            raise Changed(f"somebody else has just changed content {content!r}")
 
     async def _keep(self, body: EmailContent) -> None:
         files = {each.file for each in body.attachments}
@@ -171,5 +192,10 @@ def router(designs: ContentDesigns) -> APIRouter:
         response.status_code = 201 if created else 200
         response.headers["ETag"] = etag(written.version)
         return written
+
+    @routes.delete("/{content}", dependencies=[Depends(require(Scope.MANAGE))], status_code=204)
+    async def delete_content(content: Annotated[Slug, Path()], given: Given) -> None:
+        """Delete a content that no flow names (If-Match). What was sent of it is still read by its version."""
+        await designs.delete(content, given)
 
     return routes

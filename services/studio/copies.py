@@ -43,8 +43,8 @@ class Copies:
         latest = await self.designs.contents.latest(content)
         if latest is None:
             raise NotFound("content", content)
-        at = await self.designs.clock.now()
-        if await self.designs.contents.add(copy, 1, latest.body, at=at) is None:
+        at, version = await self.designs.clock.now(), await self.designs.contents.fresh(copy)
+        if version is None or await self.designs.contents.add(copy, version, latest.body, at=at) is None:
             raise Taken(f"there is a content {copy!r} already")
 
     async def _copied(self, original: Flow, flow: str) -> dict[str, str]:

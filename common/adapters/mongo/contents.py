@@ -1,4 +1,4 @@
-"""Collection `contents`: e-mail contents, immutable by version."""
+"""Collection `contents`: e-mail contents, immutable by version. The deletion of one is a version without a body."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,8 +12,16 @@ from common.domain.content import ContentVersion, EmailContent
 CONTENTS = "contents"
 
 INDEXES: dict[str, list[IndexModel]] = {
-    CONTENTS: [IndexModel([("content", ASCENDING), ("version", DESCENDING)], name="versions_of_a_content")]
+    CONTENTS: [
+        IndexModel(
+            [("content", ASCENDING), ("version", DESCENDING), ("deleted_at", ASCENDING)],
+            name="versions_and_deletions",
+        )
+    ]
 }
+
+DELETED = "deleted_at"
+THERE: Document = {DELETED: None}
 
 
 class MongoContents:
@@ -22,19 +30,29 @@ class MongoContents:
 
     async def version(self, content: str, version: int) -> ContentVersion | None:
         with translated():
-            row = await self._contents.find_one({"_id": content_id(content, version)})
+            row = await self._contents.find_one({"_id": content_id(content, version)} | THERE)
         return to_content(row) if row else None
 
     async def latest(self, content: str) -> ContentVersion | None:
+        row = await self._newest(content)
+        return None if row is None or DELETED in row else to_content(row)
+
+    async def _newest(self, content: str) -> Document | None:
         with translated():
-            row = await self._contents.find_one({"content": content}, sort=[("version", DESCENDING)])
-        return to_content(row) if row else None
+            return await self._contents.find_one({"content": content}, sort=[("version", DESCENDING)])
 
     async def heads(self) -> dict[str, int]:
         """Every content's highest version, from the index alone."""
         group: list[Document] = [
             {"$sort": {"content": ASCENDING, "version": DESCENDING}},
-            {"$group": {"_id": "$content", "version": {"$first": "$version"}}},
+            {
+                "$group": {
+                    "_id": "$content",
+                    "version": {"$first": "$version"},
+                    DELETED: {"$first": f"${DELETED}"},
+                }
+            },
+            {"$match": THERE},
         ]
         with translated():
             cursor = await self._contents.aggregate(group)
@@ -60,12 +78,26 @@ class MongoContents:
         self, content: str, version: int, body: EmailContent, *, at: datetime
     ) -> ContentVersion | None:
         added = ContentVersion(content=content, version=version, body=body, created_at=at)
+        return added if await self._insert(to_document(added)) else None
+
+    async def fresh(self, content: str) -> int | None:
+        row = await self._newest(content)
+        if row is None:
+            return 1
+        return int(row["version"]) + 1 if DELETED in row else None
+
+    async def delete(self, content: str, version: int, *, at: datetime) -> bool:
+        gone = {"content": content, "version": version + 1, DELETED: at}
+        return await self._insert({"_id": content_id(content, version + 1), **gone})
+
+    async def _insert(self, row: Document) -> bool:
+        """Whether there was no such version yet."""
         try:
             with translated():
-                await self._contents.insert_one(to_document(added))
+                await self._contents.insert_one(row)
         except DuplicateKeyError:
-            return None
-        return added
+            return False
+        return True
 
 
 def content_id(content: str, version: int) -> str:

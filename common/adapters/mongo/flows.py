@@ -17,6 +17,7 @@ from common.adapters.mongo.flow_books import FlowBooks, to_version, version_id
 from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
 from common.adapters.mongo.flow_versions import VERSIONS
 from common.adapters.mongo.schedules import renew
+from common.domain.chart import named_contents
 from common.domain.conditions.folding import fold
 from common.domain.flow import Flow, FlowVersion, StoredFlow, Visibility
 from common.domain.flow_book import FlowBook
@@ -113,6 +114,14 @@ class MongoFlows:
             using: Document = {"_id": {"$in": ids}, f"contents.{content}": {"$exists": True}}
             users = self._versions.find(using, {"flow": 1})
             return sorted([row["flow"] async for row in users])
+
+    async def naming(self, content: str) -> Sequence[str]:
+        found = {flow.id for flow in await self.book() if content in named_contents(flow.document)}
+        with translated():
+            rows = self._flows.find({"deleted_at": None}, ONLY_HERE)
+            drafts = [to_flow(row) async for row in rows]
+        found |= {flow.id for flow in drafts if content in named_contents(flow.draft)}
+        return sorted(found)
 
     async def create(self, flow: str, draft: Flow, *, at: datetime, by: str) -> StoredFlow | None:
         fresh = StoredFlow(id=flow, draft=draft, created_at=at, updated_at=at, updated_by=by)

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 
 from common.adapters.mongo.client import Document
 from common.adapters.mongo.contacts import CONTACTS
-from common.adapters.mongo.contents import CONTENTS
+from common.adapters.mongo.contents import CONTENTS, THERE
 from common.adapters.mongo.flow_versions import VERSIONS
 from common.adapters.mongo.flows import FLOWS
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Rows made of one collection's, field by field."""
+    """Rows made of one collection's, field by field; of those alone that are `where`."""
 
     of: str
     fields: Document
+    where: Document | None = None
 
     @property
     def pipeline(self) -> list[Document]:
-        return [{"$project": self.fields}]
+        chosen: list[Document] = [{"$match": self.where}] if self.where else []
+        return [*chosen, {"$project": self.fields}]
 
 
 def or_else(field: str, otherwise: object) -> Document:
@@ -63,6 +65,7 @@ VIEWS: Mapping[str, View] = {
             "subject": "$body.subject",
             "created_at": 1,
         },
+        where=THERE,
     ),
     "report_contacts": View(
         CONTACTS,

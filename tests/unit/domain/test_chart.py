@@ -1,6 +1,6 @@
 import pytest
 
-from common.domain.chart import Chart, layout, used_contents
+from common.domain.chart import Chart, layout, named_contents, used_contents
 from common.domain.participant import FINISH, QUEUE
 from tests.support.flows import CONTENT_VERSION, a_flow, a_path, an_open_flow, country_is
 
@@ -73,3 +73,9 @@ def test_the_layout_tells_depth_and_branch():
     assert list(places) == ["w", "s", "de-hallo", "de-tipp", "xw", "bye"]
     assert places["de-hallo"].depth == 1
     assert places["xw"].way == (("s", "Everyone else"),)
+
+
+def test_a_content_is_named_by_steps_and_by_what_is_listened_for() -> None:
+    clicked = {"kind": "link_clicked", "link": "offer", "content": "tipp"}
+    flow = a_flow().triggered_by(clicked).mail("hallo").build()
+    assert named_contents(flow) == {"hallo", "tipp"}
