@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from common.domain.odata import BadQuery, NotOffered
 from common.ports import Unavailable
@@ -19,6 +20,7 @@ from common.runtime.problems import UNEXPECTED, Problem
 VERSION = {"OData-Version": "4.0"}
 ASK_FOR_KEY = {"WWW-Authenticate": 'Basic realm="headrace", charset="UTF-8"'}
 SLOW = "takes too long: narrow it by $filter, order it by id, or export the table"
+READ_ONLY = "tables are read, by GET alone; facts come into them on the road"
 GONE = (
     "these pages can't be read on as they were when you began; begin again, with fewer rows or larger pages"
 )
@@ -43,6 +45,15 @@ class ODataRoute(APIRoute):
 
         return handle
 
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Methods that it does not know are refused before the handler is asked."""
+        try:
+            await super().handle(scope, receive, send)
+        except HTTPException as error:
+            answer = error_answer(Request(scope), error)
+            answer.headers.update(VERSION)
+            await answer(scope, receive, send)
+
 
 def error_answer(request: Request, error: Exception) -> Response:
     match error:
@@ -64,6 +75,8 @@ def error_answer(request: Request, error: Exception) -> Response:
             return told(error.status, error.slug, error.detail, headers=error.headers)
         case HTTPException(status_code=401):
             return asked_for_key("send an API key as the password")
+        case HTTPException(status_code=405):
+            return told(HTTPStatus.METHOD_NOT_ALLOWED, "read-only", READ_ONLY, headers=error.headers)
         case HTTPException():
             return told(HTTPStatus(error.status_code), "refused", str(error.detail))
         case _:
