@@ -76,7 +76,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
     contents, selections = MongoContents(database), MongoSelections(database)
     projects, domains = MongoProjects(database), MongoSenderDomains(database)
     addresses, desk = MongoAddresses(database), form_desk(process)
-    usage = Usage(contents, desk.forms, MongoSubscriptionTypes(database), doubts)
+    usage = Usage(contents, desk.forms, MongoSubscriptionTypes(database), MongoUsers(database), doubts)
     designs = Designs(
         flows,
         contents,

@@ -18,6 +18,7 @@ from common.domain.reasons import FlowState
 from common.domain.selection import SelectionKind
 from common.domain.sender_domains import Approved
 from common.domain.steps import Step
+from common.domain.user_warnings import user_warnings
 from common.ports import Clock, Contents, FlowDesigns, Projects, Selections, SenderDomainDesigns
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions
@@ -147,6 +148,7 @@ class Designs:
         """What its author may have overlooked."""
         found = [
             *warnings(draft, self.lacking),
+            *user_warnings(draft, await self.usage.users_known(draft)),
             *action_warnings(draft, await self.usage.of(draft)),
             *elsewhere(draft, await self.usage.here()),
         ]

@@ -1,6 +1,6 @@
 """What a flow names, looked up for what its author should be warned of."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
@@ -11,7 +11,8 @@ from common.domain.content_action import Action
 from common.domain.flow import Flow
 from common.domain.kept_elsewhere import Here
 from common.domain.patterns.pattern import Pattern
-from common.ports import Contents, Forms
+from common.domain.user_warnings import named_users
+from common.ports import Contents, Forms, Users
 
 Doubts = Callable[[EmailContent], Sequence[str]]
 
@@ -23,6 +24,7 @@ class Usage:
     contents: Contents
     forms: Forms
     subscription_types: MongoSubscriptionTypes
+    users: Users
     doubts: Doubts
 
     async def of(self, flow: Flow) -> Used:
@@ -44,6 +46,10 @@ class Usage:
     async def here(self) -> Here:
         types = await self.subscription_types.all()
         return Here(frozenset(await self.forms.heads()), frozenset(each.id for each in types))
+
+    async def users_known(self, flow: Flow) -> Collection[str]:
+        """Those whom it names and who are there."""
+        return (await self.users.many(named_users(flow))).keys()
 
     async def _forms(self, names: Iterable[str]) -> Mapping[str, Sequence[Action]]:
         found = [await self.forms.latest(name) for name in names]

@@ -53,6 +53,9 @@ class CreateFollowUp(Step):
         why = {"act": planned.kind, "owner": planned.owner}
         return Perform(acts=(planned.planned(),), step=scene.onward(self), why=why)
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        return (("user", self.user),) if self.user else ()
+
     def texts(self) -> Sequence[tuple[str, str]]:
         return (("subject", self.subject), ("agenda", self.agenda))
 

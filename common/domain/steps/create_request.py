@@ -41,6 +41,9 @@ class CreateRequest(Step):
         )
         return Perform(acts=(request.planned(),), step=scene.onward(self), why={"act": request.kind})
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        return (("user", self.user),) if self.user else ()
+
     def texts(self) -> Sequence[tuple[str, str]]:
         return (("subject", self.subject), ("message", self.message))
 

@@ -41,6 +41,9 @@ class CreateSale(Step):
         why = {"act": sale.kind, "owner": sale.owner}
         return Perform(acts=(sale.planned(),), step=scene.onward(self), why=why)
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        return (("user", self.user),) if self.user else ()
+
     def texts(self) -> Sequence[tuple[str, str]]:
         return (("subject", self.subject), ("description", self.description))
 

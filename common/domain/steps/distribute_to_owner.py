@@ -62,6 +62,10 @@ class DistributeToOwner(Step):
     def staff(self) -> Named:
         return Named(frozenset(self.users), frozenset(self.groups))
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        among = [(f"users[{number}]", user) for number, user in enumerate(self.users)]
+        return [*among, ("fall_back", self.fall_back)] if self.fall_back else among
+
     def texts(self) -> Sequence[tuple[str, str]]:
         return (("subject", self.subject), ("text", self.text)) if self.notify else ()
 

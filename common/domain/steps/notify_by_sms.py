@@ -55,6 +55,9 @@ class NotifyBySms(Step):
         user = Colleague(self.to.value).of(scene.contact)
         return (user,) if user else ()
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        return [(f"users[{number}]", user) for number, user in enumerate(self.users)]
+
     def texts(self) -> Sequence[tuple[str, str]]:
         return (("text", self.text),)
 

@@ -110,6 +110,10 @@ class Step(Model):
         """The users among whom this step chooses."""
         return Named()
 
+    def users_named(self) -> Sequence[tuple[str, str]]:
+        """The users of the CRM that it names: (field, user)."""
+        return ()
+
     def exits(self) -> Sequence[ExitSettings]:
         """What may become of those who leave here."""
         return ()

@@ -108,6 +108,25 @@ async def test_lists_have_to_be_there_and_forms_and_types_may_be_elsewhere(studi
     await studio.done("talks", "run")
 
 
+async def test_users_whom_nobody_knows_here_are_warned_of_until_they_come(studio: Client) -> None:
+    await set_up(studio)
+    flow = (
+        a_flow("Win back")
+        .having(owner="17")
+        .step("create_request", "ask", subject="Call", owner="user", user="9")
+    )
+    await studio.flow("winback", flow.build())
+
+    async def warned() -> list[tuple[str | None, str]]:
+        told = (await studio.ask("POST", "/v1/flows/winback/validate")).json()
+        return [(row["step"], row["field"]) for row in told["warnings"]]
+
+    assert await warned() == [(None, "owner"), ("ask", "user")]
+    people = [{"id": user, "name": user} for user in ("17", "9")]
+    assert (await studio.ask("PUT", "/v1/users", json=people)).status_code == 200
+    assert await warned() == []
+
+
 async def test_what_forms_and_links_do_besides_is_warned_of(studio: Client) -> None:
     await set_up(studio)
     await studio.ask("PUT", "/v1/selections/leads", json={"name": "Leads"})
