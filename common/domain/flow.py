@@ -1,6 +1,7 @@
 """The flow as a document: what its author writes, what is stored, what is frozen at run (domain.md §2, §3)."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import EmailStr, Field
 
@@ -34,14 +35,15 @@ class Audience(Model):
 
 
 class EmailSettings(Model):
-    """How this flow's mail is sent. `override_consent` is for transactional mail only. Outside the `window` whoever
-    comes to a message waits before it. `analytics`: what its links tell the sites that they lead to.
+    """How this flow's messages are sent; `from_address` may be left out where none is a mail. `override_consent` is
+    for transactional messages only. Outside the `window` whoever comes to a message waits before it. `analytics`:
+    what its links tell the sites that they lead to.
 
     Where `from_whom` or `reply_to_whom` is a colleague of the contact, the address beside it is the fall-back.
     """
 
     from_name: str = Field(default="", max_length=200)
-    from_address: EmailStr
+    from_address: EmailStr | Literal[""] = ""
     from_whom: FromWhom = FromWhom.ADDRESS
     reply_to: EmailStr | None = None
     reply_to_whom: ReplyToWhom = ReplyToWhom.ADDRESS

@@ -77,6 +77,8 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
         if selection not in known.selections:
             yield f"exclusion_lists[{number}]", _no_list(selection, known)
     yield from _of_settings(flow, known)
+    if flow.email and not flow.email.from_address and any(place.step.sends_mail() for place in places):
+        yield "email.from_address", "the flow sends mail: say from which address"
     for field in ("on_success", "otherwise"):
         follow = getattr(flow.finish, field)
         if follow and follow not in known.flows | {known.own}:

@@ -148,11 +148,11 @@ class Previews:
     async def _sender(
         self, flow: str | None, settings: EmailSettings | None, ours: Ours
     ) -> tuple[PreviewSender | None, Sequence[PreviewWarning]]:
-        if settings is None:
+        if settings is None or not settings.from_address:
             detail = (
                 "name a `flow` to see from whom its mail comes"
                 if flow is None
-                else f"flow {flow!r} has no e-mail settings"
+                else f"flow {flow!r} doesn't say from which address it mails (`email.from_address`)"
             )
             return None, [PreviewWarning(field="sender", detail=detail)]
         try:

@@ -119,6 +119,8 @@ class EmailChannel:
     ) -> PreparedMail:
         if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
+        if not flow.email.from_address:
+            raise Unsendable("the flow's e-mail settings name no address to send from")
         content = await self._content(effect.content, effect.content_version)
         own_subject = effect.settings.get(SUBJECT) or ""
         ours = await self._beside.of(effect, contact, (*content.body.texts, own_subject))

@@ -38,6 +38,8 @@ class NotifyEmailChannel:
     ) -> PreparedMail:
         if flow is None or flow.email is None:
             raise Unsendable("the flow has no e-mail settings")
+        if not flow.email.from_address:
+            raise Unsendable("the flow's e-mail settings name no address to send from")
         recipient = await self._recipient(effect)
         written = [effect.settings[name] for name in ("subject", "text")]
         ours = await self._beside.of(effect, contact, written)

@@ -22,7 +22,7 @@ async def test_the_first_key_lies_in_the_data_folder_for_its_owner_alone(studio:
     assert file.read_text().startswith("hr_")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     (first,) = (await studio.read("/v1/keys"))["items"]
-    assert first["scopes"] == ["content", "events", "manage", "reports"]
+    assert first["scopes"] == ["content", "events", "manage", "personal", "reports"]
 
 
 async def test_it_is_not_made_again_while_there_is_any_key(process: Process, studio: Client) -> None:

@@ -63,6 +63,7 @@ def test_a_complete_flow_has_no_problems():
         (a_flow().wait("w"), ("w", "days")),
         (a_flow().mail("gone"), ("gone", "content")),
         (a_flow().having(email=None).mail("thanks"), ("thanks", "content")),
+        (a_flow().mailing(from_address="").mail("thanks"), (None, "email.from_address")),
         (a_flow().add_to("gone", step_id="a"), ("a", "selection")),
         (a_flow().step("add_to_project", "p", project="gone"), ("p", "project")),
         (a_flow().step("remove_from_project", "p", project="gone"), ("p", "project")),
@@ -78,6 +79,17 @@ def test_a_complete_flow_has_no_problems():
 )
 def test_each_problem_is_told_with_its_step(flow, problem):
     assert told(flow) == [problem]
+
+
+def test_a_flow_that_mails_nothing_has_a_sending_window_without_an_address():
+    window = {"opens": "09:00", "closes": "17:00"}
+    flow = (
+        a_flow()
+        .having(email={"window": window, "subscription_type": "news"})
+        .step("send_sms", "x", text="Hi")
+    )
+
+    assert problems(flow.build(), KNOWN) == []
 
 
 def test_every_problem_is_told_at_once():
