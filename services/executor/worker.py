@@ -49,7 +49,7 @@ class ExecutorHandler:
         tasks = {r.id: await self._task(r, batch) for r in batch.records if r.type in LIFE_CYCLE}
         participants = await self._participants(batch, tasks.values())
         contacts = {record.contact for record in batch.records if record.contact is not None}
-        contacts |= {participant.contact for participant in participants.values()}
+        contacts |= {each.contact for each in participants.values() if each.id not in batch.spoilt}
         known = Known(
             participants,
             await self._stores.contacts.many(contacts),

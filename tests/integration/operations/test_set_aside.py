@@ -173,6 +173,26 @@ async def test_of_20_records_the_one_that_meets_an_unreadable_document_is_parked
     await engine.call("DELETE", f"{PARKED}/{row['id']}")
 
 
+async def test_of_20_timers_the_one_whose_contact_can_t_be_read_is_set_aside(engine: Engine) -> None:
+    flow = "aside-timers"
+    people = [f"{flow}-{number}" for number in range(20)]
+    await engine.contacts(*people)
+    await engine.runs(flow, a_flow().triggered_by({"kind": "manual"}).wait("rest", days=1))
+    await engine.suggests(flow, *people)
+    await rewrite(engine, "contacts", {"_id": people[7]}, revision="many")
+
+    await engine.pass_(days=2)
+
+    assert await statuses(engine, flow) == {
+        name: "active" if name == people[7] else "finished" for name in people
+    }
+    (row,) = await parked(engine, people[7])
+    assert (row["service"], "revision" in row["error"]) == ("executor", True)
+    await rewrite(engine, "contacts", {"_id": people[7]}, revision=1)
+    await take_up(engine, people[7])
+    assert (await statuses(engine, flow))[people[7]] == "finished"
+
+
 async def test_a_flow_that_can_t_be_read_stands_still_and_stops_no_other(engine: Engine) -> None:
     await engine.contacts("still-1", "still-2", "sound-1")
     resting_mail = resting().mail("hello")
