@@ -5,7 +5,8 @@ STAMP := .venv/.ready
 UV ?= uv
 # Test files side by side: most of their time is waiting for servers and leases.
 WORKERS ?= 2
-# One hash seed: both workers must see sets in one order.
+# One hash seed: both workers must see sets in one order. Files in their order, and not those with many tests first: the
+# long ones, of few tests, would come last, one worker idle.
 PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
@@ -42,7 +43,7 @@ describe: setup ## Write docs/openapi and docs/asyncapi.yaml anew, from the code
 	$(BIN)/python scripts/describe.py
 
 test: setup servers helm check ## All that CI runs: check, then every test, on real servers
-	$(PYTEST) -n $(WORKERS) --dist loadfile || $(PYTEST) --last-failed --last-failed-no-failures none
+	$(PYTEST) -n $(WORKERS) --dist loadfile --no-loadscope-reorder || $(PYTEST) --last-failed --last-failed-no-failures none
 
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
 	scripts/compose-test
