@@ -1,6 +1,5 @@
 """Where submissions of forms are taken, confirmed and processed: each a single transaction (domain.md §9)."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +8,13 @@ from typing import Any, assert_never
 
 from common.domain.effect import Effect
 from common.domain.forms.consequences import Event, created_id, events, responses
-from common.domain.forms.form import Form, FormVersion, Sender
+from common.domain.forms.form import Form, FormVersion
+from common.domain.forms.letters import address_of, company_name, envelope, values
 from common.domain.forms.reading import Read
 from common.domain.forms.submission import KeptFile, Submission, SubmissionState, person_id
 from common.domain.forms.whose import Ask, Known, New, whose
 from common.domain.ids import partition_of
-from common.domain.letter import TO, letter
+from common.domain.letter import letter
 from common.domain.reassess import address_key
 from common.messages.record import Record
 from common.messages.topology import Service
@@ -286,37 +286,3 @@ def to_record(event: Event, contact: str, now: datetime) -> Record:
     return Record(
         id=event.id, type=event.type, source=SOURCE, contact=contact, time=now, data=dict(event.data)
     )
-
-
-def address_of(form: Form, submission: Submission) -> str:
-    element = form.address_element
-    return str(submission.answers[element.id]) if element else ""
-
-
-def company_name(form: Form, submission: Submission) -> str | None:
-    """What was written into the field for the company's name."""
-    for element in form.elements:
-        if element.kind == "company_field" and getattr(element, "field", "") == "name":
-            return str(submission.answers.get(element.id, "")) or None
-    return None
-
-
-def values(form: Form, submission: Submission) -> dict[str, Any]:
-    """What merge tags of the form's mails stand for: the answers, and those that are fields of the contact."""
-    contact = {
-        getattr(element, "field", ""): submission.answers[element.id]
-        for element in form.elements
-        if element.kind == "contact_field" and element.id in submission.answers
-    }
-    return {"contact": contact, "fields": dict(submission.answers), "form": {"name": form.name}}
-
-
-def envelope(sender: Sender, to: str, subject: str, text: str, told: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        TO: to,
-        "from_name": sender.name,
-        "from_address": sender.address,
-        "subject": subject,
-        "text": text,
-        "values": json.dumps(told),
-    }

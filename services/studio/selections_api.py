@@ -10,8 +10,9 @@ from common.domain.model import ContactId, Model, Slug
 from common.domain.selection import Selection, SelectionData
 from common.ports import Clock, Selected, Selections
 from common.runtime.keys import require
-from common.runtime.problems import Changed, Conflict, NotFound
-from services.studio.etags import Conditions, Given, etag
+from common.runtime.problems import Conflict, NotFound
+from services.studio.etags import Given, etag
+from services.studio.writing import put
 
 SelectionId = Annotated[Slug, Path(description="The selection's id.")]
 
@@ -42,27 +43,11 @@ class SelecteePage(Model):
     next: str | None
 
 
-async def put(
-    selections: Selections, clock: Clock, selection: str, data: SelectionData, given: Conditions
-) -> tuple[Selection, bool]:
-    """Create or change; answers the selection and whether it is new. The same data again changes nothing."""
+async def stays_what_it_is(selections: Selections, selection: str, data: SelectionData) -> None:
+    """Raises `Conflict` for a list that is to become a search, or the other way round."""
     stored = await selections.get(selection)
-    given.check(f"selection {selection!r}", stored.revision if stored else None)
-    now = await clock.now()
-    if stored is None:
-        created = await selections.create(selection, data, at=now)
-        if created is None:
-            raise Changed(f"somebody else has just created selection {selection!r}")
-        return created, True
-    if stored.kind is not data.kind:
+    if stored is not None and stored.kind is not data.kind:
         raise Conflict(f"selection {selection!r} is {stored.kind} for good; make a new one")
-    changes = {name: getattr(data, name) for name in SelectionData.model_fields}
-    if all(getattr(stored, name) == value for name, value in changes.items()):
-        return stored, False
-    changed: Selection = stored.but(revision=stored.revision + 1, updated_at=now, **changes)
-    if not await selections.save(changed, read=stored.revision):
-        raise Changed(f"somebody else has just changed selection {selection!r}")
-    return changed, False
 
 
 async def known(selections: Selections, selection: str) -> Selection:
@@ -117,7 +102,8 @@ def router(selections: Selections, selected: Selected, clock: Clock) -> APIRoute
         selection: SelectionId, data: SelectionData, given: Given, response: Response
     ) -> Selection:
         """Create a selection, or change its name, description or criteria (If-Match); its kind stays."""
-        written, created = await put(selections, clock, selection, data, given)
+        await stays_what_it_is(selections, selection, data)
+        written, created = await put(selections, clock, "selection", selection, data, given)
         response.status_code = 201 if created else 200
         response.headers["ETag"] = etag(written.revision)
         return written

@@ -10,8 +10,9 @@ from common.domain.model import Model, Slug
 from common.domain.subscription_type import MOST_TYPES, SubscriptionType, SubscriptionTypeData
 from common.ports import Clock
 from common.runtime.keys import require
-from common.runtime.problems import Changed, Conflict, NotFound
-from services.studio.etags import Conditions, Given, etag
+from common.runtime.problems import Conflict, NotFound
+from services.studio.etags import Given, etag
+from services.studio.writing import put
 
 TypeId = Annotated[Slug, Path(description="The type's id, as flows and contacts name it.")]
 
@@ -24,27 +25,10 @@ class TooManyTypes(Conflict):
     slug, title = "too-many-types", "There are as many subscription types as there can be"
 
 
-async def put(
-    types: MongoSubscriptionTypes, clock: Clock, name: str, data: SubscriptionTypeData, given: Conditions
-) -> tuple[SubscriptionType, bool]:
-    """Create or change; answers the type and whether it is new. The same data again changes nothing."""
-    stored = await types.get(name)
-    given.check(f"subscription type {name!r}", stored.revision if stored else None)
-    now = await clock.now()
-    if stored is None:
-        if len(await types.all()) >= MOST_TYPES:
-            raise TooManyTypes(f"there may be {MOST_TYPES}; remove one first")
-        created = await types.create(name, data, at=now)
-        if created is None:
-            raise Changed(f"somebody else has just created subscription type {name!r}")
-        return created, True
-    changes = data.model_dump()
-    if stored.model_dump(include=set(changes)) == changes:
-        return stored, False
-    changed: SubscriptionType = stored.but(revision=stored.revision + 1, updated_at=now, **changes)
-    if not await types.save(changed, read=stored.revision):
-        raise Changed(f"somebody else has just changed subscription type {name!r}")
-    return changed, False
+async def has_room(types: MongoSubscriptionTypes, name: str) -> None:
+    """Raises `TooManyTypes` where one more would be too many."""
+    if await types.get(name) is None and len(await types.all()) >= MOST_TYPES:
+        raise TooManyTypes(f"there may be {MOST_TYPES}; remove one first")
 
 
 def router(types: MongoSubscriptionTypes, clock: Clock) -> APIRouter:
@@ -71,7 +55,8 @@ def router(types: MongoSubscriptionTypes, clock: Clock) -> APIRouter:
         name: TypeId, data: SubscriptionTypeData, given: Given, response: Response
     ) -> SubscriptionType:
         """Create a type, or change what readers see of it (If-Match)."""
-        written, created = await put(types, clock, name, data, given)
+        await has_room(types, name)
+        written, created = await put(types, clock, "subscription type", name, data, given)
         response.status_code = 201 if created else 200
         response.headers["ETag"] = etag(written.revision)
         return written

@@ -11,8 +11,9 @@ from common.domain.model import Model
 from common.domain.user import User, UserData, UserId
 from common.ports import Clock, UserDesigns
 from common.runtime.keys import require
-from common.runtime.problems import Changed, Invalid, NotFound
-from services.studio.etags import Conditions, Given, etag
+from common.runtime.problems import Invalid, NotFound
+from services.studio.etags import Given, etag
+from services.studio.writing import put
 
 MOST_UPLOADED = 1_000
 
@@ -43,27 +44,6 @@ class UploadAnswer(Model):
 
 
 Upload = Annotated[list[UploadedUser], Field(min_length=1, max_length=MOST_UPLOADED)]
-
-
-async def put(
-    users: UserDesigns, clock: Clock, user: str, data: UserData, given: Conditions
-) -> tuple[User, bool]:
-    """Create or change; answers the user and whether it is new. The same data again changes nothing."""
-    stored = await users.get(user)
-    given.check(f"user {user!r}", stored.revision if stored else None)
-    now = await clock.now()
-    if stored is None:
-        created = await users.create(user, data, at=now)
-        if created is None:
-            raise Changed(f"somebody else has just created user {user!r}")
-        return created, True
-    changes = data.model_dump()
-    if stored.model_dump(include=set(changes)) == changes:
-        return stored, False
-    changed: User = stored.but(revision=stored.revision + 1, updated_at=now, **changes)
-    if not await users.save(changed, read=stored.revision):
-        raise Changed(f"somebody else has just changed user {user!r}")
-    return changed, False
 
 
 def by_id(uploaded: Sequence[UploadedUser]) -> dict[str, UserData]:
@@ -107,7 +87,7 @@ def router(users: UserDesigns, clock: Clock) -> APIRouter:
     @routes.put("/{user}", dependencies=[Depends(machines)], responses={201: {"model": User}})
     async def write_user(user: UserPath, data: UserData, given: Given, response: Response) -> User:
         """Create a user, or replace what is known of one (If-Match)."""
-        written, created = await put(users, clock, user, data, given)
+        written, created = await put(users, clock, "user", user, data, given)
         response.status_code = 201 if created else 200
         response.headers["ETag"] = etag(written.revision)
         return written

@@ -2,39 +2,20 @@
 
 from datetime import datetime
 
-from common.adapters.beside import Beside
-from common.adapters.mail.channel import ConnectionSlots
 from common.adapters.mail.texts import fill
-from common.adapters.sms.channel import PreparedText, sized
+from common.adapters.sms.channel import PreparedText, SmsChannel, sized
 from common.adapters.sms.numbers import to_e164
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow import Flow
 from common.domain.steps.notify_by_sms import NOTIFY_SMS
-from common.ports import SmsProvider, Unsendable
+from common.ports import Unsendable
 
 
-class NotifySmsChannel:
-    """`region`: of numbers without a country code; `timeout` is the provider's."""
+class NotifySmsChannel(SmsChannel):
+    """To a user's number in place of the contact's."""
 
     name = NOTIFY_SMS
-    counts_bounces = False
-    knows_repeats = False
-
-    def __init__(
-        self,
-        beside: Beside,
-        provider: SmsProvider,
-        *,
-        region: str | None,
-        connections: int,
-        timeout: float,
-    ) -> None:
-        self._beside = beside
-        self._provider = provider
-        self._region = region
-        self.slots = ConnectionSlots(connections)
-        self.timeout = timeout
 
     async def prepare(
         self, effect: Effect, flow: Flow | None, contact: Contact, now: datetime
