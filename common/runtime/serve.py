@@ -145,7 +145,7 @@ async def serve(app: App, settings: Settings, started: Callable[[int], None] = l
         log.info(STARTED, app=app.name, port=port)
         started(port)
         await asyncio.wait([told, serving, *workers], return_when=asyncio.FIRST_COMPLETED)
-        as_wanted = stopping.is_set() and not any(task.done() for task in workers)
+        as_wanted = stopping.is_set()
         log.info(STOPPING)
         app.health.stopping = server.should_exit = True
         await asyncio.wait([serving])

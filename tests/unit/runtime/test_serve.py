@@ -55,6 +55,16 @@ async def test_sigterm_lets_requests_and_workers_finish() -> None:
     assert answers[0].json() == "done"
 
 
+async def test_workers_that_are_done_the_moment_they_are_told_end_as_wanted() -> None:
+    async def worker(stopping: asyncio.Event) -> None:
+        await stopping.wait()
+
+    def ready(port: int) -> None:
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+
+    assert await serve(app(worker, worker), SETTINGS, ready)
+
+
 async def test_a_worker_that_fails_ends_the_process_as_failed() -> None:
     others: list[str] = []
 
