@@ -6,7 +6,8 @@ UV ?= uv
 # Test files side by side: most of their time is waiting for servers and leases.
 WORKERS ?= 2
 # One hash seed: both workers must see sets in one order. Files in their order, and not those with many tests first: the
-# long ones, of few tests, would come last, one worker idle.
+# long ones, of few tests, would come last, one worker idle. What failed beside others is asked once more, alone: tests
+# that kill and wait need their turn of the processor.
 PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
