@@ -8,11 +8,15 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+import structlog
 from pymongo import AsyncMongoClient
 
 from tests.support.mongod import Database, TestMongod, running_mongod
 from tests.support.rabbitmq import RabbitNode, running_node
 from tests.support.sink_process import SinkProcess
+
+PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[structlog.processors.add_log_level, PLAIN])
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,11 @@ QUIET = ("uvicorn.access", "pymongo", "aio_pika", "aiormq", "asyncio", "httpx", 
 
 
 def configure(settings: LogSettings, *, service: str) -> None:
-    """Send structlog and the standard library's loggers to stderr, each line naming the service."""
+    """Send structlog and the standard library's loggers to stderr, each line naming the service.
+
+    Tracebacks are plain text, without the values of variables: these may be secret or personal, and drawing them
+    costs half a second each.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -44,7 +48,7 @@ def configure(settings: LogSettings, *, service: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *traceback(settings.format),
+                structlog.processors.format_exc_info,
                 mask,
                 renderer(settings.format),
             ],
@@ -67,15 +71,11 @@ def name_service(service: str) -> structlog.typing.Processor:
     return add
 
 
-def traceback(form: LogFormat) -> list[structlog.typing.Processor]:
-    """JSON lines carry a traceback as text; the console renderer draws its own."""
-    return [structlog.processors.format_exc_info] if form is LogFormat.JSON else []
-
-
 def renderer(form: LogFormat) -> structlog.typing.Processor:
     if form is LogFormat.JSON:
         return structlog.processors.JSONRenderer(default=str)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    plain = structlog.dev.plain_traceback
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
 
 
 def mask(logger: Any, method: str, event: Event) -> Event:

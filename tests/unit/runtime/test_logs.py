@@ -13,9 +13,9 @@ from common.runtime.settings import LogFormat, LogLevel, LogSettings
 @pytest.fixture(autouse=True)
 def configured() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
+    handlers, level, before = list(root.handlers), root.level, structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**before)
     root.handlers, root.level = handlers, level
 
 
@@ -70,3 +70,17 @@ def test_the_console_is_for_the_eye(capsys: pytest.CaptureFixture[str]) -> None:
     structlog.get_logger().info("ready", token="hush")
     text = capsys.readouterr().err
     assert "ready" in text and "***" in text and "hush" not in text and not text.startswith("{")
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_a_traceback_names_places_and_never_what_variables_held(
+    form: LogFormat, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(LogSettings(format=form), service="trigger")
+    harmless = "hush"
+    try:
+        raise ValueError("amqp://me:hush@example.org", len(harmless))
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    text = capsys.readouterr().err
+    assert "test_logs.py" in text and "ValueError" in text and "hush" not in text
