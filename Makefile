@@ -51,6 +51,7 @@ compose-test: setup ## Run docker-compose.yml for real: orders through the proxy
 
 bench: setup servers ## How fast the road is, and whole selections come in, beside the floor that this machine sets
 	$(BIN)/python -m bench.road
+	$(BIN)/python -m bench.enrolment
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.reports
 
