@@ -11,6 +11,7 @@ import pytest_asyncio
 import structlog
 from pymongo import AsyncMongoClient
 
+from tests.support.folders import server_folder
 from tests.support.mongod import Database, TestMongod, running_mongod
 from tests.support.rabbitmq import RabbitNode, running_node
 from tests.support.sink_process import SinkProcess
@@ -20,9 +21,10 @@ structlog.configure(processors=[structlog.processors.add_log_level, PLAIN])
 
 
 @pytest.fixture(scope="session")
-def mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestMongod]:
+def mongod() -> Iterator[TestMongod]:
     """The run's MongoDB server, a one-node replica set."""
-    yield from running_mongod(tmp_path_factory.mktemp("mongod"))
+    with server_folder() as folder:
+        yield from running_mongod(folder)
 
 
 @pytest.fixture
@@ -44,9 +46,10 @@ async def database(mongod: TestMongod, mongo_url: str) -> AsyncIterator[Database
 
 
 @pytest.fixture(scope="session")
-def rabbitmq_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
+def rabbitmq_node() -> Iterator[RabbitNode]:
     """The run's RabbitMQ, whatever state the last test left it in; use `rabbitmq`."""
-    yield from running_node(tmp_path_factory.mktemp("rabbitmq"))
+    with server_folder() as folder:
+        yield from running_node(folder)
 
 
 @pytest.fixture

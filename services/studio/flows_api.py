@@ -176,11 +176,10 @@ def add_acts(routes: APIRouter, life: LifeCycle) -> None:
 def schema_router() -> APIRouter:
     """The shape of a flow, for editors; no secret."""
     routes = APIRouter(prefix="/v1/schema", tags=["flows"])
-    schema = flow_schema()
 
     @routes.get("/flow")
     async def read_schema() -> dict[str, object]:
         """The JSON Schema of a flow document."""
-        return schema
+        return flow_schema()
 
     return routes
