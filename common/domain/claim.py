@@ -1,12 +1,14 @@
 """What is asked once more when an effect is about to be performed (architecture.md §3.4)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from common.domain.contact import Contact
 from common.domain.effect import Effect
 from common.domain.flow_book import OpenFlow
 from common.domain.letter import LETTER
+from common.domain.permission import Permission
 from common.domain.reasons import DropOut, FlowState
 from common.domain.reassess import refusal
 
@@ -36,6 +38,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """It goes to a contact, and the flow's sending window is closed: it stays planned until it opens."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Never to be performed; `text` says why to people."""
 
@@ -43,7 +52,7 @@ class Withdraw:
     text: str
 
 
-Claimed = Send | Hold | Withdraw
+Claimed = Send | Hold | Await | Withdraw
 
 WORDS: dict[DropOut, str] = {
     DropOut.NO_CONSENT: "consent for e-marketing was withdrawn before it was sent",
@@ -54,9 +63,15 @@ WORDS: dict[DropOut, str] = {
 
 
 def at_claim(
-    effect: Effect, flow: OpenFlow | None, contact: Contact | None, *, blocked: bool, removed: bool = False
+    effect: Effect,
+    flow: OpenFlow | None,
+    contact: Contact | None,
+    now: datetime,
+    *,
+    blocked: bool,
+    removed: bool = False,
 ) -> Claimed:
-    """Whether a claimed effect may go out now. `flow` is as it stands, `None` when it is not open;
+    """Whether a claimed effect may go out `now`. `flow` is as it stands, `None` when it is not open;
     `blocked` tells of the contact's address, `removed` that its participant is no more."""
     if not effect.flow and contact is not None:
         return of_no_flow(contact, blocked=blocked and effect.channel == LETTER)
@@ -70,6 +85,8 @@ def at_claim(
         return Hold()
     if reason := refusal(effect.permission, flow.document, contact, blocked):
         return Withdraw(reason, WORDS.get(reason, reason.value))
+    if effect.permission is not Permission.NONE and (opens := flow.opening(now)) > now:
+        return Await(opens)
     return Send(flow, contact)
 
 

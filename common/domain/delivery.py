@@ -1,7 +1,7 @@
 """What became of handing one message over, and what the ledger makes of it (architecture.md §3.4)."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
@@ -92,7 +92,14 @@ class Leave:
     text: str
 
 
-Consequence = Settle | Retry | Return | Leave
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Back to planned, until this business time: nothing was on the wire, the sending window is closed."""
+
+    until: datetime
+
+
+Consequence = Settle | Retry | Return | Leave | Wait
 
 
 def consequence(delivery: Delivery, attempts: int, *, repeatable: bool = False) -> Consequence:

@@ -50,7 +50,8 @@ class Effect(Model):
     """One message or call to the outside, planned in the transaction that moved its participant.
 
     `token` and `lease` (machine time) belong to who claimed it; `attempts` counts the times it went on the
-    wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time.
+    wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time, and so is
+    `opens_at`, when the sending window opens for which it waits: until then it is not claimed.
     `reason` is for people: the server's answer, or why it was withdrawn. `trace` is a W3C `traceparent`, where
     what planned it is traced. `ended_at` is machine time. `recipient`: how it fares with the contact (a
     `RecipientStatus`), `opens` how often it was opened again.
@@ -83,6 +84,7 @@ class Effect(Model):
     token: str | None = None
     lease: Instant | None = None
     not_before: Instant | None = None
+    opens_at: Instant | None = None
     attempts: int = 0
     reason: str | None = None
     trace: str | None = None

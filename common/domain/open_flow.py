@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, reduce
 from operator import or_
+from zoneinfo import ZoneInfo
 
 from common.domain.chart import Chart, layout
 from common.domain.conditions import Asker, Compiled, Criteria, Verdict, clause, compile_criteria, judge
@@ -136,6 +137,13 @@ class OpenFlow:
     def staff(self) -> Named:
         """The users among whom its steps choose."""
         return reduce(or_, (place.step.staff() for place in self.chart.places.values()), Named())
+
+    def opening(self, now: datetime) -> datetime:
+        """The first instant, `now` or later, at which a message to a contact may go out."""
+        email = self.document.email
+        if email is None or email.window is None:
+            return now
+        return email.window.next_open(now, ZoneInfo(self.chart.zone))
 
     def compile(self) -> None:
         """Work out now what is derived. Raises what a version that can't be understood makes it raise."""

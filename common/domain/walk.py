@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
-from zoneinfo import ZoneInfo
 
 from common.domain.caps import Cap, Reached, Then, reached
 from common.domain.chart import Chart
@@ -65,7 +64,7 @@ class Walk:
                 return self.finish(progress)
             step = self.chart.step(target)
             writes = step.writes_to(progress.contact)
-            if writes and (opens := self._opening()) > self.now:
+            if writes and (opens := self.flow.opening(self.now)) > self.now:
                 return self._wait_before(progress, opens, Gate.WINDOW)
             if writes and (full := self._full(progress)):
                 if full.cap.then is Then.WAIT:
@@ -148,13 +147,6 @@ class Walk:
         progress = progress.left(status, self.now, step=FINISH, since=self.now, version=version)
         progress = progress.tell(self.now, Did.FINISHED, {"success": success})
         return suggest(progress, SuggestFor(flow=follow), self.now) if follow else progress
-
-    def _opening(self) -> datetime:
-        """When a message to the contact may go out."""
-        email = self.flow.document.email
-        if email is None or email.window is None:
-            return self.now
-        return email.window.next_open(self.now, ZoneInfo(self.chart.zone))
 
     def _full(self, progress: Progress) -> Reached | None:
         """The frequency cap that leaves no room for a message to the contact."""

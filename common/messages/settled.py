@@ -1,7 +1,8 @@
-"""What became of one effect, as the sender tells the executor (data of `headrace.effect.settled`)."""
+"""What becomes of one effect, as the sender tells the executor (data of `headrace.effect.settled` and `.waits`)."""
 
 from common.domain.claim import Withdrawal
 from common.domain.effect import EffectState
+from common.domain.instant import Instant
 from common.domain.model import Model
 from common.domain.reasons import DropOut
 from common.messages.happened import MessageSettled
@@ -34,3 +35,17 @@ class Settled(Model):
         told = self.model_dump(include=set(MessageSettled.model_fields) - {"type", "reason"})
         closed = self.state is EffectState.WITHDRAWN and self.reason in CLOSED_WORDS
         return MessageSettled.model_validate(told | {"reason": self.reason if closed else None})
+
+
+class Waits(Model):
+    """A message found its sending window closed, and waits for it to open `until` then."""
+
+    effect: str
+    participant: str
+    flow: str
+    run: int
+    version: int
+    step: str
+    channel: str
+    content: str
+    until: Instant

@@ -25,7 +25,8 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left to do at one moment: something that waits, in words; else the first timer or schedule of all."""
+    """What is left to do at one moment: something that waits, in words; else the first timer, opening window
+    or schedule of all."""
 
     waiting: str | None = None
     next_due: datetime | None = None
@@ -33,7 +34,7 @@ class Left:
     def at(self, now: datetime) -> str | None:
         """What keeps this from being drained at `now`, or `None`."""
         if self.waiting is None and self.next_due is not None and self.next_due <= now:
-            return f"a timer or schedule due at {self.next_due.isoformat()}"
+            return f"a timer, schedule or sending window due at {self.next_due.isoformat()}"
         return self.waiting
 
 

@@ -46,6 +46,14 @@ class Effects(Protocol):
         """From sending back to planned, for a later try; the attempt counts."""
         ...
 
+    def wait(self, effect: str, token: str, until: datetime) -> Write:
+        """From claimed back to planned, until this business time: the attempt doesn't count."""
+        ...
+
+    async def wake(self, partition: int, now: datetime, flows: Collection[str] | None) -> None:
+        """May be claimed again: what waited until `now`, and all that waits of these flows (`None`: of any)."""
+        ...
+
     async def release_expired(self, partition: int) -> int:
         """Claims whose lease ran out back to planned, and sendings that may be repeated; how many."""
         ...

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from common.domain.delivery import Settle
+from common.domain.delivery import Settle, Wait
 from common.domain.effect import Effect, EffectState
 from common.ports import Addresses, Channel, Contacts, Flows, Participants, Partitions
 from common.runtime.effect_outcomes import Ledger, Outcome
@@ -52,3 +53,7 @@ def names(effect: Effect) -> dict[str, str | int]:
 
 def withdrawal(effect: Effect, reason: str, text: str) -> Outcome:
     return Outcome(effect, Settle(EffectState.WITHDRAWN, text), effect.attempts, reason=reason)
+
+
+def waiting(effect: Effect, until: datetime) -> Outcome:
+    return Outcome(effect, Wait(until), effect.attempts)

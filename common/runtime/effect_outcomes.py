@@ -10,11 +10,11 @@ from typing import Any, assert_never
 import structlog
 
 from common.domain import ids
-from common.domain.delivery import Bounce, Consequence, Leave, Retry, Return, Settle
+from common.domain.delivery import Bounce, Consequence, Leave, Retry, Return, Settle, Wait
 from common.domain.effect import Effect, EffectState
-from common.domain.event import EFFECT_SETTLED
+from common.domain.event import EFFECT_SETTLED, EFFECT_WAITS
 from common.messages.record import Record
-from common.messages.settled import Settled
+from common.messages.settled import Settled, Waits
 from common.messages.topology import Service
 from common.ports import Batches, Clock, Commit, Committed, Effects, Unavailable, Write
 
@@ -81,6 +81,8 @@ class Ledger:
                 return self.effects.settle(effect.id, token, state, reason=text, at=now)
             case Retry(delay, text):
                 return self.effects.put_off(effect.id, token, delay, reason=text)
+            case Wait(until):
+                return self.effects.wait(effect.id, token, until)
             case Return() | Leave():
                 return None
             case _:
@@ -88,10 +90,17 @@ class Ledger:
 
 
 def record(outcome: Outcome, now: datetime) -> Record | None:
-    """What the executor is told, `None` while it is not over."""
-    if not isinstance(outcome.consequence, Settle):
-        return None
-    settle = outcome.consequence
+    """What the executor is told, `None` while it is not over and waits for nothing that flows know of."""
+    match outcome.consequence:
+        case Settle() as settle:
+            return settled(outcome, settle, now)
+        case Wait(until):
+            return waits(outcome.effect, until, now)
+        case _:
+            return None
+
+
+def settled(outcome: Outcome, settle: Settle, now: datetime) -> Record:
     told = Settled(
         **about(outcome.effect),
         state=settle.state,
@@ -102,6 +111,20 @@ def record(outcome: Outcome, now: datetime) -> Record | None:
         permanent=settle.bounce is Bounce.PERMANENT,
     )
     return to_record(outcome.effect, told, outcome.attempts, now)
+
+
+def waits(effect: Effect, until: datetime, now: datetime) -> Record:
+    """Its id says effect, attempt and instant, so that twice told is once."""
+    told = Waits(**about(effect), until=until)
+    return Record(
+        id=ids.digest("waits", effect.id, str(effect.attempts), until.isoformat()),
+        type=EFFECT_WAITS,
+        source=SOURCE,
+        contact=effect.contact,
+        time=now,
+        data=told.model_dump(mode="json"),
+        trace=effect.trace,
+    )
 
 
 def doubted(effect: Effect, now: datetime) -> Record:

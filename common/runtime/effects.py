@@ -1,7 +1,7 @@
 """Performs the planned effects of one partition: claim, ask once more, mark as sending, send, settle."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from secrets import token_hex
 from time import monotonic
@@ -10,7 +10,7 @@ from typing import assert_never
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from common.domain.claim import Hold, Send, Withdraw, at_claim
+from common.domain.claim import Await, Hold, Send, Withdraw, at_claim
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.domain.letter import recipient
@@ -18,7 +18,7 @@ from common.domain.reasons import FlowState
 from common.domain.reassess import is_blocked
 from common.ports import Channel, Ownership, Unavailable
 from common.runtime.bells import heard
-from common.runtime.effect_dispatch import Dispatch, withdrawal
+from common.runtime.effect_dispatch import Dispatch, waiting, withdrawal
 from common.runtime.effect_expiry import Expiry
 from common.runtime.effect_outcomes import Outcome
 from common.runtime.effect_wire import AFTER_AN_ERROR, Ready, Unreached, Wire
@@ -67,6 +67,7 @@ class EffectSender:
         self._wire = Wire(own, shared, self._stopping)
         self._expiry = Expiry(own.partition, shared.ledger, shared.observe, shared.lease)
         self._rests = {name: Rest(shared.poll) for name in shared.channels}
+        self._versions: Mapping[str, tuple[int, int]] | None = None
 
     def stop(self) -> None:
         """Come to an end when what is on the wire has its outcome."""
@@ -123,6 +124,7 @@ class EffectSender:
 
     async def _claim(self) -> Sequence[Effect]:
         book = await self._book()
+        await self._wake(book)
         paused = [flow.id for flow in book if flow.state is FlowState.PAUSED]
         return await self._effects.claim(
             self._own.partition,
@@ -132,6 +134,17 @@ class EffectSender:
             without_flows=paused,
         )
 
+    async def _wake(self, book: FlowBook) -> None:
+        """Whatever waits for its window is asked again when that opens, and when its flow is not the same any more:
+        ended, or resumed, maybe with another window. All of it once, since acts may have come before this sender."""
+        versions = {flow.id: (flow.run, flow.version.version) for flow in book}
+        before, self._versions = self._versions, versions
+        changed = None
+        if before is not None:
+            changed = [flow for flow in before.keys() | versions if before.get(flow) != versions.get(flow)]
+        now = await self._shared.ledger.clock.now()
+        await self._effects.wake(self._own.partition, now, changed)
+
     async def _book(self) -> FlowBook:
         """The flows as they stand now; read again only after a life-cycle act."""
         return await self._shared.cache.book(await self._shared.flows.epoch())
@@ -140,9 +153,9 @@ class EffectSender:
         """Take from `left` whatever has got an outcome; the caller returns the rest."""
         # Read after the claim: whatever planned these effects happened under flows that this book knows.
         book = await self._book()
-        ready, withdrawn = await self._ask_again(claimed, book)
-        await self._wire.write(withdrawn)
-        left.difference_update(outcome.effect.id for outcome in withdrawn)
+        ready, settled = await self._ask_again(claimed, book)
+        await self._wire.write(settled)
+        left.difference_update(outcome.effect.id for outcome in settled)
         await self._postpone_strangers(ready, left)
         until = monotonic() + self._shared.lease / 2
         for name, channel in self._shared.channels.items():
@@ -192,19 +205,22 @@ class EffectSender:
         addresses = {contact.email for contact in reached.values() if contact and contact.email}
         refusing = await self._shared.addresses.blocked(addresses)
         there = await self._shared.participants.known({effect.participant for effect in claimed})
+        now = await self._shared.ledger.clock.now()
         ready: list[Ready] = []
-        withdrawn: list[Outcome] = []
+        settled: list[Outcome] = []
         for effect in claimed:
             contact = reached[effect.id]
             blocked = contact is not None and is_blocked(contact, refusing)
             removed = effect.participant not in there
-            match at_claim(effect, book.get(effect.flow), contact, blocked=blocked, removed=removed):
+            match at_claim(effect, book.get(effect.flow), contact, now, blocked=blocked, removed=removed):
                 case Send() as send:
                     ready.append(Ready(effect, send))
                 case Withdraw(reason, text):
-                    withdrawn.append(withdrawal(effect, reason.value, text))
+                    settled.append(withdrawal(effect, reason.value, text))
+                case Await(until):
+                    settled.append(waiting(effect, until))
                 case Hold():
                     pass
                 case other:
                     assert_never(other)
-        return ready, withdrawn
+        return ready, settled

@@ -12,6 +12,7 @@ from common.domain.event import (
     BULK_CONTINUED,
     CONTACT_FORGOTTEN,
     EFFECT_SETTLED,
+    EFFECT_WAITS,
     FLOW_ENDED,
     FLOW_RESUMED,
     PARTICIPANT_REMOVED,
@@ -19,13 +20,13 @@ from common.domain.event import (
     TIMER_FIRED,
 )
 from common.domain.participant import Participant
-from common.domain.progress import Did
+from common.domain.progress import Did, Gate
 from common.domain.reasons import DropOut
 from common.domain.recipient import RecipientStatus, settled_status
 from common.domain.sms import SMS
 from common.messages.record import Record
 from common.messages.reported import Reported, SmsStatus
-from common.messages.settled import Settled
+from common.messages.settled import Settled, Waits
 from services.executor.journal import Note, about, removed
 from services.executor.telling import tell_of_message
 from services.executor.turn import Reached, Turn
@@ -80,6 +81,22 @@ def settle_message(turn: Turn, record: Record) -> None:
     turn.notes[shown.id] = about(shown, Verdict.MESSAGE).with_entry(message_entry(turn, settled))
     if settled.state is EffectState.WITHDRAWN and settled.reason in set(DropOut):
         turn.take(shown, advance.drop(shown, DropOut(settled.reason), turn.scope.now))
+
+
+def explain_wait(turn: Turn, record: Record) -> None:
+    """A message found its sending window closed: nobody moves for it, but it is told."""
+    told = Waits.model_validate(record.data)
+    participant = turn.participant(told.participant)
+    if participant is not None:
+        why = {
+            "for": Gate.WINDOW,
+            "until": told.until,
+            "effect": told.effect,
+            "channel": told.channel,
+            "content": told.content,
+        }
+        entry = Entry(at=turn.scope.now, step=told.step, did=Did.WAITS, why=why)
+        turn.notes[participant.id] = about(participant, Verdict.MESSAGE).with_entry(entry)
 
 
 def settle_of_nobody(turn: Turn, record: Record, settled: Settled) -> None:
@@ -187,6 +204,7 @@ OPERATIONS: Mapping[str, Callable[[Turn, Record], None]] = {
     BULK_CONTINUED: go_on,
     CONTACT_FORGOTTEN: leave_every_flow,
     EFFECT_SETTLED: settle_message,
+    EFFECT_WAITS: explain_wait,
     PARTICIPANT_REMOVED: remove_participant,
     SMS_REPORTED: report_sms,
     TIMER_FIRED: take_up_again,

@@ -95,7 +95,7 @@ def headline(decision: Decision) -> str:
         case Verdict.REMOVED:
             return "removed from the flow by hand"
         case Verdict.MESSAGE:
-            return "a message came to its end"
+            return "news of a message"
         case _:
             return f"on {by}, under version {decision.version}"
 
@@ -213,6 +213,8 @@ def did_text(did: Did, step: str, why: Mapping[str, Any]) -> str:
             return f"went on from {step}{on_what(why)}"
         case Did.WAITS:
             until = f" until {why['until']:%Y-%m-%d %H:%M:%S}" if why.get("until") else ""
+            if why.get("effect"):
+                return f"{message_of(why)} of step {step} waits for the sending window to open{until}"
             if why.get("for") == Gate.CAP:
                 return f"waits before {step}{until}: {cap_text(why)}"
             return f"waits {WAITING_FOR.get(why.get('for', ''), 'at')} {step}{until}"

@@ -11,6 +11,7 @@ from typing import ClassVar
 from common.domain.effect import Effect
 from common.domain.event import (
     EFFECT_SETTLED,
+    EFFECT_WAITS,
     FLOW_ENDED,
     FLOW_RESUMED,
     PARTICIPANT_REMOVED,
@@ -32,7 +33,7 @@ from common.runtime.handler import Batch
 from services.executor.turn import Known, Scope, Task
 from services.executor.world import ExecutorWorld, Stores
 
-BY_PARTICIPANT = frozenset({EFFECT_SETTLED, PARTICIPANT_REMOVED, SMS_REPORTED, TIMER_FIRED})
+BY_PARTICIPANT = frozenset({EFFECT_SETTLED, EFFECT_WAITS, PARTICIPANT_REMOVED, SMS_REPORTED, TIMER_FIRED})
 LIFE_CYCLE = frozenset({FLOW_ENDED, FLOW_RESUMED})
 
 

@@ -8,7 +8,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.crm_events import CRM_EVENTS
-from common.adapters.mongo.effects import EFFECTS
+from common.adapters.mongo.effects import BEYOND_TIME, EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
 from common.adapters.mongo.schedules import first_due
 from common.adapters.mongo.visits import VISITS
@@ -30,7 +30,8 @@ class MongoDrained:
         self._partitions = partitions
 
     async def look(self) -> Left:
-        """One consistent look. Effects of paused flows don't count: they wait for the resume.
+        """One consistent look. Effects of paused flows don't count: they wait for the resume. Those that wait for
+        their window are due when it opens.
 
         A ticket that waits settles it without a snapshot, which costs more.
         """
@@ -63,17 +64,21 @@ class MongoDrained:
     async def _open_effect(self, session: AsyncClientSession) -> Any:
         paused = self._database[FLOWS].find({"state": FlowState.PAUSED}, {"_id": 1}, session=session)
         ids = [row["_id"] async for row in paused]
-        query: Document = {"state": {"$in": [state.value for state in OPEN_STATES]}}
+        query: Document = {
+            "state": {"$in": [state.value for state in OPEN_STATES]},
+            "not_before": {"$ne": BEYOND_TIME},
+        }
         return await self._any(
             EFFECTS, query | ({"flow": {"$nin": ids}} if ids else {}), {"state": 1}, session
         )
 
     async def _first_due(self, session: AsyncClientSession) -> datetime | None:
-        """The first timer or schedule of all: one look into the timers' index for each partition."""
+        """The first timer, opening window or schedule of all: one look into each index for each partition."""
         scheduled = await first_due(self._database, session)
         firsts = [] if scheduled is None else [scheduled]
         for partition in range(self._partitions):
-            query = {"partition": partition, "due": {"$type": "date"}}
-            rows = self._database[PARTICIPANTS].find(query, {"due": 1}, session=session)
-            firsts += [row["due"] async for row in rows.sort("due", ASCENDING).limit(1)]
+            for collection, field in ((PARTICIPANTS, "due"), (EFFECTS, "opens_at")):
+                query = {"partition": partition, field: {"$type": "date"}}
+                rows = self._database[collection].find(query, {field: 1}, session=session)
+                firsts += [row[field] async for row in rows.sort(field, ASCENDING).limit(1)]
         return min(firsts, default=None)

@@ -15,6 +15,10 @@ from common.ports import Write
 EFFECTS = "effects"
 WORK_TO_DO = "work_to_do"
 IN_DOUBT = "in_doubt"
+WAITING = "waiting_for_a_window"
+BEYOND_TIME = datetime(9999, 12, 31, tzinfo=UTC)
+"""`not_before` of what waits for a window: it stays out of the way of claims, whatever the machine's time."""
+
 INDEXES = {
     EFFECTS: [
         IndexModel(
@@ -32,6 +36,11 @@ INDEXES = {
             partialFilterExpression={"state": EffectState.IN_DOUBT.value},
             name="doubts_by_channel",
         ),
+        IndexModel(
+            [("partition", ASCENDING), ("opens_at", ASCENDING)],
+            partialFilterExpression={"opens_at": {"$type": "date"}},
+            name=WAITING,
+        ),
         IndexModel([("contact", ASCENDING)], name="effects_of_a_contact"),
         IndexModel([("flow", ASCENDING), ("_id", ASCENDING)], name="messages_of_a_flow"),
         IndexModel(
@@ -44,6 +53,8 @@ INDEXES = {
 
 ENDED_NOW: Document = {"$currentDate": {"ended_at": True}}
 """When an effect was settled in machine time, by which it is kept; `settled_at` is business time."""
+
+AWAKE: Document = {"$unset": {"opens_at": "", "not_before": ""}}
 
 LEASE_OVER: Document = {"$lt": ["$lease", "$$NOW"]}
 
@@ -154,6 +165,25 @@ class MongoEffects:
         held = {"_id": effect, "token": token, "state": EffectState.SENDING}
         return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
 
+    def wait(self, effect: str, token: str, until: datetime) -> Write:
+        update = {
+            "$set": {"state": EffectState.PLANNED, "opens_at": until, "not_before": BEYOND_TIME},
+            "$unset": {"token": "", "lease": ""},
+        }
+        held = {"_id": effect, "token": token, "state": EffectState.CLAIMED}
+        return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
+
+    async def wake(self, partition: int, now: datetime, flows: Collection[str] | None) -> None:
+        waiting: Document = {"partition": partition, "opens_at": {"$type": "date"}}
+        if flows is not None:
+            waiting["opens_at"] |= {"$lte": now}
+        updates = [UpdateMany(waiting, AWAKE, hint=WAITING)]
+        if flows:
+            of_them = {"partition": partition, "opens_at": {"$type": "date"}, "flow": {"$in": list(flows)}}
+            updates.append(UpdateMany(of_them, AWAKE, hint=WAITING))
+        with translated():
+            await self._effects.bulk_write(updates, ordered=False)
+
     async def release_expired(self, partition: int) -> int:
         expired: Document = {"partition": partition, "$expr": LEASE_OVER}
         back = {"$set": {"state": EffectState.PLANNED}, "$unset": {"token": "", "lease": ""}}
@@ -201,7 +231,7 @@ class MongoEffects:
     ) -> Write:
         update = {
             "$set": {"state": after, "reason": reason, "settled_at": at},
-            "$unset": {"token": "", "lease": "", "not_before": ""},
+            "$unset": {"token": "", "lease": "", "not_before": "", "opens_at": ""},
             **ENDED_NOW,
         }
         query: Document = {"_id": {"$in": list(ids)}, "state": before}

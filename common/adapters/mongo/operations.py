@@ -92,9 +92,9 @@ class MongoOperations:
             }
 
     async def planned(self) -> Mapping[Key, Waiting]:
-        """Effects that nobody has taken yet, by partition."""
+        """Effects that nobody has taken yet, by partition, those aside that wait for their window."""
         stages: list[Document] = [
-            {"$match": {"state": EffectState.PLANNED}},
+            {"$match": {"state": EffectState.PLANNED, "opens_at": None}},
             {"$sortByCount": "$partition"},
         ]
         with translated():

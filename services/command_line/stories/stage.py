@@ -28,7 +28,7 @@ from common.adapters.memory.stores import (
 from common.domain import life_cycle
 from common.domain.caps import Cap
 from common.domain.chart import used_contents
-from common.domain.claim import Hold, Send, Withdraw, Withdrawal, at_claim
+from common.domain.claim import Await, Hold, Send, Withdraw, Withdrawal, at_claim
 from common.domain.colleague import NOBODY
 from common.domain.contact import Contact
 from common.domain.contact_events import contact_data
@@ -233,12 +233,13 @@ class Stage:
         return [each for each in self.effects.rows.values() if each.state is EffectState.PLANNED]
 
     def _send(self, effect: Effect) -> Record | None:
-        """Ask once more, as the sender does; `None` while its flow is paused."""
+        """Ask once more, as the sender does; `None` while its flow is paused. The window was asked just now."""
         contact = self.contacts.rows.get(effect.contact)
         blocked = contact is not None and is_blocked(contact, self._addresses.blocking)
         removed = effect.participant not in self.participants.rows
-        match at_claim(effect, self._book.get(effect.flow), contact, blocked=blocked, removed=removed):
-            case Hold():
+        flow = self._book.get(effect.flow)
+        match at_claim(effect, flow, contact, self.now, blocked=blocked, removed=removed):
+            case Hold() | Await():
                 return None
             case Withdraw(reason=reason, text=text):
                 return self._told(effect, Settle(EffectState.WITHDRAWN, text), reason.value)

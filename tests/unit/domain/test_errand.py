@@ -36,5 +36,5 @@ def test_the_same_record_is_the_same_errand():
 def test_neither_a_flow_nor_consent_nor_an_address_is_asked_for_it():
     nobody = a_contact(consents={}, email=None, no_mailing=True)
 
-    assert at_claim(ERRAND, None, nobody, blocked=True) == Send(None, nobody)
-    assert isinstance(at_claim(ERRAND, None, None, blocked=False), Withdraw)
+    assert at_claim(ERRAND, None, nobody, START, blocked=True) == Send(None, nobody)
+    assert isinstance(at_claim(ERRAND, None, None, START, blocked=False), Withdraw)

@@ -20,8 +20,8 @@ def test_it_goes_to_whom_it_names_whatever_is_known_of_the_contact():
 
 def test_no_flow_and_no_consent_is_asked_but_a_blocked_address_is_spared():
     to = recipient(LETTER, None)
-    assert at_claim(LETTER, None, to, blocked=False) == Send(None, to)
-    refused = at_claim(LETTER, None, to, blocked=True)
+    assert at_claim(LETTER, None, to, NOON, blocked=False) == Send(None, to)
+    refused = at_claim(LETTER, None, to, NOON, blocked=True)
     assert isinstance(refused, Withdraw)
     assert refused.reason is DropOut.EMAIL_BLOCKED
 

@@ -48,7 +48,7 @@ class Engine:
 def test_a_timer_still_to_come_does_not_keep_the_engine_from_being_drained() -> None:
     left = Left(next_due=START)
     assert left.at(START - timedelta(seconds=1)) is None
-    assert left.at(START) == f"a timer or schedule due at {START.isoformat()}"
+    assert left.at(START) == f"a timer, schedule or sending window due at {START.isoformat()}"
 
 
 async def test_the_clock_stops_at_each_timer_on_the_way() -> None:

@@ -7,8 +7,10 @@ from common.domain.effect import EffectState
 from common.domain.event import ACT_WANTED, FLOW_ENDED, ORDER_PLACED, PARTICIPANT_REMOVED
 from common.domain.reasons import DropOut, Refusal, Status
 from common.messages.happened import MessageSettled, ParticipantLeft, ParticipantRemoved
+from common.runtime.effect_outcomes import waits
 from services.executor import worker
-from tests.support.flows import CLICK, a_contact, a_flow
+from services.executor.why import in_words
+from tests.support.flows import CLICK, START, a_contact, a_flow
 from tests.unit.services.memory_road import MemoryRoad
 
 MANUAL = {"kind": "manual"}
@@ -254,6 +256,30 @@ async def test_bounces_and_deliveries_are_counted_for_the_address():
 
     assert road.addresses.bounces == [("a@example.org", True), ("a@example.org", False)]
     assert road.addresses.reached == {"a@example.org"}
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_message_that_waits_for_its_window_is_told_and_moves_nobody(gone):
+    road = MemoryRoad(a_flow().mail("hello").wait("rest", days=1).open()).knows(a_contact())
+    await road.happens(ORDER_PLACED)
+    effect = next(iter(road.effects.rows.values()))
+    before, earlier = road.passage(), len(road.decisions.rows)
+    if gone:
+        road.participants.rows.clear()
+    told = waits(effect, START, START)
+
+    await road.execute(told)
+
+    if gone:
+        assert len(road.decisions.rows) == earlier
+        return
+    assert road.passage() == before
+    headline, line = in_words(road.decisions.rows[-1])
+    assert headline.endswith("news of a message")
+    assert line.endswith(
+        "mail 'hello' of step hello waits for the sending window to open until 2026-03-02 12:00:00"
+    )
+    assert not [fact for fact in road.facts if isinstance(fact, MessageSettled)]
 
 
 async def test_the_outcome_for_a_participant_that_is_gone_still_counts_for_the_address():
