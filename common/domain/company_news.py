@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from common.domain.contact import Contact
-from common.domain.event import COMPANY_SALE_CREATED, COMPANY_UPDATED, SALE_CREATED
+from common.domain.contact import Company, Contact
+from common.domain.event import COMPANY_CHANGED, COMPANY_SALE_CREATED, COMPANY_UPDATED, SALE_CREATED
 from common.domain.ids import digest
 
-NEWS: Mapping[str, str] = {SALE_CREATED: COMPANY_SALE_CREATED}
+NEWS: Mapping[str, str] = {SALE_CREATED: COMPANY_SALE_CREATED, COMPANY_CHANGED: COMPANY_UPDATED}
 """The events that name a company which are news to all its contacts, and the type under which each hears of them."""
+
+ITS_DATA = frozenset(Company.model_fields) - {"id"}
 
 HEARD = frozenset({COMPANY_SALE_CREATED, COMPANY_UPDATED})
 """As what contacts hear of their company."""
@@ -18,6 +20,12 @@ def company_of(event_type: str, data: Mapping[str, Any]) -> str | None:
     """The company to whose contacts this event is news."""
     company = data.get("company") if event_type in NEWS else None
     return company if isinstance(company, str) and company else None
+
+
+def told_company(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the event says of the company itself, as its contacts get it; `None` where that is nothing."""
+    fields = {name: value for name, value in data.items() if name in ITS_DATA}
+    return {"id": data["company"], **fields} if fields else None
 
 
 def changed_company(contact: Contact, changed: Collection[str]) -> dict[str, Any] | None:

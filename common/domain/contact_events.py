@@ -15,9 +15,13 @@ from common.domain.contact import (
 )
 from common.domain.event import (
     COMPANY_UPDATED,
+    CONTACT_CONSENTED,
     CONTACT_CREATED,
+    CONTACT_DELETED,
     CONTACT_IMPORTED,
     CONTACT_PREFERRED,
+    CONTACT_SOFT_DELETED,
+    CONTACT_UNCONSENTED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     FORM_SUBMITTED,
@@ -29,6 +33,7 @@ from common.domain.event import (
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
+from common.domain.held_consents import HeldConsents, beside
 
 MERGED = frozenset({CONTACT_CREATED, CONTACT_UPDATED, CONTACT_IMPORTED, COMPANY_UPDATED})
 """The event types whose data is fields of the contact."""
@@ -37,8 +42,14 @@ JOINING = {SELECTION_ADDED: ("selections", "selection"), PROJECT_ADDED: ("projec
 LEAVING = {SELECTION_REMOVED: ("selections", "selection"), PROJECT_REMOVED: ("projects", "project")}
 """The event types that change a membership: the contact's field, and where the data names what is joined or left."""
 
-BESIDE = frozenset({"crm", "add", "remove"})
-"""What such data holds besides: the CRM's own words, what is put into lists and what is taken out."""
+HELD_CONSENTS = "held_consents"
+BESIDE = frozenset({"crm", "add", "remove", HELD_CONSENTS})
+"""What such data holds besides: the CRM's own words, what is put into lists and what is taken out, and the consents
+that the CRM holds."""
+
+CONSENTED = frozenset({CONTACT_CONSENTED, CONTACT_UNCONSENTED})
+GONE = frozenset({CONTACT_DELETED, CONTACT_SOFT_DELETED})
+"""Of contacts that the CRM has no more: nothing goes on for them, as for former employees (domain.md §5)."""
 
 ENGAGEMENT = {MAIL_OPENED: "opened", LINK_CLICKED: "clicked", FORM_SUBMITTED: "submitted"}
 """The event types that are counted on the contact, and as what."""
@@ -55,7 +66,11 @@ def changed_by(contact: Contact, event_type: str, data: Mapping[str, Any], now: 
     contact would come to hold more than can be kept."""
     if event_type in MERGED:
         kept = without_removed(contact.merge(contact_data(data)), data.get("remove", {}))
-        after = with_added(kept, data.get("add", {}))
+        after = with_held_consents(with_added(kept, data.get("add", {})), data, now)
+    elif event_type in CONSENTED:
+        after = with_held_consents(contact, data, now)
+    elif event_type in GONE:
+        after = contact.but(retired=True)
     elif event_type in JOINING:
         field, named = JOINING[event_type]
         after = joined(contact, field, data[named])
@@ -90,6 +105,12 @@ def engaged(contact: Contact, how: str, now: datetime) -> Contact:
 def contact_data(data: Mapping[str, Any]) -> ContactData:
     """The contact's fields, without what stays with the event and what is put into lists or taken out."""
     return ContactData.model_validate({name: value for name, value in data.items() if name not in BESIDE})
+
+
+def with_held_consents(contact: Contact, data: Mapping[str, Any], now: datetime) -> Contact:
+    """With those that the CRM holds, as far as the event tells of them. Raises `TooManyValues`."""
+    held = data.get(HELD_CONSENTS)
+    return contact if held is None else beside(contact, HeldConsents.model_validate(held), now)
 
 
 def without_removed(contact: Contact, lists: Mapping[str, list[str]]) -> Contact:

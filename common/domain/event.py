@@ -5,6 +5,11 @@ Whatever the CRM posts has a type of its own choosing, but for the prefix `headr
 
 CONTACT_CREATED = "contact.created"
 CONTACT_UPDATED = "contact.updated"
+CONTACT_CONSENTED = "contact.consented"
+CONTACT_UNCONSENTED = "contact.unconsented"
+COMPANY_CHANGED = "company.updated"
+CONTACT_DELETED = "contact.deleted"
+CONTACT_SOFT_DELETED = "contact.soft_deleted"
 CONTACT_UNSUBSCRIBED = "contact.unsubscribed"
 CONTACT_PREFERRED = "contact.preferences_changed"
 SELECTION_ADDED = "selection.added"
@@ -50,7 +55,7 @@ BUILT_IN = frozenset(
         FOLLOW_UP_CREATED,
     }
 )
-"""Types whose meaning the engine knows; a custom event can't take their names."""
+"""Names that a custom event can't take: a kind of pattern listens for them, or they are about mail."""
 
 RESERVED_PREFIX = "headrace."
 ACT_WANTED = "headrace.act.wanted"

@@ -5,11 +5,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.domain.contact import MOST_IN_LIST, ContactData
+from common.domain.contact import MOST_IN_LIST, Company, ContactData
 from common.domain.event import (
     CHAT_STARTED,
+    COMPANY_CHANGED,
+    CONTACT_CONSENTED,
     CONTACT_CREATED,
     CONTACT_PREFERRED,
+    CONTACT_UNCONSENTED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
     FOLLOW_UP_CREATED,
@@ -29,6 +32,7 @@ from common.domain.event import (
     SELECTION_ADDED,
     SELECTION_REMOVED,
 )
+from common.domain.held_consents import HeldConsents
 from common.domain.model import Model, Slug
 from common.domain.subscription_type import MOST_TYPES
 
@@ -48,12 +52,28 @@ class Listed(Model):
 
 
 class ContactEventData(ContactData):
-    """Fields of the contact, under `add` and `remove` what is put into its lists and taken out of them, and under
-    `crm` what the CRM told besides: that stays with the event."""
+    """Fields of the contact, under `add` and `remove` what is put into its lists and taken out of them, under
+    `held_consents` all that another system holds of its consents (of the two, the later word counts), and under `crm`
+    what the CRM told besides: that stays with the event."""
 
     add: Listed = Listed()
     remove: Listed = Listed()
+    held_consents: HeldConsents | None = None
     crm: dict[str, Any] = Field(default_factory=dict)
+
+
+class CompanyChangedData(Company):
+    """Fields of a company that hold from now on for all its contacts; `company` is its id."""
+
+    model_config = ConfigDict(extra="allow")
+
+    company: str | None = Field(default=None, min_length=1, max_length=128)
+
+
+class ConsentedData(EventData):
+    """Of a consent that was given or withdrawn in another system: all that it holds of the contact's now."""
+
+    held_consents: HeldConsents | None = None
 
 
 class FormData(EventData):
@@ -120,8 +140,11 @@ class PreferredData(EventData):
 
 DATA: Mapping[str, type[BaseModel]] = {
     CHAT_STARTED: CaseData,
+    COMPANY_CHANGED: CompanyChangedData,
+    CONTACT_CONSENTED: ConsentedData,
     CONTACT_CREATED: ContactEventData,
     CONTACT_PREFERRED: PreferredData,
+    CONTACT_UNCONSENTED: ConsentedData,
     CONTACT_UNSUBSCRIBED: UnsubscribedData,
     CONTACT_UPDATED: ContactEventData,
     FOLLOW_UP_CREATED: CaseData,

@@ -11,6 +11,7 @@ from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.crm_events import MongoCrmEvents
 from common.adapters.mongo.crm_looks import MongoCrmLooks
 from common.adapters.mongo.effects import MongoEffects
+from common.adapters.mongo.erasure import MongoErasure
 from common.adapters.mongo.refused import MongoRefused
 from common.adapters.mongo.schedules import MongoSchedules
 from common.adapters.mongo.selected import MongoSelected
@@ -46,6 +47,7 @@ from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
 from services.trigger.crm_enrichment import CrmEnricher
 from services.trigger.crm_gaps import CrmGaps
+from services.trigger.crm_intake import CrmIntake
 from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
 from services.trigger.scheduler import Scheduler
@@ -77,7 +79,8 @@ async def parts(process: Process) -> Parts:
         contacts=MongoContacts(process.database, process.partitions),
         types=MongoSubscriptionTypes(process.database),
     )
-    enricher, gaps = crm_workers(process, intake)
+    crm_intake = CrmIntake(intake, MongoErasure(process.database, process.partitions))
+    enricher, gaps = crm_workers(process, intake, crm_intake)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     schedules = MongoSchedules(process.database, bulks, process.announce)
     enrolments = bulk_enrolments(process, bulks)
@@ -87,7 +90,7 @@ async def parts(process: Process) -> Parts:
         loops={Service.TRIGGER: process.loops_for(handler)},
         routers=(
             api.router(intake, process.metrics),
-            crm_webhook.router(process.settings.crm, intake, refused, process.metrics, enricher),
+            crm_webhook.router(process.settings.crm, crm_intake, refused, process.metrics, enricher),
             refused_api.router(refused, intake),
             bulk_api.router(enrolments),
             schedules_api.router(schedules),
@@ -107,7 +110,9 @@ async def parts(process: Process) -> Parts:
     )
 
 
-def crm_workers(process: Process, intake: Intake) -> tuple[CrmEnricher | None, CrmGaps | None]:
+def crm_workers(
+    process: Process, intake: Intake, crm_intake: CrmIntake
+) -> tuple[CrmEnricher | None, CrmGaps | None]:
     """What asks the CRM for its records and for what it did not tell, if we are told where."""
     settings, database = process.settings.crm, process.database
     account = account_of(settings)
@@ -116,7 +121,7 @@ def crm_workers(process: Process, intake: Intake) -> tuple[CrmEnricher | None, C
     session = Session(account, timeout=settings.timeout)
     process.closing.push_async_callback(session.close)
     crm = CrmRest(session)
-    enricher = CrmEnricher(MongoCrmEvents(database), crm, intake)
+    enricher = CrmEnricher(MongoCrmEvents(database), crm, crm_intake)
     if not settings.look:
         return enricher, None
     contacts = MongoContacts(database, process.partitions)

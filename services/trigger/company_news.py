@@ -7,9 +7,9 @@ sends this one's news. So memory stays flat however many contacts a company has,
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from common.domain.company_news import NEWS, changed_company, company_of, news_id
+from common.domain.company_news import NEWS, changed_company, company_of, news_id, told_company
 from common.domain.contact import Contact
-from common.domain.event import COMPANY_TOLD, COMPANY_UPDATED
+from common.domain.event import COMPANY_CHANGED, COMPANY_TOLD, COMPANY_UPDATED
 from common.domain.flow_book import FlowBook
 from common.domain.ids import digest
 from common.messages.record import Record
@@ -46,7 +46,11 @@ async def next_pages(batch: Batch, contacts: Contacts) -> Pages:
 
 def news(record: Record, after: Contact | None, book: FlowBook) -> Record | None:
     """What asks for the contacts that are to hear of this record, `None` where none has to."""
-    if company := company_of(record.type, record.data):
+    company = company_of(record.type, record.data)
+    if company and record.type == COMPANY_CHANGED:
+        told = told_company(record.data)
+        return asking(record, company, COMPANY_UPDATED, {"company": told}) if told else None
+    if company:
         heard = NEWS[record.type]
         return asking(record, company, heard, record.data) if book.concerned(heard, {}) else None
     if record.applied and after is not None and (changed := changed_company(after, record.changed)):

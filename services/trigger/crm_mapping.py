@@ -9,7 +9,13 @@ from typing import Any
 from urllib.parse import quote
 
 from common.domain.complaints import Complaint
-from common.domain.event import CHAT_STARTED, CONTACT_CREATED, CONTACT_UPDATED
+from common.domain.event import (
+    CHAT_STARTED,
+    CONTACT_CREATED,
+    CONTACT_UPDATED,
+    PROJECT_ADDED,
+    PROJECT_REMOVED,
+)
 from common.domain.ids import digest, event_id
 from services.trigger.crm_payload import NoPayload, Payload, flag, identifier
 from services.trigger.events import Bad, Good, read_event
@@ -50,9 +56,12 @@ VERBS: Mapping[str, str] = {
 RENAMED: Mapping[str, str] = {"chatsession.created": CHAT_STARTED}
 """Where we say something else than noun and verb."""
 
+OTHERS = "crm."
+"""What begins the types of events for which we have no word."""
+
 MEMBERSHIP: Mapping[str, str] = {
-    "projectmember.created": "project.added",
-    "projectmember.deleted": "project.removed",
+    f"{OTHERS}projectmember.created": PROJECT_ADDED,
+    f"{OTHERS}projectmember.deleted": PROJECT_REMOVED,
 }
 """Of use only where the event names the project; else it stays an event of the CRM's own."""
 
@@ -69,7 +78,7 @@ LINKS: Mapping[str, str] = {
     "sale_id": "sale",
 }
 USERS: Mapping[str, str] = {"associate_id": "owner", "support_associate_id": "service_contact"}
-"""The users whom a person's row names."""
+"""The users whom a person's or a company's row names."""
 
 SALE_STATUS: Mapping[str, str] = {"1": "open", "2": "sold", "3": "lost", "4": "stalled"}
 
@@ -119,9 +128,12 @@ def type_of(payload: Payload) -> str:
         return RENAMED[payload.event]
     if known:
         return f"{NOUNS[entity]}.{VERBS[verb]}"
-    if payload.event in MEMBERSHIP and "project" in links(payload):
-        return MEMBERSHIP[payload.event]
-    return "crm." + UNNAMEABLE.sub("_", payload.event)
+    return membership(OTHERS + UNNAMEABLE.sub("_", payload.event), links(payload))
+
+
+def membership(event_type: str, data: Mapping[str, Any]) -> str:
+    """The type of an event about a member of a project, once it is known of which."""
+    return MEMBERSHIP.get(event_type, event_type) if "project" in data else event_type
 
 
 def is_document(payload: Payload) -> bool:
@@ -148,21 +160,25 @@ def data_of(payload: Payload) -> dict[str, Any]:
         return {**contact_fields(payload), "crm": crm(payload)}
     entity = entity_of(payload)
     own = {NOUNS[entity]: payload.key} if entity in NOUNS and entity != "person" else {}
-    return {**links(payload), **sale_fields(payload), **own, "crm": crm(payload)}
+    users = users_of(payload) if entity == "contact" else {}
+    return {**links(payload), **users, **sale_fields(payload), **own, "crm": crm(payload)}
 
 
 def contact_fields(payload: Payload) -> dict[str, Any]:
     """What the person's own row says of the contact: the names, addresses and lists have to be fetched."""
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = users_of(payload)
     if "retired" in payload.fields:
-        known["retired"] = flag(payload.fields["retired"])
-    for theirs, ours in USERS.items():
-        if theirs in payload.fields:
-            known[ours] = identifier(payload.fields[theirs])
+        deleted = payload.fields.get("deleted_date") is not None
+        known["retired"] = flag(payload.fields["retired"]) or deleted
     if "contact_id" in payload.fields:
         company = identifier(payload.fields["contact_id"])
         known["company"] = company and {"id": company, **forgotten(payload)}
     return known
+
+
+def users_of(payload: Payload) -> dict[str, Any]:
+    """Nobody, where the row says so."""
+    return {ours: identifier(payload.fields[name]) for name, ours in USERS.items() if name in payload.fields}
 
 
 def forgotten(payload: Payload) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from common.adapters.mongo.refused import MongoRefused
 from common.domain.complaints import Complaint
 from common.messages.posted import PostedMessage, RefusedMessage
 from common.ports import Unstorable
-from common.runtime.intake import Intake
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
 from common.runtime.problems import Invalid, Problem
 from common.runtime.setting_parts import CrmSettings
 from services.trigger.cloud_events import Unreadable, json_of
-from services.trigger.crm_enrichment import CrmEnricher, is_fetched
+from services.trigger.crm_enrichment import CrmEnricher, waits_its_turn
+from services.trigger.crm_intake import CrmIntake
 from services.trigger.crm_mapping import contact_of, read_crm_event
 from services.trigger.crm_payload import NoPayload, Payload, read_payload
 from services.trigger.events import Bad
@@ -77,7 +77,7 @@ class Acknowledgement(BaseModel):
 
 def router(
     settings: CrmSettings,
-    intake: Intake,
+    intake: CrmIntake,
     refused: MongoRefused,
     metrics: Metrics,
     enricher: CrmEnricher | None = None,
@@ -123,7 +123,7 @@ class CrmWebhook:
     """`enricher`: takes the events whose records can be fetched."""
 
     def __init__(
-        self, intake: Intake, refused: MongoRefused, metrics: Metrics, enricher: CrmEnricher | None
+        self, intake: CrmIntake, refused: MongoRefused, metrics: Metrics, enricher: CrmEnricher | None
     ) -> None:
         self._enricher = enricher
         self._intake = intake
@@ -153,7 +153,7 @@ class CrmWebhook:
         read = read_crm_event(payload, event_id)
         if isinstance(read, Bad):
             raise NoPayload(read.complaints)
-        if self._enricher is not None and is_fetched(payload):
+        if self._enricher is not None and waits_its_turn(payload):
             new = await self._enricher.take(payload, read.record)
         else:
             (new,) = await self._intake.submit([read.record])

@@ -54,7 +54,7 @@ async def test_a_person_is_read_in_our_words(crm: CrmRest) -> None:
         "retired": False,
         "interests": ["Wine"],
         "country": "DE",
-        "company": {"id": "5", "name": "Mill & Co", "category": "Customer", "country": None},
+        "company": {"id": "5", "name": "Mill & Co", "category": "Customer"},
     }
 
 
@@ -159,3 +159,72 @@ async def test_new_records_are_listed_by_the_moment_at_which_they_were_made(
     pages = [page async for page in crm.touched(NEW[kind], datetime(2026, 3, 2, tzinfo=UTC))]
 
     assert pages == [[Touched("7", "2026-03-02T10:00:00.25")]]
+
+
+async def test_a_person_s_consents_and_custom_fields_are_read(crm: CrmRest, server: CrmServer) -> None:
+    row = {"ConsentSourceKey": "WEBFORM", "Updated": "2026-03-02T09:40:59.3826663+02:00"}
+    server.put(
+        "Person", 9, PersonId=9, Category={"Value": "Prospect"},
+        CustomFields={"SuperOffice:1": "[I:12]", "x_tier": "gold"},
+        Consents=[
+            row | {"ConsentPurposeKey": "EMARKETING", "LegalBaseKey": "61A"},
+            row | {"ConsentPurposeKey": "STORE", "LegalBaseKey": "WITHDRAWN"},
+            row | {"ConsentPurposeKey": "OTHER", "LegalBaseKey": "61E"},
+        ],
+    )  # fmt: skip
+
+    found = await crm.fetch("person", "9")
+
+    assert found is not None
+    at = "2026-03-02T07:40:59.382000+00:00"
+    assert found.data == {
+        "category": "Prospect",
+        "custom": {"SuperOffice:1": 12, "x_tier": "gold"},
+        "held_consents": {
+            "source": "crm",
+            "consents": {
+                "e_marketing": {"basis": "consent", "source": "crm/WEBFORM", "at": at},
+                "store": {"basis": "consent", "source": "crm/WEBFORM", "withdrawn_at": at},
+            },
+        },
+    }
+
+
+async def test_a_company_a_follow_up_and_a_member_are_read(crm: CrmRest, server: CrmServer) -> None:
+    server.put("Contact", 5, ContactId=5, Name="Mill & Co", Category=None, Associate={"AssociateId": 7},
+               CustomFields={"x_size": "[I:3]"})  # fmt: skip
+    server.put("Appointment", 4, Title="Call", Type="inChecklist", Task={"Value": "Phone"},
+               StartDate="2026-03-04T08:00:00", Person={"PersonId": 8})  # fmt: skip
+    server.put("Appointment", 6, Title="Offer", Type="Document", Person={"PersonId": 8})
+    server.put("ProjectMember", 3, ProjectmemberId=3, PersonId=8, ProjectId=77)
+
+    company, call = await crm.fetch("contact", "5"), await crm.fetch("activity", "4")
+    member = await crm.fetch("projectmember", "3")
+
+    assert company is not None and call is not None and member is not None
+    assert (company.contact, company.data) == (
+        None, {"name": "Mill & Co", "category": None, "owner": "7", "custom": {"x_size": 3}},
+    )  # fmt: skip
+    assert (call.contact, call.data) == (
+        "8", {"title": "Call", "type": "Phone", "meeting": False, "begins": "2026-03-04T08:00:00"},
+    )  # fmt: skip
+    assert (member.contact, member.data) == ("8", {"project": "77"})
+    assert await crm.fetch("activity", "6") is None, "a document in the diary is no follow-up"
+
+
+async def test_what_was_added_to_a_request_is_listed_without_what_it_began_with(
+    crm: CrmRest, server: CrmServer
+) -> None:
+    for key, ticket, level in (
+        (1, 9, "External"),
+        (2, 9, "Internal"),
+        (3, 10, "External"),
+        (4, 9, 2),
+        (5, 9, 1),
+    ):
+        server.put("TicketMessage", key, ticketId=ticket, author="ben", slevel=level)
+
+    messages = await crm.messages("9")
+
+    assert [(each.key, each.internal) for each in messages] == [("5", True), ("4", False), ("2", True)]
+    assert await crm.messages("10") == []

@@ -1,6 +1,7 @@
 """The reference CRM's REST interface as far as it is used (domain.md §13): a real server, the test's records."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -11,16 +12,21 @@ from common.adapters.crm.session import Account
 from tests.support.http_sink import Asked, HttpSink, Reply
 
 BASE = "/Cust1/api/v1"
+FILTER = re.compile(r"(?P<column>\w+) (?P<how>after|eq|gt) '?(?P<value>[^']*)'?")
+KEYS = {"User": "associateDbId"}
+"""Where a list does not call an id by the name of its place."""
+MADE, CHANGED = ("registereddate", "createdat"), ("updateddate", "personupdateddate", "lastchanged")
 TOKEN = "/login/common/oauth/tokens"
 
 
 @dataclass
 class CrmServer(HttpSink):
-    """`records`: by place and id. `tokens` given out so far; only the last one is good. Answers to a path can be told
-    beforehand, as of every `HttpSink`."""
+    """`records`: by place and id, with when they were `touched` and `made`. `tokens` given out so far; only the last
+    one is good. Answers to a path can be told beforehand, as of every `HttpSink`."""
 
     records: dict[str, dict[int, dict[str, Any]]] = field(default_factory=dict)
     touched: dict[str, dict[int, str]] = field(default_factory=dict)
+    made: dict[str, dict[int, str]] = field(default_factory=dict)
     tokens: int = 0
     page: int = 2
     expires_in: int = 3600
@@ -29,9 +35,19 @@ class CrmServer(HttpSink):
     def account(self) -> Account:
         return Account(f"{self.url}{BASE}", f"{self.url}{TOKEN}", "client", "client secret", "refresh")
 
-    def put(self, place: str, key: int, updated: str = "2026-03-02T12:00:00", **record: Any) -> None:
+    def put(
+        self,
+        place: str,
+        key: int,
+        updated: str = "2026-03-02T12:00:00",
+        made: str | None = None,
+        **record: Any,
+    ) -> None:
+        """`made`: when; without it, when it was put there first."""
         self.records.setdefault(place, {})[key] = record
         self.touched.setdefault(place, {})[key] = updated
+        moments = self.made.setdefault(place, {})
+        moments[key] = made or moments.get(key) or updated
 
     def reply(self, asked: Asked) -> Reply:
         parts = urlsplit(asked.path)
@@ -95,17 +111,45 @@ class CrmServer(HttpSink):
         return Reply(200, json.dumps(changed).encode())
 
     def _listed(self, place: str, options: dict[str, str]) -> Reply:
-        """Records of a day or later, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
-        day = options["$filter"].split("'")[1]
-        skip = int(options.get("$skip", 0))
-        found = sorted((when, key) for key, when in self.touched.get(place, {}).items() if when[:10] >= day)
-        key_column, column = options["$select"].split(",")
-        rows = [{key_column: key, column: when} for when, key in found[skip : skip + self.page]]
+        """Rows in their order, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
+        skip, columns = int(options.get("$skip", 0)), options["$select"].split(",")
+        order, _, way = options["$orderBy"].partition(" ")
+        keys = [key for key in self.records.get(place, {}) if self._meets(place, key, options.get("$filter"))]
+        found = sorted(keys, key=lambda key: (self._column(place, key, order), key), reverse=way == "desc")
+        page = min(self.page, int(options["$top"]))
+        rows = [
+            {name: self._column(place, key, name) for name in columns} for key in found[skip : skip + page]
+        ]
         answer: dict[str, Any] = {"value": rows}
-        if skip + self.page < len(found):
-            following = urlencode(options | {"$skip": str(skip + self.page)})
+        if skip + page < len(found):
+            following = urlencode(options | {"$skip": str(skip + page)})
             answer["odata.nextLink"] = f"{self.url}{BASE}/{place}?{following}"
         return Reply(200, json.dumps(answer).encode())
+
+    def _meets(self, place: str, key: int, asked: str | None) -> bool:
+        """`after` compares days: what was touched on that day is among them."""
+        if asked is None:
+            return True
+        found = FILTER.fullmatch(asked)
+        assert found is not None, f"the CRM knows no such filter: {asked}"
+        value = self._column(place, key, found["column"])
+        match found["how"]:
+            case "after":
+                return str(value)[:10] >= found["value"]
+            case "eq":
+                return int(value) == int(found["value"])
+        return int(value) > int(found["value"])
+
+    def _column(self, place: str, key: int, name: str) -> Any:
+        lowered = name.lower()
+        if lowered == KEYS.get(place, f"{place}Id").lower():
+            return key
+        if lowered in MADE:
+            return self.made[place][key]
+        if lowered in CHANGED:
+            return self.touched[place][key]
+        record = {each.lower(): value for each, value in self.records[place][key].items()}
+        return record.get(lowered)
 
 
 ADA = {

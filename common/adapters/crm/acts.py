@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from common.adapters.crm.records import Fields
+from common.adapters.crm.fields import Fields
 from common.adapters.crm.session import Session
 from common.adapters.http.exchange import Answer, NoAnswer, NotReached
 from common.domain.delivery import Delivered, Delivery, Refused, Uncertain, Unreached

@@ -1,15 +1,22 @@
 """The reference CRM's records, read without trusting their spelling, in our words: its person is our contact."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 
+from common.adapters.crm.consents import HELD_BY, consents
+from common.adapters.crm.fields import Fields, known
+
 ADDRESS: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 MOST_INTERESTS = 500
 LONGEST_NUMBER = 40
+LONGEST_CATEGORY = 200
+
+NO_FOLLOW_UPS = frozenset({"document", "mergedraft", "savedreport"})
+"""What else the diary holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,53 +27,18 @@ class Fetched:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-class Fields:
-    """A record by names without regard to case; what is missing or of another kind is `None`."""
-
-    def __init__(self, record: Any) -> None:
-        given = record if isinstance(record, Mapping) else {}
-        self._given = {str(name).lower(): value for name, value in given.items()}
-
-    def __contains__(self, name: str) -> bool:
-        return name.lower() in self._given
-
-    def any(self, name: str) -> Any:
-        return self._given.get(name.lower())
-
-    def part(self, name: str) -> "Fields":
-        return Fields(self.any(name))
-
-    def parts(self, name: str) -> list["Fields"]:
-        found = self.any(name)
-        return [Fields(each) for each in found] if isinstance(found, list) else []
-
-    def text(self, *names: str) -> str | None:
-        """The first of these that is some text or number."""
-        for name in names:
-            value = self.any(name)
-            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-                return str(value).strip()
-        return None
-
-    def key(self, name: str) -> str | None:
-        """An id; 0 means none."""
-        found = self.text(name)
-        return None if found is None or not found.strip("0") or found.startswith("-") else found
-
-    def label(self, name: str) -> str | None:
-        """A value of one of the CRM's lists, which comes as text or as an object with a name."""
-        return self.text(name) or self.part(name).text("Name", "Value", "Fullname", "DisplayValue")
-
-
 def person(record: Any) -> Fetched:
     """What the record does not tell of stays as it is known."""
     given = Fields(record)
+    told = known({"custom": given.custom(), "category": category_of(given)})
+    if isinstance(given.any("Consents"), list):
+        told["held_consents"] = {"source": HELD_BY, "consents": consents(given.parts("Consents"))}
     readers: dict[str, tuple[str, Any]] = {
         "Firstname": ("first_name", (given.text("Firstname") or "")[:200]),
         "Lastname": ("last_name", (given.text("Lastname") or "")[:200]),
         "Emails": ("email", address_of(given.parts("Emails"))),
         "MobilePhones": ("mobile", next(iter(values(given.parts("MobilePhones"))), None)),
-        "Retired": ("retired", given.any("Retired") in (True, 1)),
+        "Retired": ("retired", given.any("Retired") in (True, 1) or is_deleted(given)),
         "NoMailing": ("no_mailing", given.any("NoMailing") in (True, 1)),
         "Interests": ("interests", interests(given.parts("Interests"))),
         "Country": ("country", country_of(given.part("Country"))),
@@ -74,7 +46,15 @@ def person(record: Any) -> Fetched:
         "Associate": ("owner", user_of(given.part("Associate"))),
         "SupportAssociate": ("service_contact", user_of(given.part("SupportAssociate"))),
     }
-    return Fetched(given.key("PersonId"), dict(told for name, told in readers.items() if name in given))
+    fields = dict(each for name, each in readers.items() if name in given)
+    return Fetched(given.key("PersonId"), fields | told)
+
+
+def company(record: Any) -> Fetched:
+    """Of a company, which is nobody's event; what the record does not tell of stays as it is known."""
+    given = Fields(record)
+    told = company_of(given) or {}
+    return Fetched(None, {name: value for name, value in told.items() if name != "id"})
 
 
 def sale(record: Any) -> Fetched:
@@ -103,8 +83,28 @@ def ticket(record: Any) -> Fetched:
     return Fetched(given.part("Person").key("PersonId"), known(told))
 
 
-def known(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in told.items() if value is not None}
+def follow_up(record: Any) -> Fetched | None:
+    """`None` for what is no follow-up: a document has a row in the diary, too."""
+    given = Fields(record)
+    kind = (given.text("Type") or "").lower()
+    if kind in NO_FOLLOW_UPS:
+        return None
+    told = {
+        "title": given.text("Title", "Description"),
+        "type": given.label("Task"),
+        "meeting": {"indiary": True, "inchecklist": False}.get(kind),
+        "begins": given.text("StartDate"),
+        "ends": given.text("EndDate"),
+        "owner": user_of(given.part("Associate")),
+        "company": given.part("Contact").key("ContactId"),
+        "project": given.part("Project").key("ProjectId"),
+    }
+    return Fetched(given.part("Person").key("PersonId"), known(told))
+
+
+def project_member(record: Any) -> Fetched:
+    given = Fields(record)
+    return Fetched(given.key("PersonId"), known({"project": given.key("ProjectId")}))
 
 
 def values(parts: Iterable[Fields]) -> list[str]:
@@ -136,15 +136,28 @@ def company_of(given: Fields) -> dict[str, Any] | None:
     found = given.key("ContactId")
     if found is None:
         return None
-    told = {
-        "name": (given.text("Name") or "")[:400],
-        "category": given.label("Category"),
-        "country": country_of(given.part("Country")),
+    readers: dict[str, tuple[str, Any]] = {
+        "Name": ("name", (given.text("Name") or "")[:400]),
+        "Category": ("category", category_of(given)),
+        "CategoryName": ("category", category_of(given)),
+        "Country": ("country", country_of(given.part("Country"))),
+        "AssociateId": ("owner", given.key("AssociateId")),
+        "Associate": ("owner", user_of(given.part("Associate"))),
+        "SupportAssociate": ("service_contact", user_of(given.part("SupportAssociate"))),
     }
-    users = {"Associate": "owner", "SupportAssociate": "service_contact"}
-    named = {ours: user_of(given.part(theirs)) for theirs, ours in users.items() if theirs in given}
-    return {"id": found, **told, **named}
+    fields = dict(each for name, each in readers.items() if name in given)
+    return {"id": found, **fields, **known({"custom": given.custom()})}
+
+
+def category_of(given: Fields) -> str | None:
+    found = given.label("Category") or given.text("CategoryName")
+    return found[:LONGEST_CATEGORY] if found else None
 
 
 def user_of(given: Fields) -> str | None:
     return given.key("AssociateId")
+
+
+def is_deleted(given: Fields) -> bool:
+    """Deleted by somebody, and not yet for good; a record that is there has a date of the year 1."""
+    return not (given.text("DeletedDate") or "0001").startswith("0001")

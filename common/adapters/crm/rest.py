@@ -5,17 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.adapters.crm.records import Fetched, Fields, person, sale, ticket
+from common.adapters.crm.fields import Fields
+from common.adapters.crm.records import Fetched, company, follow_up, person, project_member, sale, ticket
 from common.adapters.crm.session import Session
 
-READERS: Mapping[str, tuple[str, Callable[[Any], Fetched]]] = {
+READERS: Mapping[str, tuple[str, Callable[[Any], Fetched | None]]] = {
+    "activity": ("Appointment", follow_up),
+    "appointment": ("Appointment", follow_up),
+    "contact": ("Contact", company),
     "person": ("Person", person),
+    "projectmember": ("ProjectMember", project_member),
     "sale": ("Sale", sale),
     "ticket": ("Ticket", ticket),
 }
 """By the CRM's own name of a record: where it is found, and how it is read."""
 
 PAGE = 200
+NEWEST_MESSAGES = 50
+"""Of one request, that are looked at."""
+INTERNAL = frozenset({"1", "internal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,16 @@ class Touched:
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Said in a request; `internal`: among colleagues alone."""
+
+    key: str
+    at: str
+    author: str | None
+    internal: bool
+
+
 class CrmRest:
     """Raises `CrmAway` and `CrmRefused`, as its session does."""
 
@@ -59,18 +77,41 @@ class CrmRest:
 
     async def touched(self, column: Column, since: datetime) -> AsyncIterator[Sequence[Touched]]:
         """In pages, the oldest first. The CRM compares days: what was touched on that day is among them."""
-        page = await self._session.read(
-            column.place,
-            **{
-                "$select": f"{column.key},{column.moment}",
-                "$filter": f"{column.moment} after '{since:%Y-%m-%d}'",
-                "$orderBy": column.moment,
-                "$top": str(PAGE),
-            },
-        )
+        options = {
+            "$select": f"{column.key},{column.moment}",
+            "$filter": f"{column.moment} after '{since:%Y-%m-%d}'",
+            "$orderBy": column.moment,
+        }
+        async for page in self._pages(column.place, PAGE, options):
+            rows = [(row.key(column.key), row.text(column.moment)) for row in page]
+            yield [Touched(key, at) for key, at in rows if key and at]
+
+    async def messages(self, ticket: str) -> Sequence[Message]:
+        """What was added to a request, the newest first: without what it began with, and not more than we look at."""
+        options = {
+            "$select": "ticketMessageId,createdAt,author,slevel",
+            "$filter": f"ticketId eq {int(ticket)}",
+            "$orderBy": "ticketMessageId desc",
+        }
+        found: list[Message] = []
+        async for page in self._pages("TicketMessage", NEWEST_MESSAGES, options):
+            found += [each for row in page if (each := message(row))]
+            if len(found) >= NEWEST_MESSAGES:
+                return found[:NEWEST_MESSAGES]
+        return found[:-1]
+
+    async def _pages(
+        self, place: str, size: int, options: Mapping[str, str]
+    ) -> AsyncIterator[Sequence[Fields]]:
+        page = await self._session.read(place, **options, **{"$top": str(size)})
         while page is not None:
             answer = Fields(page)
-            rows = [(row.key(column.key), row.text(column.moment)) for row in answer.parts("value")]
-            yield [Touched(key, at) for key, at in rows if key and at]
+            yield answer.parts("value")
             following = answer.text("odata.nextLink")
             page = await self._session.read(following) if following else None
+
+
+def message(row: Fields) -> Message | None:
+    key, at = row.key("ticketMessageId"), row.text("createdAt")
+    internal = (row.text("slevel") or "").lower() in INTERNAL
+    return Message(key, at, row.text("author"), internal) if key and at else None

@@ -152,3 +152,100 @@ async def test_what_can_t_be_kept_of_a_record_leaves_the_event_as_it_came(
     found = await archived(engine, await deliver(engine, "ticket.created", 11, FieldValues={"cust_id": 8}))
     assert found["contact"] == "8"
     assert "title" not in found["data"]
+
+
+def consents(at: str, basis: str = "61A") -> list[dict[str, str]]:
+    return [{"ConsentPurposeKey": "EMARKETING", "LegalBaseKey": basis, "Updated": at}]
+
+
+async def test_a_consent_given_or_withdrawn_in_the_crm_is_taken_and_an_unsubscribed_contact_stays_so(
+    engine: Engine, crm: CrmServer
+) -> None:
+    async def valid() -> bool:
+        kept = (await engine.contact("50"))["consents"]["e_marketing"]
+        return "withdrawn_at" not in kept
+
+    crm.put("Person", 50, PersonId=50, Firstname="Not told by this", Consents=consents("1990-01-01T10:00:00"))
+    found = await archived(engine, await deliver(engine, "person.consented", 50))
+    assert (found["type"], await valid()) == ("contact.consented", True)
+    assert "first_name" not in await engine.contact("50")
+
+    await engine.happens("contact.unsubscribed", "50")
+    await archived(engine, await deliver(engine, "person.changed", 50))
+    assert not await valid(), "the CRM says yes still, and said it before"
+
+    crm.put("Person", 50, PersonId=50, Consents=consents("2099-01-01T10:00:00"))
+    await archived(engine, await deliver(engine, "person.consented", 50))
+    assert await valid()
+
+    crm.put("Person", 50, PersonId=50, Consents=[])
+    await archived(engine, await deliver(engine, "person.unconsented", 50))
+    assert not await valid()
+
+
+async def test_who_is_deleted_in_the_crm_leaves_flows_and_is_forgotten(
+    engine: Engine, crm: CrmServer
+) -> None:
+    await engine.runs("stay", a_flow().triggered_by({"kind": "manual"}).wait(days=9).wait("on", days=9))
+    await engine.contacts("51", "52", first_name="Ada")
+    await engine.suggests("stay", "51", "52")
+
+    await archived(engine, await deliver(engine, "person.softdeleted", 52))
+    await deliver(engine, "person.deleted", 51, Values={"contact_id": 5, "person_id": 51})
+    async with asyncio.timeout(30):
+        while await engine.database["forgotten"].find_one({"_id": "51", "done_at": {"$ne": None}}) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    await engine.pass_(days=10)
+
+    assert await engine.database["contacts"].find_one({"_id": "51"}) is None
+    reasons = {each["contact"]: each["reason"] for each in await engine.passages("stay")}
+    assert reasons == {"51": "no_consent", "52": "former_employee"}
+
+
+async def test_a_changed_company_is_changed_for_all_its_contacts(engine: Engine, crm: CrmServer) -> None:
+    customer = {
+        "kind": "contact_updated", "conditions": [line("contact.company.category", "is", "Customer")]
+    }  # fmt: skip
+    await engine.runs("won", a_flow().triggered_by({"kind": "manual"}).succeeding_by(customer).wait(days=1))
+    await engine.contacts("53", "54", company={"id": "77", "name": "Mill", "category": "Prospect"})
+    await engine.suggests("won", "53")
+    crm.put("Contact", 77, ContactId=77, Name="Mill & Co", Category={"Value": "Customer"},
+            Associate={"AssociateId": 7})  # fmt: skip
+
+    await archived(engine, await deliver(engine, "contact.changed", 77))
+
+    for contact in ("53", "54"):
+        company = (await engine.contact(contact))["company"]
+        assert (company["name"], company["category"], company["owner"]) == ("Mill & Co", "Customer", "7")
+    await engine.pass_(days=2)
+    assert (await engine.passage("won", "53"))["status"] == "finished_with_success"
+
+
+async def test_a_message_added_to_a_request_is_told_once_and_the_first_one_not_at_all(
+    engine: Engine, crm: CrmServer
+) -> None:
+    heard = {"kind": "request_message_added", "conditions": [line("event.internal", "is", False, "yes_no")]}
+    await engine.runs("answered", a_flow().triggered_by(heard).wait(days=1))
+    crm.put("Ticket", 60, Title="Wheel stuck", Person={"PersonId": 55})
+    crm.put("TicketMessage", 1, ticketId=60, author="ada", slevel="External")
+    await archived(engine, await deliver(engine, "ticket.changed", 60))
+    crm.put("TicketMessage", 2, ticketId=60, author="ben", slevel="Internal")
+    crm.put("TicketMessage", 3, ticketId=60, author="ada", slevel="External")
+    for _ in range(2):
+        await archived(engine, await deliver(engine, "ticket.changed", 60))
+
+    found = engine.database["events"].find({"type": "request.message_added", "contact": "55"})
+    told = [(row["data"]["message"], row["data"]["title"]) async for row in found.sort("data.message")]
+    assert told == [("2", "Wheel stuck"), ("3", "Wheel stuck")]
+    assert (await engine.passage("answered", "55"))["step"] is not None
+
+
+async def test_a_member_of_a_project_is_added_to_it_once_its_record_tells_which(
+    engine: Engine, crm: CrmServer
+) -> None:
+    crm.put("ProjectMember", 9, PersonId=56, ProjectId=178105)
+
+    found = await archived(engine, await deliver(engine, "projectmember.created", 9))
+
+    assert (found["type"], found["contact"]) == ("project.added", "56")
+    assert (await engine.contact("56"))["projects"] == ["178105"]

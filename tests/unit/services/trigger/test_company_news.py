@@ -1,7 +1,7 @@
 """What happens to a company, as its contacts hear of it: all of them, each once, a page at a time."""
 
 from common.domain.contact import Company
-from common.domain.event import COMPANY_TOLD, SALE_CREATED
+from common.domain.event import COMPANY_CHANGED, COMPANY_TOLD, SALE_CREATED
 from common.domain.reasons import Status
 from services.trigger.company_news import PAGE
 from tests.support.flows import a_contact, a_flow, line
@@ -163,3 +163,22 @@ async def test_a_step_that_changes_the_company_changes_it_for_everybody_there_an
     assert rows["3"].company == Company(id="o")
     assert [each.contact for each in found.participants.rows.values() if each.flow == "hearing"] == ["1"]
     assert rows["1"].revision == 1
+
+
+async def test_what_is_told_of_a_company_holds_for_its_contacts_though_no_flow_listens_and_enrols_nobody():
+    found = road({"kind": "sale_created"}, trigger="contact_updated")
+
+    told = found.record(COMPANY_CHANGED, "", company="k", name="Kvarn & Co", category="Customer")
+    await found.send(told.but(contact=None))
+    await found.run_on()
+
+    companies = {each.id: each.company for each in found.contacts.rows.values()}
+    changed = KVARN.but(name="Kvarn & Co", category="Customer")
+    assert companies == {"1": changed, "2": changed, "3": changed, "other": Company(id="o")}
+    assert not found.participants.rows
+
+
+async def test_where_nothing_is_told_of_the_company_itself_nobody_is_looked_for():
+    found = road()
+    await found.send(found.record(COMPANY_CHANGED, "", company="k", crm={"fields": {}}).but(contact=None))
+    assert found.raised == []

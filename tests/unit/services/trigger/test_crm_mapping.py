@@ -215,3 +215,24 @@ def test_the_header_names_an_event_whose_body_does_not() -> None:
 @pytest.mark.parametrize("fields", [{"a.b": 1}, {"$where": 1}, {"x": 2**70}, {"x": "y" * 64_000}])
 def test_what_no_store_can_hold_is_bad(fields: dict[str, Any]) -> None:
     assert isinstance(read_crm_event(read_payload(crm_event("sale.created", FieldValues=fields))), Bad)
+
+
+@pytest.mark.parametrize("event", ["person.deleted", "person.softdeleted"])
+def test_for_whom_the_crm_has_no_more_nothing_goes_on(event: str) -> None:
+    gone = told(event, Values={"contact_id": 9, "person_id": 527331})
+
+    assert changed_by(Contact(id="527331"), gone.type, gone.data, NEVER).retired
+
+
+def test_a_person_in_the_bin_is_not_back_because_its_row_says_that_it_works_there() -> None:
+    event = told("person.changed", FieldValues={"retired": 0, "DeletedDate": "2026-03-02T10:00:00"})
+    back = told("person.changed", FieldValues={"retired": 0, "DeletedDate": "0001-01-01T00:00:00"})
+
+    assert (event.data["retired"], back.data["retired"]) == (True, False)
+
+
+def test_a_changed_company_names_its_users_and_says_where_there_is_none() -> None:
+    event = told("contact.changed", FieldValues={"associate_id": 7, "support_associate_id": 0})
+
+    assert (event.data["owner"], event.data["service_contact"]) == ("7", None)
+    assert (event.data["company"], event.contact) == ("527331", None)
