@@ -61,7 +61,7 @@ class Chart:
     @property
     def zone(self) -> str:
         """The IANA name of the flow's timezone."""
-        return self.document.timezone
+        return self.document.zone
 
     @property
     def first(self) -> str:

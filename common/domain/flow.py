@@ -76,7 +76,8 @@ class Flow(Model):
 
     `visible_for` its owner, the owner's group or all; those it is `shared_with` see it besides.
     Whoever is enrolled before `starts_at` waits for it before the first step; from `enrols_until` on nobody is.
-    Who is enrolled here drops out of the flows of `removes_from`.
+    Who is enrolled here drops out of the flows of `removes_from`. Without a `timezone`, which a sending window
+    asks for, days are those of UTC.
     """
 
     schema_version: int = Field(default=1, ge=1, le=1)
@@ -86,7 +87,7 @@ class Flow(Model):
     owner: str = Field(default="", max_length=200)
     visible_for: Visibility = Visibility.ALL
     shared_with: Audience = Audience()
-    timezone: Timezone = "UTC"
+    timezone: Timezone | None = None
     triggers: list[AnyTrigger] = Field(default_factory=list, max_length=100)
     once_only: bool = False
     starts_at: Instant | None = None
@@ -103,7 +104,12 @@ class Flow(Model):
     @property
     def asker(self) -> Asker:
         """On whose behalf its conditions are asked."""
-        return Asker.of(self.timezone, self.owner)
+        return Asker.of(self.zone, self.owner)
+
+    @property
+    def zone(self) -> str:
+        """The IANA name of the timezone by which its days and hours go."""
+        return self.timezone or "UTC"
 
 
 class StoredFlow(Model):

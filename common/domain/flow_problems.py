@@ -8,6 +8,7 @@ from common.domain.chart import MAX_DEPTH, Place, layout
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
 from common.domain.patterns.pattern import Pattern
+from common.domain.permission import Permission
 from common.domain.sender_domains import ANY_DOMAIN, Approved
 from common.domain.steps import Step
 from common.domain.steps.exit_settings import ExitSettings
@@ -77,6 +78,8 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
         if selection not in known.selections:
             yield f"exclusion_lists[{number}]", _no_list(selection, known)
     yield from _of_settings(flow, known)
+    if flow.email and flow.email.window and flow.timezone is None and any(map(_writes, places)):
+        yield "timezone", "messages go out in a window: say in which timezone, such as Europe/Berlin"
     if flow.email and not flow.email.from_address and any(place.step.sends_mail() for place in places):
         yield "email.from_address", "the flow sends mail: say from which address"
     for field in ("on_success", "otherwise"):
@@ -85,6 +88,11 @@ def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[st
             yield f"finish.{field}", _unknown("flow", follow)
         elif follow == known.own != "" and not any(place.step.waits for place in places):
             yield f"finish.{field}", "a flow that goes on to itself needs a wait, or it runs in a circle"
+
+
+def _writes(place: Place) -> bool:
+    """Whether a message to the contact, for which windows are asked, may go out there."""
+    return place.step.permission is not Permission.NONE
 
 
 def _of_patterns(place: str, patterns: Sequence[Pattern], known: Known) -> Iterator[tuple[str, str]]:

@@ -118,7 +118,7 @@ def _changed_waits(before: FlowVersion, after: StoredFlow) -> dict[str, int]:
         step = place.step
         if not (step.waits and step.flow_control) or step.id not in was:
             continue
-        same = old.timezone == new.timezone and was[step.id].settings() == step.settings()
+        same = old.zone == new.zone and was[step.id].settings() == step.settings()
         since = before.changed_waits.get(step.id) if same else after.version
         if since is not None:
             changed[step.id] = since

@@ -140,7 +140,7 @@ def schedules(flow: StoredFlow, version: FlowVersion, known: Iterable[Schedule])
             version=version.version,
             index=index,
             trigger=trigger,
-            timezone=document.timezone,
+            timezone=document.zone,
             owner=document.owner,
             until=document.enrols_until,
         )

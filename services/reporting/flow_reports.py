@@ -108,7 +108,7 @@ class FlowReports:
     ) -> FlowReport:
         """Raises `NotFound` for a flow that neither exists nor ever counted anything, and `Invalid`."""
         design = await self._design(flow)
-        zone = design.timezone if design else "UTC"
+        zone = design.zone if design else "UTC"
         buckets = buckets_asked(first, last, by, zone, await self.clock.now())
         about = Ask(FlowRow, (flow,), run=run)
         total, messages, times = await self.reports.read(
@@ -148,7 +148,7 @@ class FlowReports:
     ) -> RevenueReport:
         """Raises `NotFound` and `Invalid`."""
         design = await self._design(flow)
-        zone = design.timezone if design else "UTC"
+        zone = design.zone if design else "UTC"
         days = buckets_asked(first, last, By.DAY, zone, await self.clock.now())
         about = Ask(FlowRow, (flow,), run=run)
         total, counted, times = await self.reports.read(

@@ -41,4 +41,4 @@ class Versions:
         if frozen is None:
             return UTC
         await self._reports.see(flow, version, tuple(layout(frozen.document.steps)))
-        return ZoneInfo(frozen.document.timezone)
+        return ZoneInfo(frozen.document.zone)

@@ -60,7 +60,7 @@ async def test_outside_the_window_mail_waits_for_it_to_open_in_the_flow_s_timezo
 async def test_who_withdraws_consent_while_waiting_for_the_window_gets_nothing(engine: Engine) -> None:
     opens = await engine.now() + timedelta(hours=5)
     window = {"opens": f"{opens:%H:%M}", "closes": f"{opens + timedelta(hours=1):%H:%M}"}
-    await engine.runs("changed-mind", by_hand().mailing(window=window).mail("hello"))
+    await engine.runs("changed-mind", by_hand().having(timezone="UTC").mailing(window=window).mail("hello"))
     await engine.contacts("thinks-again")
     await engine.suggests("changed-mind", "thinks-again")
 

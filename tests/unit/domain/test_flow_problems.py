@@ -27,6 +27,28 @@ def told(flow):
     return [(problem.step, problem.field) for problem in problems(flow.build(), KNOWN)]
 
 
+OFFICE = {"opens": "09:00", "closes": "17:00"}
+
+
+@pytest.mark.parametrize(
+    ("flow", "asked"),
+    [
+        (a_flow().mailing(window=OFFICE).mail("thanks"), True),
+        (a_flow().mailing(window=OFFICE).step("send_sms", "sms", text="Hi"), True),
+        (a_flow().mailing(window=OFFICE).having(timezone="Europe/Berlin").mail("thanks"), False),
+        (a_flow().mailing(window=OFFICE).step("call_webhook", "call", url="https://crm.example.org"), False),
+        (a_flow().mailing(window=OFFICE).wait(days=1), False),
+        (a_flow().mailing().mail("thanks"), False),
+    ],
+)  # fmt: skip
+def test_who_writes_in_a_window_has_to_say_in_which_timezone(flow, asked):
+    assert [problem for problem in told(flow) if problem[1] == "timezone"] == asked * [(None, "timezone")]
+
+
+def test_without_a_timezone_days_are_those_of_utc():
+    assert a_flow().wait(days=1).build().zone == "UTC"
+
+
 def test_a_complete_flow_has_no_problems():
     flow = (
         a_flow()
@@ -85,7 +107,7 @@ def test_a_flow_that_mails_nothing_has_a_sending_window_without_an_address():
     window = {"opens": "09:00", "closes": "17:00"}
     flow = (
         a_flow()
-        .having(email={"window": window, "subscription_type": "news"})
+        .having(timezone="UTC", email={"window": window, "subscription_type": "news"})
         .step("send_sms", "x", text="Hi")
     )
 
