@@ -49,10 +49,11 @@ def _leaves(field: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _below(source: BaseModel | Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    if isinstance(source, Mapping):
+    if not isinstance(source, BaseModel):
         yield from source.items()
         return
-    for name in (*type(source).model_fields, *getattr(source, "derived", ())):
+    yield from source
+    for name in getattr(type(source), "derived", ()):
         yield name, getattr(source, name)
 
 

@@ -11,8 +11,17 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     def but(self, **changes: Any) -> "Any":
-        """A copy with some fields replaced; the new values are trusted, not validated again."""
-        return self.model_copy(update=changes)
+        """A copy with some fields replaced; the new values are trusted, not validated again.
+
+        What `model_copy` does for values that have neither extra nor private fields, in a quarter of its time:
+        every record on the road is copied several times over.
+        """
+        copy = object.__new__(type(self))
+        object.__setattr__(copy, "__dict__", self.__dict__ | changes)
+        object.__setattr__(copy, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        object.__setattr__(copy, "__pydantic_extra__", None)
+        object.__setattr__(copy, "__pydantic_private__", None)
+        return copy
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]

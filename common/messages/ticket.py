@@ -1,7 +1,11 @@
 """A ticket: up to 500 records of work for one service and partition (architecture.md §2)."""
 
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from common.domain.instant import Instant
 from common.domain.model import Model
@@ -13,6 +17,11 @@ FRAME = 500
 
 FRAME_BYTES = 1_000_000
 RECORD_OVERHEAD = 1_000
+
+QUICK = 1
+"""Of zlib's levels: its work is made up for many times by what need not be written to disk, sent and copied."""
+
+_RECORDS: TypeAdapter[Sequence[Record]] = TypeAdapter(tuple[Record, ...])
 
 
 class Ticket(Model):
@@ -33,6 +42,38 @@ class Ticket(Model):
     def weight(self) -> int:
         """About how many bytes its records take."""
         return sum(record.size + RECORD_OVERHEAD for record in self.records)
+
+    @cached_property
+    def packed(self) -> bytes:
+        """Its records as they are stored and as they travel: encoded once for both."""
+        return pack(self.records)
+
+
+def pack(records: Sequence[Record]) -> bytes:
+    """As JSON without what is at its default, compressed; raises `ValueError` for what JSON can't hold."""
+    return zlib.compress(_RECORDS.dump_json(tuple(records), exclude_defaults=True), QUICK)
+
+
+def unpack(packed: bytes) -> Sequence[Record]:
+    """The records of `pack`; raises `ValueError` for what it did not write."""
+    try:
+        return _RECORDS.validate_json(zlib.decompress(packed))
+    except zlib.error as error:
+        raise ValueError(f"not packed: {error}") from None
+
+
+def to_bytes(ticket: Ticket) -> bytes:
+    """A ticket to be sent: a line about it, then its records, packed."""
+    return ticket.model_dump_json(exclude={"records"}).encode() + b"\n" + ticket.packed
+
+
+def from_bytes(body: bytes) -> Ticket:
+    """The ticket of `to_bytes`; raises `ValueError` for what it did not write."""
+    line, _, packed = body.partition(b"\n")
+    return Ticket.model_validate({**_ABOUT.validate_json(line), "records": unpack(packed)})
+
+
+_ABOUT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 def frames(records: Iterable[Record]) -> Iterator[list[Record]]:

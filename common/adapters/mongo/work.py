@@ -9,9 +9,9 @@ from pymongo import ASCENDING, IndexModel
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.messages.record import Record
-from common.messages.ticket import FRAME_BYTES, Ticket
+from common.messages.ticket import FRAME_BYTES, Ticket, unpack
 from common.messages.topology import Service
-from common.ports import Backlog
+from common.ports import Backlog, Unstorable
 
 WORK = "work"
 READ_AHEAD = 16
@@ -31,12 +31,20 @@ INDEXES = {
 
 
 def to_document(ticket: Ticket) -> Document:
+    """The records packed, beside what they are asked for by. Raises `Unstorable`."""
     document = ticket.model_dump(exclude={"id", "records"})
-    document["records"] = [record.model_dump(exclude_defaults=True) for record in ticket.records]
+    document["records"] = [{"id": record.id, "contact": record.contact} for record in ticket.records]
+    try:
+        document["packed"] = ticket.packed
+    except ValueError as error:
+        raise Unstorable(str(error)) from error
     return {"_id": ticket.id} | document
 
 
 def to_ticket(document: Document) -> Ticket:
+    """Tickets of an older release hold their records unpacked."""
+    if packed := document.pop("packed", None):
+        document["records"] = unpack(packed)
     return Ticket.model_validate({"id": document.pop("_id")} | document)
 
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
-from pydantic import ValidationError
 
 from common.adapters.rabbitmq.arrivals import Arrivals, arrivals
 from common.adapters.rabbitmq.line import Line, named, pauses
 from common.adapters.rabbitmq.queues import declare, remove
-from common.messages.ticket import Ticket
+from common.messages.ticket import Ticket, from_bytes
 
 PREFETCH = 20
 """Copies that a partition's owner holds unsettled."""
@@ -105,7 +104,7 @@ async def subscribe(channel: AbstractChannel, queue: str) -> Arrivals:
 def read(message: AbstractIncomingMessage) -> Ticket | None:
     """The ticket, or `None`, logged, for what is none: the true one is in `work`."""
     try:
-        return Ticket.model_validate_json(message.body)
-    except ValidationError as error:
-        log.error(UNREADABLE, id=message.message_id, queue=message.routing_key, errors=error.error_count())
+        return from_bytes(message.body)
+    except ValueError as error:
+        log.error(UNREADABLE, id=message.message_id, queue=message.routing_key, error=type(error).__name__)
         return None

@@ -9,7 +9,7 @@ import structlog
 from common.adapters.rabbitmq.consumer import Consumer, RabbitDelivery
 from common.adapters.rabbitmq.line import Line
 from common.adapters.rabbitmq.publisher import Drop, Parcel, Publisher
-from common.messages.ticket import Ticket
+from common.messages.ticket import Ticket, to_bytes
 from common.messages.topology import Service, queue_name
 
 UNWRITABLE = "rabbitmq.unwritable_copy"
@@ -76,7 +76,7 @@ class RabbitCourier:
 
     def _pack(self, ticket: Ticket) -> Parcel | None:
         try:
-            body = ticket.model_dump_json().encode()
+            body = to_bytes(ticket)
         except ValueError as error:
             log.error(UNWRITABLE, id=ticket.id, error=str(error))
             return None

@@ -161,7 +161,7 @@ def message_of(parcel: Parcel) -> Message:
     """A durable message."""
     return Message(
         parcel.body,
-        content_type="application/json",
+        content_type="application/octet-stream",
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=parcel.id,
     )
