@@ -12,7 +12,7 @@ PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run servers helm check describe test compose-test bench chaos lock clean
+.PHONY: help setup run servers helm check describe test compose-test peers bench chaos lock clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,7 +49,10 @@ test: setup servers helm check ## All that CI runs: check, then every test, on r
 compose-test: setup ## Run docker-compose.yml for real: orders through the proxy, executor scaled, containers killed
 	scripts/compose-test
 
-bench: setup servers ## How fast the road is, and whole selections come in, beside the floor that this machine sets
+peers: setup
+	scripts/peers
+
+bench: setup servers peers ## How fast the road is, and whole selections come in, beside the floor that this machine sets
 	$(BIN)/python -m bench.road
 	$(BIN)/python -m bench.enrolment
 	$(BIN)/python -m bench.bulk
@@ -63,7 +66,8 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --extra embedded --extra otel --extra parquet --group dev pyproject.toml --output-file requirements.lock
 	$(COMPILE) --extra otel --extra parquet --constraint requirements.lock pyproject.toml --output-file requirements-runtime.lock
 	$(COMPILE) --no-deps --group helm --output-file requirements-helm.lock
+	$(COMPILE) --group peers --output-file requirements-peers.lock
 
 clean: ## Remove .venv, caches and builds; data of `make run` stays
-	rm -rf .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-peers dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find services common tests -name __pycache__ -type d -prune -exec rm -rf {} +

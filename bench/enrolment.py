@@ -1,12 +1,14 @@
 """Enrolments a second, from events over HTTP to people parked on the first wait, beside the floor.
 
 `python -m bench.enrolment [EVENTS]`: the real services, each a process of its own, over RabbitMQ. A flow with a
-filter and a wait, started by orders; each order is by a contact of its own whom nobody knew.
+filter and a wait, started by orders; each order is by a contact of its own whom nobody knew. In
+the same run Celery does the same job the usual way, where `scripts/peers` has made its environment.
 """
 
 import asyncio
 import sys
 
+from bench.peers.celery_rate import celery_rate, is_there
 from bench.servers import servers
 from bench.stage import floor_of, orders, ratio_table, show, staged
 from common.adapters.mongo.participants import PARTICIPANTS
@@ -17,6 +19,7 @@ from tests.support.rabbitmq import RabbitNode
 WARM = 2_000
 FLOOR_RECORDS = 20_000
 ROUNDS = 2
+PEER_EVENTS = 3_000
 
 
 async def measure(mongod: TestMongod, node: RabbitNode, events: int) -> None:
@@ -36,6 +39,9 @@ async def measure(mongod: TestMongod, node: RabbitNode, events: int) -> None:
         assert parked == WARM + events, f"{parked} wait"
     floors.append(await floor_of(mongod, FLOOR_RECORDS))
     rates = [("parked on the first wait", events / enrolled), ("and reported", events / usage.seconds)]
+    if is_there():
+        peer = await celery_rate(mongod, node, min(events, PEER_EVENTS))
+        rates.append((f"Celery, a {events / enrolled / peer:.0f}th", peer))
     show(ratio_table("enrolments/s", max(floors), rates), usage.table(events, "enrolment"))
 
 

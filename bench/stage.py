@@ -106,7 +106,7 @@ class Stage:
     async def reach(self, number: int, count: Callable[[], Awaitable[int]]) -> None:
         """Until so many are counted."""
         async with asyncio.timeout(PATIENCE):
-            while await count() < number:  # noqa: ASYNC110 - seen from outside, there is nothing to wait on
+            while await count() < number:
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def drained(self) -> None:

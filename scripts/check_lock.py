@@ -18,6 +18,7 @@ SOURCES = {
     EVERYTHING: ("dev",),
     RUNTIME: (),
     "requirements-helm.lock": ("helm",),
+    "requirements-peers.lock": ("peers",),
 }
 """Each lock and its dependency groups; `EVERYTHING` and `RUNTIME` hold the project's own dependencies too."""
 
