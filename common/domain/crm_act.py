@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from common.domain.colleague import Colleague
 from common.domain.contact import Contact
+from common.domain.contact_changes import NOT_DATA, values
 from common.domain.instant import Instant
 from common.domain.model import Model
 from common.domain.outcomes import PlanCall
@@ -63,6 +64,10 @@ class CrmAct(Model):
     titles: ClassVar[tuple[str, ...]] = ()
     texts: ClassVar[tuple[str, ...]] = ()
     pages: ClassVar[tuple[str, ...]] = ()
+
+    def as_of(self, contact: Contact) -> Self:
+        """With what it says of the contact as it stands when it is done."""
+        return self
 
     def planned(self) -> PlanCall:
         """The effect in which it is done; whether a repeat is known is a matter of the CRM."""
@@ -128,11 +133,73 @@ class NewFollowUp(CrmAct):
     pages: ClassVar[tuple[str, ...]] = ("agenda",)
 
 
-class NewOwner(CrmAct):
-    """The contact carries it already; the CRM is told."""
+class Telling(CrmAct):
+    """What has happened here already, and the CRM is told."""
 
-    kind: Literal["assign_owner"] = "assign_owner"
-    owner: UserId
+
+class NewContact(Telling):
+    """Somebody whom a form created here. `values`: all that is known by then."""
+
+    kind: Literal["create_contact"] = "create_contact"
+    values: dict[str, Any] = Field(default_factory=dict)
+
+    def as_of(self, contact: Contact) -> Self:
+        known = contact.model_dump(mode="json", exclude_defaults=True, exclude=set(NOT_DATA))
+        done: Self = self.but(values=known)
+        return done
+
+
+class ChangedContact(Telling):
+    """The contact carries it already. Of `fields` the values at the moment of telling are told: what was changed
+    twice is told as it is in the end, in whatever order, and the ledger keeps no values."""
+
+    kind: Literal["change_contact"] = "change_contact"
+    fields: tuple[str, ...]
+    values: dict[str, Any] = Field(default_factory=dict)
+
+    def as_of(self, contact: Contact) -> Self:
+        done: Self = self.but(values=values(contact, self.fields))
+        return done
+
+
+class ChangedCompany(Telling):
+    """The same of a company, as its contact carries it; `fields` begin with `company.`."""
+
+    kind: Literal["change_company"] = "change_company"
+    company: str
+    fields: tuple[str, ...]
+    values: dict[str, Any] = Field(default_factory=dict)
+
+    def as_of(self, contact: Contact) -> Self:
+        done: Self = self.but(values=values(contact, self.fields).get("company", {}))
+        return done
+
+
+class Membership(Telling):
+    """Of a contact that is on the selection or project already, or off it. `still`: when the CRM is told."""
+
+    of: Literal["selection", "project"]
+    name: str
+    still: bool = True
+
+    def has(self, contact: Contact) -> bool:
+        return self.name in (contact.selections if self.of == "selection" else contact.projects)
+
+
+class Join(Membership):
+    kind: Literal["join"] = "join"
+
+    def as_of(self, contact: Contact) -> Self:
+        done: Self = self.but(still=self.has(contact))
+        return done
+
+
+class Quit(Membership):
+    kind: Literal["leave"] = "leave"
+
+    def as_of(self, contact: Contact) -> Self:
+        done: Self = self.but(still=not self.has(contact))
+        return done
 
 
 class ScriptRun(CrmAct):
@@ -145,4 +212,5 @@ class ScriptRun(CrmAct):
     texts: ClassVar[tuple[str, ...]] = ("parameters",)
 
 
-AnyAct = Annotated[NewRequest | NewSale | NewFollowUp | NewOwner | ScriptRun, Field(discriminator="kind")]
+AnyTelling = NewContact | ChangedContact | ChangedCompany | Join | Quit
+AnyAct = Annotated[NewRequest | NewSale | NewFollowUp | ScriptRun | AnyTelling, Field(discriminator="kind")]

@@ -18,9 +18,10 @@ RETRY_AFTER = (
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The other side has taken it."""
+    """The other side has taken it; `at`: when, by its own clock, where it tells."""
 
     text: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,12 @@ class Bounce(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """It is over. `bounce`: counts against the recipient's address."""
+    """It is over. `bounce`: counts against the recipient's address; `told_at`: when, by the other side's clock."""
 
     state: EffectState
     text: str
     bounce: Bounce | None = None
+    told_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ def consequence(delivery: Delivery, attempts: int, *, repeatable: bool = False) 
     if repeatable and isinstance(delivery, Uncertain):
         delivery = Refused(delivery.text, permanent=False, of_address=False)
     match delivery:
-        case Delivered(text):
-            return Settle(EffectState.DONE, text)
+        case Delivered(text, at):
+            return Settle(EffectState.DONE, text, told_at=at)
         case Refused(text, permanent=True, of_address=of_address):
             return Settle(EffectState.FAILED, text, Bounce.PERMANENT if of_address else None)
         case Refused(text, of_address=of_address) if attempts > len(RETRY_AFTER):

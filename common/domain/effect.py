@@ -53,8 +53,8 @@ class Effect(Model):
     wire; `not_before` (machine time) puts off a retry; `planned_at` and `settled_at` are business time, and so is
     `opens_at`, when the sending window opens for which it waits: until then it is not claimed.
     `reason` is for people: the server's answer, or why it was withdrawn. `trace` is a W3C `traceparent`, where
-    what planned it is traced. `ended_at` is machine time. `recipient`: how it fares with the contact (a
-    `RecipientStatus`), `opens` how often it was opened again.
+    what planned it is traced. `ended_at` is machine time, `told_at` that of the other side's clock, where it tells.
+    `recipient`: how it fares with the contact (a `RecipientStatus`), `opens` how often it was opened again.
 
     `enrolled_by`: the record that brought its participant into the flow.
     `permission`: what is asked of the contact when it is about to leave. `content`: empty where it has none.
@@ -92,6 +92,7 @@ class Effect(Model):
     depth: int = 0
     enrolled_by: str | None = None
     ended_at: Instant | None = None
+    told_at: Instant | None = None
     recipient: str | None = None
     opens: int = 0
 

@@ -18,6 +18,7 @@ from common.ports.clock import (
 )
 from common.ports.crm import (
     Crm,
+    CrmPeople,
     CrmRecords,
     Deed,
 )
@@ -38,6 +39,7 @@ from common.ports.designs import (
 )
 from common.ports.effects import (
     Channel,
+    CrmLedger,
     Effects,
     Mailer,
     Message,
@@ -127,6 +129,8 @@ __all__ = [
     "Counts",
     "Courier",
     "Crm",
+    "CrmLedger",
+    "CrmPeople",
     "CrmRecords",
     "Decisions",
     "Deed",

@@ -1,6 +1,6 @@
 """The CRM, in which flows have things done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -37,6 +37,22 @@ class Crm(Protocol):
         """`Delivered`: it is done. `Refused` for good: it can't be done as it was asked for; for now: it may be
         another time. `Unreached`: nothing has left. `Uncertain`: it may have been done. Raises nothing expected.
         """
+        ...
+
+
+class CrmPeople(Protocol):
+    """Contacts that were not told of by the CRM, and have another id there than here. Raises `Unavailable`."""
+
+    async def there(self, contacts: Iterable[str]) -> Mapping[str, str]:
+        """By our id, the CRM's; those of whom nothing is known are left out."""
+        ...
+
+    async def here(self, keys: Iterable[str]) -> Mapping[str, str]:
+        """By the CRM's id, ours."""
+        ...
+
+    async def note(self, contact: str, key: str) -> None:
+        """What was noted first stays."""
         ...
 
 

@@ -37,7 +37,14 @@ class Effects(Protocol):
         ...
 
     def settle(
-        self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
+        self,
+        effect: str,
+        token: str,
+        state: EffectState,
+        *,
+        reason: str | None,
+        at: datetime,
+        told_at: datetime | None = None,
     ) -> Write:
         """The end of an effect under its token, be it claimed, sending or in doubt."""
         ...
@@ -79,6 +86,17 @@ class Effects(Protocol):
     async def many(self, ids: Iterable[str]) -> Sequence[Effect]: ...
     async def in_doubt(self, limit: int) -> Sequence[Effect]: ...
     async def counts(self) -> Mapping[EffectState, int]: ...
+
+
+class CrmLedger(Protocol):
+    """What was done of late in the CRM, for whoever hears of it from there. Raises `Unavailable`."""
+
+    async def of_late(
+        self, contacts: Iterable[str], channel: str, within: timedelta
+    ) -> Mapping[str, Sequence[Effect]]:
+        """By contact, its effects of this channel that are still to be done, are in doubt, or were done within this
+        time; the newest last."""
+        ...
 
 
 class Slots(Protocol):

@@ -77,8 +77,8 @@ class Ledger:
     def _write(self, outcome: Outcome, now: datetime) -> Write | None:
         effect, token = outcome.effect, outcome.effect.token or ""
         match outcome.consequence:
-            case Settle(state, text):
-                return self.effects.settle(effect.id, token, state, reason=text, at=now)
+            case Settle(state, text, told_at=told_at):
+                return self.effects.settle(effect.id, token, state, reason=text, at=now, told_at=told_at)
             case Retry(delay, text):
                 return self.effects.put_off(effect.id, token, delay, reason=text)
             case Wait(until):

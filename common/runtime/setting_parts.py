@@ -124,6 +124,11 @@ class CrmSettings(Part):
         """Where it is done."""
         return self.kind or (CrmKind.REST if self.url else CrmKind.BUILT_IN)
 
+    @property
+    def outside(self) -> bool:
+        """Whether it has to be told of what is changed here."""
+        return self.place is not CrmKind.BUILT_IN
+
 
 class ExportSettings(Part):
     """Scheduled exports. `to`: a folder, or `s3://bucket/prefix`; without it there are none. `every` so many seconds

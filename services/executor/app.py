@@ -7,6 +7,8 @@ from common.adapters.beside import Beside
 from common.adapters.colleagues import Colleagues
 from common.adapters.crm.acts import CrmActs
 from common.adapters.crm.channel import CrmChannel
+from common.adapters.crm.identities import Identities
+from common.adapters.crm.persons import CrmPersons
 from common.adapters.crm.rest_crm import RestCrm
 from common.adapters.crm.session import Session
 from common.adapters.crm.signed import SignedCrm
@@ -25,6 +27,7 @@ from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
+from common.adapters.mongo.crm_people import MongoCrmPeople
 from common.adapters.mongo.crm_records import BuiltInCrm
 from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
@@ -73,7 +76,7 @@ async def parts(process: Process) -> Parts:
     return Parts(
         name="executor",
         loops={
-            Service.EXECUTOR: process.loops_for(ExecutorHandler(stores)),
+            Service.EXECUTOR: process.loops_for(ExecutorHandler(stores, tells=process.settings.crm.outside)),
             Service.EFFECTS: senders_for(process, stores),
         },
         routers=(listing.router(participation), tasks.router(work), api.router(participation)),
@@ -191,7 +194,9 @@ def crm(process: Process, calls: WebhookChannel) -> Crm:
             assert account, "the settings see to it"
             session = Session(account, timeout=settings.timeout)
             process.closing.push_async_callback(session.close)
-            return RestCrm(CrmActs(session), settings.timeout)
+            persons = CrmPersons(session)
+            identities = Identities(persons, MongoCrmPeople(process.database))
+            return RestCrm(CrmActs(session), persons, identities, settings.timeout)
     assert_never(settings.place)
 
 

@@ -9,6 +9,7 @@ from common.domain.admit import Candidate, Enrol, History, Refuse, Ruling, admit
 from common.domain.conditions import Seen
 from common.domain.conditions import Verdict as Judged
 from common.domain.contact_events import by_bot
+from common.domain.crm_telling import is_told
 from common.domain.decision import Verdict
 from common.domain.event import LINK_CLICKED, MAIL_BOUNCED, MAIL_COMPLAINED, MAIL_OPENED
 from common.domain.open_flow import OpenFlow
@@ -34,6 +35,8 @@ def apply_event(turn: Turn, record: Record) -> None:
     note_reader(turn, record, record.contact)
     note_refusal(turn, record, record.contact)
     tell_of_it(turn, record, record.contact)
+    if not record.applied and is_told(record.type, record.source, record.changed):
+        turn.tell_crm(record, turn.contact(record.contact))
     if by_bot(record.type, record.data):
         return
     fire_until(turn, record.contact, record.time)

@@ -7,6 +7,7 @@ from datetime import datetime
 from common.domain.caps import Cap
 from common.domain.company_news import HEARD
 from common.domain.contact import Contact
+from common.domain.crm_telling import tellings, told
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.domain.open_flow import OpenFlow
@@ -37,7 +38,7 @@ class Scope:
     `blocked`: addresses that refuse mail, by their key; `earlier`: the passages that there were by (contact, flow),
     asked for once-only flows; `caps`: frequency caps over all flows; `staff`: the users whom flows name; `tasks`: by
     the id of the record of a life-cycle act; `trace`: the mark of what timers lead to; `spoilt`: whom no life-cycle
-    act is to be tried on, and why.
+    act is to be tried on, and why; `tells`: whether a CRM outside hears of what is changed here.
     """
 
     partition: int
@@ -50,6 +51,7 @@ class Scope:
     staff: Staff = NO_STAFF
     trace: str | None = None
     spoilt: Mapping[str, str] = field(default_factory=dict)
+    tells: bool = False
 
     def open_flow(self, flow_id: str, run: int) -> OpenFlow | None:
         """The flow, if it is open and still in that run."""
@@ -240,10 +242,29 @@ class Turn:
             self.contacts[contact_id] = progress.contact
         cause = self.cause.id if self.cause else progress.participant.cause
         self.effects += (effect.but(trace=self.trace, cause=cause) for effect in progress.effects)
-        self.raised += (record.but(trace=self.trace) for record in self._raised_by(progress))
+        raised = [record.but(trace=self.trace) for record in self._raised_by(progress)]
+        self.raised += raised
+        for record in raised:
+            self.tell_crm(record, progress.contact)
         about = about_flow(progress.participant)
         for passed in progress.passed:
             self.tell(contact_id, StepPassed(**about, **asdict(passed)))
+
+    def tell_crm(self, record: Record, contact: Contact) -> None:
+        """Of what this event, which began here, has changed."""
+        if not self.scope.tells:
+            return
+        for act in tellings(record.type, record.data, record.changed, contact):
+            effect = told(
+                record.id,
+                act,
+                contact.id,
+                self.scope.partition,
+                cause=record.id,
+                depth=record.depth,
+                now=self.scope.now,
+            )
+            self.effects.append(effect.but(trace=self.trace))
 
     def _raised_by(self, progress: Progress) -> Iterator[Record]:
         return raised_records(progress, self.cause, self.scope.now)

@@ -38,10 +38,13 @@ LIFE_CYCLE = frozenset({FLOW_ENDED, FLOW_RESUMED})
 
 
 class ExecutorHandler:
+    """`tells`: whether a CRM outside hears of what is changed here."""
+
     keeps_time: ClassVar[bool] = True
 
-    def __init__(self, stores: Stores) -> None:
+    def __init__(self, stores: Stores, *, tells: bool = False) -> None:
         self._stores = stores
+        self._tells = tells
 
     async def timers(self, partition: int, now: datetime, limit: int) -> Sequence[Passage]:
         return await self._stores.participants.due(partition, now, limit)
@@ -70,6 +73,7 @@ class ExecutorHandler:
             staff=await self._staff(batch.book),
             trace=batch.trace,
             spoilt=batch.spoilt,
+            tells=self._tells,
         )
         return ExecutorWorld(scope, known, self._stores, rising_ids())
 

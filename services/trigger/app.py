@@ -84,7 +84,12 @@ async def parts(process: Process) -> Parts:
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     schedules = MongoSchedules(process.database, bulks, process.announce)
     enrolments = bulk_enrolments(process, bulks)
-    handler = TriggerHandler(MongoContacts(process.database, process.partitions), bulks, matcher(process))
+    handler = TriggerHandler(
+        MongoContacts(process.database, process.partitions),
+        bulks,
+        matcher(process),
+        MongoEffects(process.database) if process.settings.crm.outside else None,
+    )
     return Parts(
         name="trigger",
         loops={Service.TRIGGER: process.loops_for(handler)},

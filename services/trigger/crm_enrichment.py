@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -138,7 +139,7 @@ def enriched(record: Record, found: Fetched | None) -> Record:
         "type": membership(record.type, data),
         "source": record.source,
         "contact": record.contact or found.contact,
-        "data": data,
+        "data": data | as_of(record, found),
     }
     read = read_event(document, None)
     if isinstance(read, Bad):
@@ -149,3 +150,10 @@ def enriched(record: Record, found: Fetched | None) -> Record:
     known = read.record
     taken: Record = record.but(type=known.type, contact=known.contact, data=known.data, size=known.size)
     return taken
+
+
+def as_of(record: Record, found: Fetched) -> dict[str, Any]:
+    """With what the CRM told, when the record was changed last."""
+    if found.updated is None:
+        return {}
+    return {"crm": {**record.data.get("crm", {}), "updated_at": found.updated.isoformat()}}

@@ -167,11 +167,16 @@ def missed(changed: Touched, found: Fetched | None, known: Contact | None) -> Re
         "type": CONTACT_UPDATED if known else CONTACT_CREATED,
         "source": SOURCE,
         "contact": changed.key,
-        "data": found.data | {"crm": {"entity": PERSON, "key": changed.key, "updated": changed.at}},
+        "data": found.data | {"crm": told_of(changed, found)},
     }
     record = as_event(document)
     same = record is not None and known is not None and known.merge(contact_data(record.data)) == known
     return None if same else record
+
+
+def told_of(changed: Touched, found: Fetched) -> dict[str, str]:
+    told = {"entity": PERSON, "key": changed.key, "updated": changed.at}
+    return told | {"updated_at": found.updated.isoformat()} if found.updated else told
 
 
 def as_event(document: Mapping[str, object]) -> Record | None:

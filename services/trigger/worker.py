@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -28,10 +28,11 @@ from common.domain.facts import Facts, collect
 from common.domain.flow_book import ANY, Candidates, FlowBook
 from common.messages.record import Concern, Heard, Record, Suggestion
 from common.messages.topology import Service
-from common.ports import Bulks, Contacts, Happening, Matcher, Write
+from common.ports import Bulks, Contacts, CrmLedger, Happening, Matcher, Write
 from common.runtime.handler import Batch, HasNoTimers, KeepsNoTime, Outcome
 from services.trigger.bulk import BulkTurn, next_turn
 from services.trigger.company_news import Pages, news, next_pages, told
+from services.trigger.crm_echo import NOTHING_OUTSIDE, Outside, outside
 
 PASSED_ON = frozenset({ACT_WANTED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 """Operations that the executor has to hear of, whatever the flows listen for."""
@@ -42,14 +43,24 @@ EARNING = frozenset({ORDER_PLACED, SALE_CREATED, SALE_LOST, SALE_SOLD})
 
 
 class TriggerHandler(KeepsNoTime):
-    """`matcher` narrows down who may match; without one everyone is asked."""
+    """`matcher` narrows down who may match; without one everyone is asked. `ledger`: of what is done in a
+    CRM outside, which hears of what is changed here."""
 
-    def __init__(self, contacts: Contacts, bulks: Bulks, matcher: Matcher | None = None) -> None:
+    def __init__(
+        self,
+        contacts: Contacts,
+        bulks: Bulks,
+        matcher: Matcher | None = None,
+        ledger: CrmLedger | None = None,
+    ) -> None:
         self._contacts = contacts
         self._bulks = bulks
         self._matcher = matcher
+        self._ledger = ledger
 
     async def load(self, batch: Batch) -> "TriggerWorld":
+        known = await outside(batch.records, self._ledger)
+        batch = replace(batch, records=[known.heard(record) for record in batch.records])
         ids = [record.contact for record in batch.records if record.contact is not None]
         read = await self._contacts.many(ids)
         foreseen: Sequence[Foreseen] = ()
@@ -57,7 +68,7 @@ class TriggerHandler(KeepsNoTime):
             foreseen = await foresee(batch, read, self._matcher)
         turn = await next_turn(batch, self._bulks)
         pages = await next_pages(batch, self._contacts)
-        return TriggerWorld(batch, read, self._contacts, self._bulks, foreseen, turn, pages)
+        return TriggerWorld(batch, read, self._contacts, self._bulks, foreseen, turn, pages, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,9 @@ class TriggerWorld(HasNoTimers):
         foreseen: Sequence[Foreseen] = (),
         turn: BulkTurn | None = None,
         pages: Pages = MappingProxyType({}),
+        outside: Outside = NOTHING_OUTSIDE,
     ) -> None:
+        self._outside = outside
         self._book = batch.book
         self._read = read
         self._store = store
@@ -139,6 +152,9 @@ class TriggerWorld(HasNoTimers):
         self._moved: list[Write] = []
 
     def decide(self, record: Record) -> None:
+        record = self._outside.heard(record)
+        if self._outside.overtook(record):
+            return
         if record.type == BULK_CONTINUED:
             self._continue(record)
         elif record.type == COMPANY_TOLD:
@@ -196,13 +212,15 @@ class TriggerWorld(HasNoTimers):
     def _announced(self, applied: Applied, known: Candidates) -> Record | None:
         """The record with what open flows make of it; `None` when nobody further down the road needs it."""
         record, facts = applied.record, applied.facts
+        if self._outside.knows(record):
+            return None
         if by_bot(record.type, record.data):
             return record if "effect" in record.data else None
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
         concerns = concerned(self._book, record.type, facts, known)
         heard = actions_heard(self._book, record, facts, known)
-        if not (suggestions or concerns or heard or is_passed_on(record)):
+        if not (suggestions or concerns or heard or self._outside.hears(record) or is_passed_on(record)):
             return None
         told: Record = record.but(facts=facts, suggestions=suggestions, concerns=concerns, heard=heard)
         return told

@@ -1,7 +1,8 @@
 """What every place must do in which flows have things done: the built-in CRM, signed calls, the reference CRM."""
 
+import copy
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -13,6 +14,9 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from common.adapters.crm.acts import CrmActs
+from common.adapters.crm.channel import PreparedDeed
+from common.adapters.crm.identities import Identities
+from common.adapters.crm.persons import CrmPersons
 from common.adapters.crm.rest_crm import TRIES, RestCrm
 from common.adapters.crm.session import Session
 from common.adapters.crm.signed import SignedCrm
@@ -25,8 +29,19 @@ from common.adapters.mongo.collections import ensure_collections
 from common.adapters.mongo.crm_records import BuiltInCrm
 from common.adapters.webhooks.channel import WebhookChannel
 from common.adapters.webhooks.signing import Secrets
-from common.domain.contact import Company
-from common.domain.crm_act import AnyAct, NewFollowUp, NewOwner, NewRequest, NewSale, ScriptRun
+from common.domain.contact import Company, Contact
+from common.domain.crm_act import (
+    AnyAct,
+    ChangedCompany,
+    ChangedContact,
+    Join,
+    NewContact,
+    NewFollowUp,
+    NewRequest,
+    NewSale,
+    Quit,
+    ScriptRun,
+)
 from common.domain.delivery import Delivered, Refused, Uncertain, Unreached
 from common.ports import Crm, Deed
 from tests.support.crm_server import ADA, BASE, CrmServer
@@ -38,7 +53,18 @@ from tests.support.users import beside
 pytestmark = pytest.mark.mongo
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-CONTACT = a_contact("8", company=Company(id="5"))
+CONTACT = a_contact(
+    "8",
+    first_name="Ada",
+    email="ada@new.example",
+    owner="17",
+    interests=["Tea"],
+    company=Company(id="5", name="Mill Ltd"),
+    selections=["17"],
+    projects=["3"],
+    custom={"tier": "gold"},
+    country="SE",
+)
 MEETING = NewFollowUp(title="Meet", meeting=True, begins=START, owner="37201", minutes=60)
 CREATES: list[AnyAct] = [
     NewRequest(title="Stuck", message="Please help", automatic=True),
@@ -46,11 +72,37 @@ CREATES: list[AnyAct] = [
     NewFollowUp(title="Call", begins=START, owner="37201"),
     MEETING,
 ]
-EVERYTHING = [*CREATES, NewOwner(owner="37201")]
+FIELDS = ("first_name", "email", "owner", "interests", "country", "custom.tier")
+TOLD: list[AnyAct] = [
+    NewContact(),
+    ChangedContact(fields=FIELDS),
+    ChangedCompany(company="5", fields=("company.name",)),
+    Join(of="selection", name="17"),
+    Join(of="project", name="3"),
+    Quit(of="selection", name="18"),
+    Quit(of="project", name="4"),
+]
+EVERYTHING = [*CREATES, *TOLD]
 
 
-def a_deed(act: AnyAct, name: str = "e1") -> Deed:
-    return Deed(name, act, CONTACT, "welcome", START, cause="order-1", depth=1)
+def a_deed(act: AnyAct, name: str = "e1", contact: Contact = CONTACT) -> Deed:
+    return Deed(name, act.as_of(contact), contact, "welcome", START, cause="order-1", depth=1)
+
+
+class People:
+    """Who is who, kept by nobody."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    async def there(self, contacts: Iterable[str]) -> Mapping[str, str]:
+        return {contact: self.known[contact] for contact in contacts if contact in self.known}
+
+    async def here(self, keys: Iterable[str]) -> Mapping[str, str]:
+        return {key: contact for contact, key in self.known.items() if key in keys}
+
+    async def note(self, contact: str, key: str) -> None:
+        self.known.setdefault(contact, key)
 
 
 class Place(ABC):
@@ -94,7 +146,9 @@ class RestPlace(Place):
     def __init__(self, server: CrmServer) -> None:
         self.server = server
         self.session = Session(server.account, timeout=0.5)
-        self.crm = RestCrm(CrmActs(self.session), 0.5)
+        self.people = People()
+        persons = CrmPersons(self.session)
+        self.crm = RestCrm(CrmActs(self.session), persons, Identities(persons, self.people), 0.5)
 
     async def made(self, kind: str) -> int:
         return len(self.server.records.get(self.NAMES[kind], {}))
@@ -125,7 +179,8 @@ async def rest() -> AsyncIterator[RestPlace]:
         server = CrmServer()
         await server.start()
         closing.push_async_callback(server.stop)
-        server.put("Person", 8, **ADA)
+        server.put("Person", 8, **copy.deepcopy(ADA))
+        server.put("Contact", 5, ContactId=5, Name="Mill & Co")
         place = RestPlace(server)
         closing.push_async_callback(place.session.close)
         yield place
@@ -204,16 +259,94 @@ async def test_the_reference_crm_takes_numbers_alone(rest: RestPlace, act: AnyAc
     assert isinstance(refused, Refused) and refused.permanent and "by numbers" in refused.text
 
 
-async def test_an_owner_whose_record_changed_meanwhile_is_given_anew(rest: RestPlace) -> None:
+async def test_a_contact_is_told_as_it_stands_and_what_has_no_place_is_named(rest: RestPlace) -> None:
+    done = await rest.crm.perform(a_deed(TOLD[1]))
+    assert isinstance(done, Delivered)
+    assert done.text == "answered 200; the CRM has no place for country, custom.tier"
+    assert done.at == datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
+    person = rest.server.records["Person"][8]
+    assert [each["Value"] for each in person["Emails"]] == ["not an address", "ada@new.example"]
+    assert [each["Selected"] for each in person["Interests"]] == [False, True]
+    assert person["Associate"] == {"AssociateId": 17}
+
+    again = await rest.crm.perform(a_deed(TOLD[1], "e2"))
+    assert isinstance(again, Delivered) and again.text.startswith("was so already")
+    assert [asked.method for asked in rest.server.at(f"{BASE}/Person/8")] == ["GET", "PATCH", "GET"]
+
+
+async def test_a_company_is_told_of_its_own_fields(rest: RestPlace) -> None:
+    assert isinstance(await rest.crm.perform(a_deed(TOLD[2])), Delivered)
+    assert rest.server.records["Contact"][5]["Name"] == "Mill Ltd"
+
+
+async def test_lists_that_the_crm_does_not_have_stay_here(rest: RestPlace) -> None:
+    done = await rest.crm.perform(a_deed(Join(of="selection", name="friends")))
+    assert isinstance(done, Delivered) and "kept here alone" in done.text
+    assert rest.server.asked == []
+
+
+async def test_who_has_left_again_meanwhile_is_not_told_to_have_joined(rest: RestPlace) -> None:
+    deed = a_deed(Join(of="selection", name="99"))
+    assert await PreparedDeed(deed, rest.crm).send() == Delivered("it is no longer so")
+    assert rest.server.asked == []
+
+
+async def test_a_change_without_an_answer_is_told_again(rest: RestPlace) -> None:
+    rest.server.answers[f"{BASE}/Contact/5"] += [Reply(200, b'{"Name": "Mill"}'), Fault.BREAK]
+    refused = await rest.crm.perform(a_deed(TOLD[2]))
+    assert isinstance(refused, Refused) and not refused.permanent
+
+
+NEW = a_contact("form-made", first_name="Bo", email="bo@example.org", interests=["Tea"])
+
+
+async def test_whom_the_crm_does_not_know_is_made_there_once(rest: RestPlace) -> None:
+    for number, act in enumerate([NewContact(), NewContact(), CREATES[1]]):
+        assert isinstance(await rest.crm.perform(a_deed(act, f"e{number}", NEW)), Delivered)
+    assert rest.people.known == {"form-made": "9"}
+    assert len(rest.server.records["Person"]) == 2
+    assert rest.server.records["Person"][9]["Emails"] == [{"Value": "bo@example.org", "Description": ""}]
+    assert rest.server.records["Sale"][1]["Person"] == {"PersonId": 9}
+
+
+async def test_a_person_whose_making_was_not_answered_is_found_by_address(rest: RestPlace) -> None:
+    rest.server.answers[f"{BASE}/Person"] += [Reply(200, b'{"value": []}'), Fault.BREAK]
+    refused = await rest.crm.perform(a_deed(CREATES[1], contact=NEW))
+    assert isinstance(refused, Refused) and not refused.permanent
+    rest.server.put("Person", 12, PersonId=12, Emails=[{"Value": "bo@example.org"}])
+    assert isinstance(await rest.crm.perform(a_deed(CREATES[1], contact=NEW)), Delivered)
+    assert rest.people.known == {"form-made": "12"}
+    assert len(rest.server.records["Sale"]) == 1
+
+
+async def test_of_several_with_one_address_nobody_is_guessed(rest: RestPlace) -> None:
+    for key in (20, 21):
+        rest.server.put("Person", key, PersonId=key, Emails=[{"Value": "bo@example.org"}])
+    refused = await rest.crm.perform(a_deed(CREATES[1], contact=NEW))
+    assert isinstance(refused, Refused) and refused.permanent and "several" in refused.text
+
+
+async def test_a_record_that_changed_meanwhile_is_read_and_changed_anew(rest: RestPlace) -> None:
+    act = ChangedContact(fields=("owner",))
     old = Reply(200, b'{"UpdatedDate": "2026-03-02T11:00:00"}')
     overtaken = [old, Reply(412)]
     rest.server.answers[f"{BASE}/Person/8"] += overtaken * (TRIES - 1)
-    assert isinstance(await rest.crm.perform(a_deed(NewOwner(owner="17"))), Delivered)
+    assert isinstance(await rest.crm.perform(a_deed(act)), Delivered)
     assert rest.server.records["Person"][8]["Associate"] == {"AssociateId": 17}
 
     rest.server.answers[f"{BASE}/Person/8"] += overtaken * TRIES
-    refused = await rest.crm.perform(a_deed(NewOwner(owner="18")))
+    refused = await rest.crm.perform(a_deed(act))
     assert isinstance(refused, Refused) and not refused.permanent
+
+
+async def test_a_signed_call_tells_the_values_of_that_moment(signed: SignedPlace) -> None:
+    await signed.crm.perform(a_deed(TOLD[1]))
+    (asked,) = signed.sink.at("/acts")
+    assert asked.document["type"] == "crm.change_contact"
+    assert asked.document["data"]["values"] == {
+        "first_name": "Ada", "email": "ada@new.example", "owner": "17", "interests": ["Tea"], "country": "SE",
+        "custom": {"tier": "gold"},
+    }  # fmt: skip
 
 
 async def test_meetings_in_one_diary_follow_one_another(built_in: BuiltInPlace) -> None:

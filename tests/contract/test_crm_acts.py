@@ -6,17 +6,9 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
-from common.adapters.crm.acts import (
-    AUTOMATIC,
-    CHANGED_MEANWHILE,
-    Change,
-    CrmActs,
-    NewFollowUp,
-    NewRequest,
-    NewSale,
-    Operation,
-    Whose,
-)
+from common.adapters.crm.acts import AUTOMATIC, CrmActs, NewFollowUp, NewRequest, NewSale, Whose
+from common.adapters.crm.patching import Change, Operation
+from common.adapters.crm.persons import CrmPersons
 from common.adapters.crm.session import Session
 from common.domain.delivery import Delivered, Refused, Uncertain, Unreached
 from tests.support.crm_server import ADA, BASE, TOKEN, CrmServer
@@ -103,6 +95,7 @@ async def test_a_follow_up_is_created_with_its_times(crm: CrmActs, server: CrmSe
     made = server.records["Appointment"][1]
     assert (made["StartDate"], made["EndDate"]) == ("2026-03-02T12:00:00+00:00", "2026-03-02T12:30:00+00:00")
     assert made["Person"] == {"PersonId": 8}
+    assert made["Type"] == "inChecklist"
 
 
 async def test_contacts_are_added_to_selections_and_projects(crm: CrmActs, server: CrmServer) -> None:
@@ -112,45 +105,42 @@ async def test_contacts_are_added_to_selections_and_projects(crm: CrmActs, serve
     assert server.records["ProjectMember"][1] == {"ProjectId": 3, "PersonId": 8, "ContactId": 0}
 
 
-async def test_the_webhook_is_registered_with_its_secret(crm: CrmActs, server: CrmServer) -> None:
-    made = await crm.register_webhook(
-        "flows", ["sale.created"], "https://a.example.org/hook", "s", "ops@example.org"
-    )
-    assert isinstance(made, Delivered)
-    assert server.records["Webhook"][1]["State"] == "Active"
-    assert server.records["Webhook"][1]["Secret"] == "s"
+async def test_contacts_are_taken_off_selections_and_projects(crm: CrmActs, server: CrmServer) -> None:
+    for contact in ("8", "9"):
+        await crm.add_to_project("3", contact)
+    assert isinstance(await crm.remove_from_selection("17", "8", "5"), Delivered)
+    assert isinstance(await crm.remove_from_project("3", "8"), Delivered)
+    assert server.records["Selection/17/Members/RemovePerson"][1] == [{"PersonId": 8, "ContactId": 5}]
+    assert [row["PersonId"] for row in server.records["ProjectMember"].values()] == [9]
+    assert await crm.remove_from_project("3", "8") == Delivered("was not on it")
 
 
-async def test_a_contact_is_changed_as_a_whole_or_not_at_all(crm: CrmActs, server: CrmServer) -> None:
+@pytest_asyncio.fixture
+async def persons(server: CrmServer) -> AsyncIterator[CrmPersons]:
+    session = Session(server.account, timeout=0.5)
+    yield CrmPersons(session)
+    await session.close()
+
+
+async def test_a_contact_is_changed_as_a_whole_or_not_at_all(persons: CrmPersons, server: CrmServer) -> None:
     retire = Change(Operation.REPLACE, "/Retired", True)
-    tested = await crm.update_contact("8", [retire, Change(Operation.TEST, "/Lastname", "Somebody")])
+    tested = await persons.update_contact("8", [retire, Change(Operation.TEST, "/Lastname", "Somebody")])
     assert isinstance(tested, Refused) and tested.permanent
     assert server.records["Person"][8]["Retired"] is False
 
     assert isinstance(
-        await crm.update_contact("8", [Change(Operation.TEST, "/Lastname", "Neil"), retire]), Delivered
+        await persons.update_contact("8", [Change(Operation.TEST, "/Lastname", "Neil"), retire]), Delivered
     )
     assert server.records["Person"][8]["Retired"] is True
 
 
-async def test_who_was_changed_meanwhile_is_tried_again_later(crm: CrmActs, server: CrmServer) -> None:
+async def test_who_was_changed_meanwhile_is_tried_again_later(persons: CrmPersons, server: CrmServer) -> None:
     server.put("Person", 8, updated="2026-03-02T13:00:00", **ADA)
     retire = [Change(Operation.REPLACE, "/Retired", True)]
-    overtaken = await crm.update_contact("8", retire, unless_changed_since=NOON)
+    overtaken = await persons.update_contact("8", retire, unless_changed_since=NOON)
     assert isinstance(overtaken, Refused) and not overtaken.permanent
     later = datetime(2026, 3, 2, 14, tzinfo=UTC)
-    assert isinstance(await crm.update_contact("8", retire, unless_changed_since=later), Delivered)
-
-
-async def test_an_owner_is_given_to_the_record_as_it_was_read(crm: CrmActs, server: CrmServer) -> None:
-    assert isinstance(await crm.assign_owner("8", "17"), Delivered)
-    assert server.records["Person"][8]["Associate"] == {"AssociateId": 17}
-    assert server.asked[-1].headers["if-unmodified-since"] == "Mon, 02 Mar 2026 12:00:00 GMT"
-    again = await crm.assign_owner("8", "17")
-    assert again == Delivered("is its owner already")
-
-    server.answers[f"{BASE}/Person/8"] += [Reply(200, b'{"UpdatedDate": "2026-03-02T11:00:00"}')]
-    assert await crm.assign_owner("8", "18") == CHANGED_MEANWHILE
+    assert isinstance(await persons.update_contact("8", retire, unless_changed_since=later), Delivered)
 
 
 @pytest.mark.parametrize("answer", [Fault.HANG, Fault.BREAK, Reply(500), Reply(502), Reply(504)])

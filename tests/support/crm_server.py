@@ -1,9 +1,11 @@
 """The reference CRM's REST interface as far as it is used (domain.md §13): a real server, the test's records."""
 
+import copy
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -61,12 +63,18 @@ class CrmServer(HttpSink):
         if not key:
             return self._listed(place, {name: value[0] for name, value in parse_qs(parts.query).items()})
         record = self.records.get(place, {}).get(int(key))
-        if record is not None and asked.method == "PATCH":
-            return self._patched(place, int(key), asked)
         if record is None:
             return Reply(404)
-        changed = {"UpdatedDate": self.touched[place][int(key)]} if place == "Person" else {}
-        return Reply(200, json.dumps(changed | record).encode())
+        if asked.method == "PATCH":
+            return self._patched(place, int(key), asked)
+        if asked.method == "DELETE":
+            del self.records[place][int(key)]
+            return Reply(204, b"")
+        return self._shown(place, int(key))
+
+    def _shown(self, place: str, key: int) -> Reply:
+        changed = {"UpdatedDate": self.touched[place][key]} if place in DATED else {}
+        return Reply(200, json.dumps(changed | self.records[place][key]).encode())
 
     def _grant(self, asked: Asked) -> Reply:
         form = {name: value[0] for name, value in parse_qs(asked.body.decode()).items()}
@@ -83,10 +91,15 @@ class CrmServer(HttpSink):
     def _created(self, place: str, asked: Asked) -> Reply:
         """Under the next number; a selection's member has none."""
         made = self.records.setdefault(place, {})
-        key = len(made) + 1
+        key = max(made, default=0) + 1
         made[key] = asked.document
-        if place.endswith("AddPerson"):
+        if place.endswith("Person") and place != "Person":
             return Reply(204, b"")
+        if place in DATED:
+            made[key] = asked.document | {f"{place}Id": key}
+            for moments in (self.touched, self.made):
+                moments.setdefault(place, {})[key] = "2026-03-02T12:00:00"
+            return self._shown(place, key)
         told = asked.document | ({"TicketId": key} if place == "Ticket" else {})
         return Reply(200, json.dumps(told).encode())
 
@@ -97,21 +110,24 @@ class CrmServer(HttpSink):
             self.touched[place][key] + "+00:00"
         ):
             return Reply(412)
-        changed = dict(self.records[place][key])
+        changed = copy.deepcopy(self.records[place][key])
         for change in asked.document:
-            name = change["path"].removeprefix("/")
-            match change["op"]:
-                case "test" if changed.get(name) != change["value"]:
-                    return Reply(409)
-                case "add" | "replace":
-                    changed[name] = change["value"]
-                case "remove":
-                    del changed[name]
+            *path, name = change["path"].removeprefix("/").split("/")
+            target: Any = changed
+            for part in path:
+                target = target.setdefault(part, []) if isinstance(target, dict) else target[int(part)]
+            if not patched(target, name.replace("~1", "/").replace("~0", "~"), change):
+                return Reply(409)
         self.records[place][key] = changed
-        return Reply(200, json.dumps(changed).encode())
+        later = datetime.fromisoformat(self.touched[place][key]) + timedelta(seconds=1)
+        self.touched[place][key] = later.isoformat()
+        return self._shown(place, key)
 
     def _listed(self, place: str, options: dict[str, str]) -> Reply:
         """Rows in their order, a few at a time, whatever `$top` says: it is a limit, and not a promise."""
+        if "$orderBy" not in options:
+            rows = [row for row in self._rows(place) if fits(row, options["$filter"])]
+            return Reply(200, json.dumps({"value": rows[: int(options.get("$top", 99))]}).encode())
         skip, columns = int(options.get("$skip", 0)), options["$select"].split(",")
         order, _, way = options["$orderBy"].partition(" ")
         keys = [key for key in self.records.get(place, {}) if self._meets(place, key, options.get("$filter"))]
@@ -151,6 +167,44 @@ class CrmServer(HttpSink):
         record = {each.lower(): value for each, value in self.records[place][key].items()}
         return record.get(lowered)
 
+    def _rows(self, place: str) -> Iterator[dict[str, Any]]:
+        """Records as lists have them: the columns by which they are sought."""
+        for key, record in self.records.get(place, {}).items():
+            if place == "Person":
+                for email in record.get("Emails", ()):
+                    yield {"personId": key, "email/emailAddress": email["Value"]}
+            else:
+                yield {
+                    "projectmemberId": key,
+                    "projectId": record["ProjectId"],
+                    "personId": record["PersonId"],
+                }
+
+
+def fits(row: dict[str, Any], asked: str) -> bool:
+    """Whether each `column eq value`, joined by `and`, holds."""
+    wanted = [line.split(" eq ") for line in asked.split(" and ")]
+    return all(str(row[column]) == value.strip("'").replace("''", "'") for column, value in wanted)
+
+
+def patched(target: Any, name: str, change: dict[str, Any]) -> bool:
+    """One operation of a JSON Patch; `False` for a test that fails."""
+    at: Any = name if isinstance(target, dict) else len(target) if name == "-" else int(name)
+    match change["op"]:
+        case "test":
+            found: Any = target.get(at) if isinstance(target, dict) else target[at]
+            return bool(found == change["value"])
+        case "add" if isinstance(target, list):
+            target.insert(at, change["value"])
+        case "add" | "replace":
+            target[at] = change["value"]
+        case "remove":
+            del target[at]
+    return True
+
+
+DATED = ("Person", "Contact")
+"""Records that say when they were changed."""
 
 ADA = {
     "PersonId": 8,

@@ -12,8 +12,8 @@ from common.adapters.mail.mime import one_line
 from common.adapters.mail.texts import fill, fill_all, fill_page
 from common.domain.colleague import Ours
 from common.domain.contact import Contact
-from common.domain.crm_act import CRM, LONGEST_TEXT, LONGEST_TITLE, AnyAct
-from common.domain.delivery import Delivery
+from common.domain.crm_act import CRM, LONGEST_TEXT, LONGEST_TITLE, AnyAct, Membership
+from common.domain.delivery import Delivered, Delivery
 from common.domain.effect import Effect
 from common.domain.flow import Flow
 from common.domain.json_body import texts
@@ -28,6 +28,9 @@ class PreparedDeed:
     crm: Crm
 
     async def send(self) -> Delivery:
+        act = self.deed.act
+        if isinstance(act, Membership) and not act.still:
+            return Delivered("it is no longer so")
         return await self.crm.perform(self.deed)
 
 
@@ -56,7 +59,7 @@ def deed_of(effect: Effect, contact: Contact, ours: Ours, now: datetime) -> Deed
     """Raises `Unsendable`."""
     return Deed(
         id=effect.id,
-        act=filled(ACT.validate_python(effect.settings), contact, ours),
+        act=filled(ACT.validate_python(effect.settings).as_of(contact), contact, ours),
         contact=contact,
         flow=effect.flow,
         now=now,

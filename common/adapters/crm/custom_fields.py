@@ -85,3 +85,23 @@ def date_of(value: str) -> str | None:
             found = datetime.strptime(value, form)
             return found.date().isoformat() if found.year >= FIRST_YEAR else None
     raise ValueError(value)
+
+
+def written(value: FieldValue, before: Any) -> str | None:
+    """A value as the CRM takes it in place of the one that it has; `None` for words of a list, whose number we don't
+    know, and for what is of another kind."""
+    encoded = ENCODED.fullmatch(before.strip()) if isinstance(before, str) else None
+    kind = encoded["kind"] if encoded else None
+    match value:
+        case None:
+            return f"[{kind}:0]" if kind == "I" else ""
+        case bool() | int():
+            return f"[{'I' if kind is None else kind}:{int(value)}]"
+        case float():
+            return f"[{kind if kind in ('F', 'M') else 'F'}:{value}]"
+        case str() if kind == "D":
+            with contextlib.suppress(ValueError):
+                return f"[D:{datetime.fromisoformat(value):%m/%d/%Y}]"
+        case str() if kind is None:
+            return value
+    return None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from common.domain.crm_act import NewFollowUp, NewOwner, NewRequest, NewSale, ScriptRun
+from common.domain.crm_act import NewFollowUp, NewRequest, NewSale, ScriptRun, Telling
 from common.domain.crm_record import CrmRecord, FollowUp, Request, Sale
 from common.domain.diary import first_free
 from common.domain.ids import digest
@@ -24,7 +24,7 @@ def made(deed: Deed, busy: Spans = ()) -> CrmRecord | None:
             return Sale(**shared(deed, act.owner), **act.model_dump(exclude={"kind", "owner"}))
         case NewFollowUp() as act:
             return follow_up(deed, act, busy)
-        case NewOwner() | ScriptRun():
+        case ScriptRun() | Telling():
             return None
     assert_never(deed.act)
 

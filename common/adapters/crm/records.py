@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
@@ -21,10 +22,12 @@ NO_FOLLOW_UPS = frozenset({"document", "mergedraft", "savedreport"})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an event's data gains by its record, and the contact that the record names."""
+    """What an event's data gains by its record, the contact that the record names, and when it was changed last, by
+    the CRM's clock."""
 
     contact: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+    updated: datetime | None = None
 
 
 def person(record: Any) -> Fetched:
@@ -113,12 +116,16 @@ def values(parts: Iterable[Fields]) -> list[str]:
 
 def address_of(emails: Iterable[Fields]) -> str | None:
     """The first that is an address at all."""
-    for each in emails:
-        try:
-            return ADDRESS.validate_python(each.text("Value"))
-        except ValidationError:
-            continue
-    return None
+    told = (each.text("Value") for each in emails)
+    return next((ADDRESS.validate_python(each) for each in told if is_address(each)), None)
+
+
+def is_address(value: str | None) -> bool:
+    try:
+        ADDRESS.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def interests(given: Iterable[Fields]) -> list[str]:

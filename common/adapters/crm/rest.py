@@ -1,10 +1,11 @@
 """What we ask of the reference CRM: a record by its id, and which records were changed or made of late."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from common.adapters.crm.asking import updated
 from common.adapters.crm.fields import Fields
 from common.adapters.crm.records import Fetched, company, follow_up, person, project_member, sale, ticket
 from common.adapters.crm.session import Session
@@ -73,7 +74,8 @@ class CrmRest:
             return None
         place, reader = READERS[entity]
         found = await self._session.read(f"{place}/{key}")
-        return None if found is None else reader(found)
+        told = None if found is None else reader(found)
+        return told and replace(told, updated=updated(Fields(found).text("UpdatedDate")))
 
     async def touched(self, column: Column, since: datetime) -> AsyncIterator[Sequence[Touched]]:
         """In pages, the oldest first. The CRM compares days: what was touched on that day is among them."""

@@ -34,6 +34,6 @@ def told(deed: Deed) -> dict[str, Any]:
         "company": (company.id or None) if company else None,
         "flow": deed.flow,
         "cause": deed.cause,
-        **deed.act.model_dump(mode="json", exclude={"kind"}),
+        **deed.act.model_dump(mode="json", exclude={"kind", "still"}),
     }
     return {"type": f"crm.{deed.act.kind}", "timestamp": deed.now.isoformat(), "data": data}

@@ -11,7 +11,7 @@ from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
 
 from common.adapters.crm.making import Spans, made, raised
 from common.adapters.mongo.client import Database, Document, translated
-from common.domain.crm_act import NewFollowUp, NewOwner, NewRequest, NewSale, ScriptRun
+from common.domain.crm_act import NewFollowUp, NewRequest, NewSale, ScriptRun, Telling
 from common.domain.crm_record import CrmRecord, FollowUp, Request, Sale
 from common.domain.delivery import Delivered, Delivery, Refused, Unreached
 from common.messages.topology import Service
@@ -61,8 +61,8 @@ class BuiltInCrm:
                 return await self._enter(deed, act)
             case NewRequest() | NewSale() | NewFollowUp():
                 return await self._keep(deed)
-            case NewOwner():
-                return Delivered("the contact carries its owner")
+            case Telling():
+                return Delivered("the contact carries it")
             case ScriptRun():
                 return Refused(NO_SCRIPTS, permanent=True, of_address=False)
         assert_never(deed.act)

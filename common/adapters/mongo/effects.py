@@ -1,5 +1,6 @@
 """Collection `effects`: the ledger of what goes out (architecture.md §3.4). Leases run on the server's clock."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -137,11 +138,19 @@ class MongoEffects:
         return Write(EFFECTS, [UpdateMany(held, update, hint="_id_")], matches=len(ids))
 
     def settle(
-        self, effect: str, token: str, state: EffectState, *, reason: str | None, at: datetime
+        self,
+        effect: str,
+        token: str,
+        state: EffectState,
+        *,
+        reason: str | None,
+        at: datetime,
+        told_at: datetime | None = None,
     ) -> Write:
         before = [each for each in EffectState if may_follow(each, state)]
+        told = {"told_at": told_at} if told_at else {}
         update = {
-            "$set": {"state": state, "reason": reason, "settled_at": at},
+            "$set": {"state": state, "reason": reason, "settled_at": at, **told},
             "$unset": {"token": "", "lease": ""},
             **ENDED_NOW,
         }
@@ -257,6 +266,22 @@ class MongoEffects:
     async def of_contact(self, contact: str, state: EffectState) -> Sequence[Effect]:
         with translated():
             return await self._find({"contact": contact, "state": state})
+
+    async def of_late(
+        self, contacts: Iterable[str], channel: str, within: timedelta
+    ) -> Mapping[str, Sequence[Effect]]:
+        still = {"state": {"$in": sorted({*OPEN_STATES, EffectState.IN_DOUBT})}}
+        lately = {"state": EffectState.DONE, "ended_at": {"$gte": datetime.now(UTC) - within}}
+        query: Document = {
+            "contact": {"$in": list(set(contacts))},
+            "channel": channel,
+            "$or": [still, lately],
+        }
+        found = defaultdict[str, list[Effect]](list)
+        with translated():
+            for effect in sorted(await self._find(query), key=lambda each: (each.planned_at, each.id)):
+                found[effect.contact].append(effect)
+        return found
 
     async def many(self, ids: Iterable[str]) -> Sequence[Effect]:
         with translated():

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from common.domain.contact import ContactData
-from common.domain.crm_act import NewOwner, Text, Title
+from common.domain.crm_act import Text, Title
 from common.domain.event import CONTACT_UPDATED
 from common.domain.outcomes import Act, ChangeContact, GoTo, Outcome, Perform, PlanCall
 from common.domain.staff import Named, drawn
@@ -22,7 +22,7 @@ class DistributeToOwner(Step):
     """Evenly over those of `users`, and of the `groups`, who are available; to `fall_back` when nobody is.
 
     Who belongs to somebody already keeps its owner, unless `only_if_unassigned` is off. The contact is changed at
-    once, the CRM is told, and so is the new owner by mail, unless `notify` is off. `subject` and `text` may hold
+    once, and the new owner is told by mail, unless `notify` is off. `subject` and `text` may hold
     merge tags.
     """
 
@@ -54,7 +54,6 @@ class DistributeToOwner(Step):
             return
         data: dict[str, Any] = {"owner": owner}
         yield ChangeContact(change=ContactData(owner=owner), raises=CONTACT_UPDATED, data=data)
-        yield NewOwner(owner=owner).planned()
         if self.notify:
             told = {"subject": self.subject, "text": self.text, "user": owner}
             yield PlanCall(channel=NOTIFY_EMAIL, settings=told)

@@ -1,7 +1,9 @@
 """Acts of flows in a CRM outside: by signed calls, and in the reference CRM."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -9,9 +11,11 @@ import pytest_asyncio
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
+from common.domain.event import LOOP_DEPTH
 from common.runtime.setting_parts import CrmKind, CrmSettings
 from tests.integration.services.engine import SECRET, Engine, an_engine
-from tests.support.crm_server import ADA, CrmServer
+from tests.support.crm import crm_event, signed
+from tests.support.crm_server import ADA, BASE, CrmServer
 from tests.support.flows import a_flow
 from tests.support.http_sink import Reply
 from tests.support.mongod import TestMongod
@@ -76,3 +80,96 @@ async def test_an_act_is_done_in_the_reference_crm_or_why_it_is_not_is_told(
         assert "was refused by the CRM (the reference CRM knows its records and lists by numbers" in (
             await engine.why("8", "selling")
         )
+
+
+CRM_SECRET = "shared with the CRM alone"
+
+
+def rest(crm: CrmServer) -> CrmSettings:
+    account = crm.account
+    return CrmSettings(
+        secret=SecretStr(CRM_SECRET), url=account.url, token_url=account.token_url,
+        client_id=account.client_id, client_secret=SecretStr(account.client_secret),
+        refresh_token=SecretStr(account.refresh_token), look=0,
+    )  # fmt: skip
+
+
+@pytest_asyncio.fixture
+async def engine(mongod: TestMongod, tmp_path: Path, crm: CrmServer) -> AsyncIterator[Engine]:
+    mongod.start()
+    async with an_engine(mongod.url, f"test_{uuid4().hex[:12]}", tmp_path, crm=rest(crm)) as started:
+        yield started
+
+
+async def tells(engine: Engine, event: str, key: int, **changes: Any) -> None:
+    """The CRM tells of one of its records, and everything follows from it."""
+    raw = json.dumps(
+        crm_event(event, EventId=str(uuid4()), PrimaryKey=key, Timestamp=..., **changes)
+    ).encode()
+    headers = {"Authorization": "", "X-Superoffice-Signature": signed(CRM_SECRET, raw)}
+    answer = await engine.ask("POST", "/v1/events/crm", content=raw, headers=headers)
+    assert answer.status_code == 200, answer.text
+    await engine.drain()
+
+
+def puts(crm: CrmServer, updated: str, **fields: Any) -> None:
+    crm.put("Person", 8, updated=updated, **crm.records["Person"][8] | fields)
+
+
+async def test_what_a_flow_changes_is_told_and_its_echo_moves_nobody(engine: Engine, crm: CrmServer) -> None:
+    await engine.selection("17")
+    await engine.runs(
+        "changes",
+        a_flow()
+        .triggered_by({"kind": "chat_started"})
+        .step("update_contact", "rename", set={"last_name": "Lovelace", "company": {"name": "Mill Ltd"}})
+        .step("add_to_selection", "join", selection="17"),
+    )
+    await engine.runs("hears", a_flow().triggered_by({"kind": "contact_updated"}).wait("w", days=9))
+    crm.put("Contact", 5, Name="Mill & Co")
+    await tells(engine, "person.created", 8)
+
+    await engine.happens("chat.started", "8")
+
+    assert crm.records["Person"][8]["Lastname"] == "Lovelace"
+    assert crm.records["Contact"][5]["Name"] == "Mill Ltd"
+    assert crm.records["Selection/17/Members/AddPerson"][1] == [{"PersonId": 8, "ContactId": 5}]
+    assert len(await engine.passages("hears")) == 1
+    await engine.act("hears", "end")
+    await engine.runs("hears-again", a_flow().triggered_by({"kind": "contact_updated"}).wait("w", days=9))
+    puts(crm, crm.touched["Person"][8], Contact=crm.records["Person"][8]["Contact"] | {"Name": "Mill Ltd"})
+    await tells(engine, "person.changed", 8)
+    assert await engine.passages("hears-again") == []
+
+
+async def test_a_flow_s_change_survives_what_is_older_and_gives_way_to_what_is_newer(
+    engine: Engine, crm: CrmServer
+) -> None:
+    await tells(engine, "person.created", 8)
+    rename = a_flow().step("update_contact", "rename", set={"last_name": "Lovelace"})
+    await engine.runs("renames", rename.wait("rest", days=9))
+    old = {"UpdatedDate": crm.touched["Person"][8]} | crm.records["Person"][8] | {"Firstname": "Augusta"}
+
+    await engine.happens("order.placed", "8")
+    crm.answers[f"{BASE}/Person/8"].append(Reply(200, json.dumps(old).encode()))
+    await tells(engine, "person.changed", 8)
+    contact = await engine.contact("8")
+    assert (contact["first_name"], contact["last_name"]) == ("Augusta", "Lovelace")
+
+    puts(crm, "2026-03-02T12:30:00", Lastname="King")
+    await tells(engine, "person.changed", 8)
+    assert (await engine.contact("8"))["last_name"] == "King"
+
+
+async def test_two_flows_that_set_one_another_off_through_the_crm_come_to_an_end(
+    engine: Engine, crm: CrmServer
+) -> None:
+    asks = a_flow().triggered_by({"kind": "request_created"}).step("create_request", "ask", subject="Again")
+    await engine.runs("circle", asks)
+    await engine.contacts("8")
+    await engine.happens("request.created", "8", request="1")
+    for number in range(2, 15):
+        if number - 1 not in crm.records.get("Ticket", {}):
+            break
+        await engine.happens("request.created", "8", request=str(number))
+    assert len(crm.records["Ticket"]) == LOOP_DEPTH

@@ -26,7 +26,7 @@ def passage(contact=None, **settings):
     return Passage(flow.open(), contact or a_contact(), staff=STAFF).begin()
 
 
-def test_the_contact_has_its_owner_before_the_next_step_and_the_crm_and_the_owner_are_told():
+def test_the_contact_has_its_owner_before_the_next_step_and_the_owner_is_told():
     done = passage(users=["2"], subject="New: {{ contact.name }}", text="Yours")
 
     assert done.contact.owner == "2"
@@ -34,8 +34,7 @@ def test_the_contact_has_its_owner_before_the_next_step_and_the_crm_and_the_owne
     assert (raised.type, raised.changed, raised.before, raised.data) == (
         "contact.updated", ("owner",), {"owner": None}, {"owner": "2"},
     )  # fmt: skip
-    in_crm, note, _ = done.effects
-    assert (in_crm.channel, in_crm.settings) == ("crm", {"kind": "assign_owner", "owner": "2"})
+    note, _ = done.effects
     assert (note.channel, note.settings) == (
         "notify_email", {"subject": "New: {{ contact.name }}", "text": "Yours", "user": "2"},
     )  # fmt: skip
@@ -43,7 +42,7 @@ def test_the_contact_has_its_owner_before_the_next_step_and_the_crm_and_the_owne
 
 
 def test_the_owner_is_told_nothing_where_its_author_says_so():
-    assert [each.channel for each in passage(users=["2"], notify=False).effects] == ["crm", "email"]
+    assert [each.channel for each in passage(users=["2"], notify=False).effects] == ["email"]
 
 
 @pytest.mark.parametrize(
