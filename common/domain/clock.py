@@ -1,12 +1,15 @@
 """Business time as a setting: how it follows the machine's clock, or stands (architecture.md §4)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from common.domain.instant import Instant, to_instant
 from common.domain.model import Model
+
+END = datetime(9000, 1, 1, tzinfo=UTC)
+"""Where business time stops, however fast it runs: behind it there must be room for waits."""
 
 
 class ClockMode(StrEnum):
@@ -23,10 +26,13 @@ class ClockSetting(Model):
     speed: float = Field(default=1.0, gt=0, le=31_536_000)
 
     def at(self, machine: datetime) -> datetime:
-        """Business time when the machine's clock shows `machine`."""
+        """Business time when the machine's clock shows `machine`; it never goes past `END`."""
         if self.mode is ClockMode.STEP:
             return self.business
-        return to_instant(self.business + (machine - self.machine) * self.speed)
+        try:
+            return min(to_instant(self.business + (machine - self.machine) * self.speed), END)
+        except OverflowError:
+            return END
 
     def machine_seconds(self, business: timedelta) -> float:
         """How long, on the machine's clock, a span of business time takes; endless while it stands."""

@@ -110,6 +110,12 @@ class Invalid(Problem):
         number = f"{len(errors)} error" + ("s" if len(errors) > 1 else "")
         super().__init__(detail or number, errors=[dict(error) for error in errors])
 
+    @property
+    def summary(self) -> str:
+        """The first error in a line, with its place."""
+        error = self.members["errors"][0]
+        return f"{error.get('parameter') or error.get('pointer')}: {error['detail']}"
+
     @classmethod
     def document(cls, found: Sequence[Complaint]) -> "Invalid":
         return cls([complaint_error(each) for each in found], first(found))

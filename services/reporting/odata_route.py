@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
@@ -15,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from common.domain.odata import BadQuery, NotOffered
 from common.ports import Unavailable
 from common.ports.report_tables import MomentGone, TooSlow
-from common.runtime.problems import UNEXPECTED, Problem
+from common.runtime.problems import UNEXPECTED, Problem, of_validation
 
 VERSION = {"OData-Version": "4.0"}
 ASK_FOR_KEY = {"WWW-Authenticate": 'Basic realm="headrace", charset="UTF-8"'}
@@ -73,6 +74,8 @@ def error_answer(request: Request, error: Exception) -> Response:
             return asked_for_key(error.detail)
         case Problem():
             return told(error.status, error.slug, error.detail, headers=error.headers)
+        case RequestValidationError():
+            return told(HTTPStatus.BAD_REQUEST, "invalid", of_validation(error).summary)
         case HTTPException(status_code=401):
             return asked_for_key("send an API key as the password")
         case HTTPException(status_code=405):

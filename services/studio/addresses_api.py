@@ -11,11 +11,9 @@ from fastapi.responses import StreamingResponse
 from common.adapters.mongo.addresses import AddressRow, Listed, MongoAddresses
 from common.domain.access import Scope
 from common.domain.model import Model
+from common.domain.report_tables.forms import harmless
 from common.runtime.keys import require
 
-FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the beginning of a formula, in full width too; spaces before it don't matter."""
-CONTROL = ("\t", "\r", "\n")
 EXPORT_PAGE = 1_000
 
 After = Annotated[str | None, Query(max_length=320, description="`next` of the page before.")]
@@ -50,8 +48,7 @@ def line(values: Iterable[str]) -> str:
 
 def cells(row: AddressRow) -> Iterator[str]:
     for value in row.model_dump(mode="json").values():
-        cell = "" if value is None else str(value)
-        yield f"'{cell}" if cell.lstrip().startswith(FORMULA) or cell.startswith(CONTROL) else cell
+        yield "" if value is None else harmless(str(value))
 
 
 def router(addresses: MongoAddresses) -> APIRouter:

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from common.domain.access import Scope
-from common.domain.clock import ClockMode, ClockSetting
+from common.domain.clock import END, ClockMode, ClockSetting
 from common.domain.instant import Instant
 from common.domain.model import Model
 from common.ports import Clock
@@ -16,6 +16,15 @@ from common.runtime.problems import Busy, Conflict
 from common.runtime.stepping import NotDrained, NotStepping, Stepper
 
 MOST_PATIENCE = 600.0
+
+
+def before_end(moment: datetime) -> datetime:
+    if moment > END:
+        raise ValueError(f"should not lie behind {END.isoformat()}")
+    return moment
+
+
+BeforeEnd = Annotated[Instant, AfterValidator(before_end)]
 Patience = Annotated[float, Field(gt=0, le=MOST_PATIENCE)]
 
 
@@ -31,14 +40,14 @@ class ClockRequest(Model):
     """`now`: where to go on from, not before the present; without it the clock goes on from where it is."""
 
     mode: ClockMode
-    now: Instant | None = None
+    now: BeforeEnd | None = None
     speed: float = Field(default=1.0, gt=0, le=31_536_000)
 
 
 class AdvanceRequest(Model):
     """`patience`: seconds to wait, at each instant on the way, for the engine to come to rest."""
 
-    to: Instant
+    to: BeforeEnd
     patience: Patience = 60.0
 
 

@@ -12,6 +12,7 @@ from liquid.static_analysis import Variable
 from common.adapters.mail.merge_tags import HTML, TEXT, MergeEnvironment, line_of, words_of
 from common.adapters.mail.mjml import NoMjml, html_of, unknown_tags
 from common.adapters.mail.sanitizing import sanitize
+from common.adapters.mail.tangled import tangled
 from common.domain.contact import Company, Contact
 from common.domain.content import EmailContent
 from common.domain.user import UserData
@@ -147,14 +148,17 @@ def of_mjml(content: EmailContent) -> Iterator[ContentProblem]:
 
 
 def of_html(html: str) -> Iterator[ContentProblem]:
+    if wrong := tangled(html):
+        yield ContentProblem("html", None, wrong)
+        return
     safe = sanitize(html)
     for piece in safe.lost:
         line = html.count("\n", 0, html.find(piece)) + 1
         yield ContentProblem(
             "html",
             line,
-            f"{piece} can't stand here: merge tags may be in text, in whole attribute values, or behind an "
-            "author's own https:// in an address",
+            f"{piece} can't stand here: merge tags may be in text, in whole attribute values but those of `style`, "
+            "or behind the author's own https://host/ in an address",
         )
     if safe.torn:
         yield ContentProblem(

@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, ClassVar, TextIO
 
-from liquid import Environment, Markup, RenderContext
+from liquid import BoundTemplate, Environment, Markup, RenderContext
 from liquid.builtin.output import Output, OutputNode
-from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.exceptions import LiquidError, LiquidSyntaxError, ResourceLimitError
 from liquid.filter import string_filter
 from liquid.stream import TokenStream
 from liquid.stringify import to_liquid_string
+
+from common.adapters.mail.merge_limits import MergeTemplate, mend
+from common.adapters.mail.tangled import unclosed
+
+mend()
 
 OUTPUT_LIMIT = 1_000_000
 """Most bytes one rendered body may have."""
@@ -45,6 +50,16 @@ class MergeEnvironment(Environment):
     loop_iteration_limit: ClassVar[int | None] = 10_000
     local_namespace_limit: ClassVar[int | None] = 200_000
     output_stream_limit: ClassVar[int | None] = OUTPUT_LIMIT
+    template_class = MergeTemplate
+
+    def from_string(self, source: str, *args: Any, **named: Any) -> BoundTemplate:
+        """Raises `LiquidError`."""
+        if unclosed(source):
+            raise LiquidSyntaxError("a merge tag begins and does not end", token=None)
+        template = super().from_string(source, *args, **named)
+        assert isinstance(template, MergeTemplate)
+        template.length = len(source)
+        return template
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=False)

@@ -18,6 +18,11 @@ from common.ports import Unsendable
 
 UNSUBSCRIBE = "#unsubscribe"
 PREFERENCES = "#preferences"
+POLICY = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+    "img-src https: http: data: cid:; form-action 'none'; base-uri 'none'\">"
+)
+"""Holds wherever the page is shown: nothing in it runs, sends or loads more than pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,12 @@ def preview(
         filled = compiled.fill(values, marketing=marketing)
     except LiquidError as error:
         raise Unsendable(words_of(error)) from error
-    shown = Filled(one_line(filled.subject), one_line(filled.preheader), filled.html, filled.text)
+    shown = Filled(one_line(filled.subject), one_line(filled.preheader), shut_in(filled.html), filled.text)
     return Previewed(shown, tuple(Unfilled(field, tag) for field, tag in empty))
+
+
+def shut_in(page: str) -> str:
+    return page.replace("<head>\n", f"<head>\n{POLICY}\n", 1)
 
 
 def addresses_in(content: EmailContent, analytics: Analytics | None) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from liquid.exceptions import LiquidError
 from liquid.token import TOKEN_COMMENT, TOKEN_CONTENT
 
 from common.adapters.mail.merge_tags import HTML
+from common.adapters.mail.styles import is_harmless
+from common.adapters.mail.tangled import tangled
 from common.domain.analytics import Analytics, tagged
 
 PIECE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -25,6 +27,12 @@ COMMENT = re.compile(rf"<!--({MARK}\d+z)-->")
 ANY_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 ELEMENT = re.compile(r"<[a-zA-Z/](?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*>")
 OWN_ADDRESS = re.compile(r"\{\{-?\s*(links\.|links\[|forms\.|forms\[|unsubscribe\b|preferences\b)")
+
+BEHIND_HOST = re.compile(r"(?:https?://[^\s/?#]+[/?#]|mailto:|tel:)", re.IGNORECASE)
+"""How an address begins in which merge tags may stand: whose it is, is the author's choice."""
+PICTURE = re.compile(r"data:image/(?:png|jpe?g|gif|webp)[;,]", re.IGNORECASE)
+SPACE = re.compile(r"[\x00-\x20]+")
+SHEET = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.DOTALL)
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?()]", re.IGNORECASE)
 """In plain text, without the punctuation behind it."""
@@ -62,7 +70,9 @@ class Sanitized:
 
 
 def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
-    """`analytics`: added to the addresses that the author's links lead to."""
+    """`analytics`: added to the addresses that the author's links lead to. HTML that is `tangled` counts as torn."""
+    if tangled(html) is not None:
+        return Sanitized(html="", text=None, lost=(), torn=True)
     pieces: list[str] = []
 
     def step_aside(found: re.Match[str]) -> str:
@@ -73,9 +83,8 @@ def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
         return WORD.sub(lambda found: pieces[int(found[1])], marked)
 
     marked = PIECE.sub(step_aside, ANY_COMMENT.sub("", html.replace(MARK, "")))
-    cleaned = COMMENT.sub(
-        r"\1", cleaner(pieces, analytics).clean(in_comments(keep_body_style(marked), pieces))
-    )
+    marked = cleaner(pieces, analytics).clean(in_comments(keep_body_style(marked), pieces))
+    cleaned = without_bad_sheets(COMMENT.sub(r"\1", marked), pieces)
     text = plain_text(cleaned)
     kept = WORD.findall(cleaned)
     return Sanitized(
@@ -139,11 +148,37 @@ def tag_text(text: str, analytics: Analytics | None) -> str:
     return WORD.sub(lambda found: pieces[int(found[1])], led)
 
 
+def without_bad_sheets(html: str, pieces: list[str]) -> str:
+    """Sheets that are not harmless go as a whole; comments in them have no use in a mail."""
+
+    def kept(found: re.Match[str]) -> str:
+        return found[1] + (found[2] if may_style(found[2], pieces) else "") + found[3]
+
+    return SHEET.sub(kept, html)
+
+
+def may_style(css: str, pieces: list[str]) -> bool:
+    """A contact's data has no place in CSS, where escaping for HTML does not hold it."""
+    outputs = any(pieces[int(number)].startswith("{{") for number in WORD.findall(css))
+    return not outputs and is_harmless(WORD.sub("", css))
+
+
+def may_lead(tag: str, name: str, value: str, pieces: list[str]) -> bool:
+    """An address may hold merge tags, but where it leads is the author's choice, not a contact's."""
+    if SPACE.sub("", value).lower().startswith(("data:", "cid:")):
+        return (tag, name) == ("img", "src") and ("cid:" in value.lower() or bool(PICTURE.match(value)))
+    found = WORD.search(value)
+    if found is None:
+        return True
+    own = OWN_ADDRESS.match(pieces[int(found[1])]) is not None and found.start() == 0
+    return own or BEHIND_HOST.match(value[: found.start()]) is not None
+
+
 def cleaner(pieces: list[str], analytics: Analytics | None) -> nh3.Cleaner:
-    def only_known_addresses(tag: str, name: str, value: str) -> str | None:
-        """An address may hold merge tags, but where it leads is the author's choice, not a contact's."""
-        found = WORD.match(value.strip()) if name in URLS else None
-        if found is not None and not OWN_ADDRESS.match(pieces[int(found[1])]):
+    def only_what_is_safe(tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return value if may_style(value, pieces) else None
+        if name in URLS and not may_lead(tag, name, value.strip(), pieces):
             return None
         return tagged(value.strip(), analytics) if leads_out(tag, name, value) else value
 
@@ -154,7 +189,7 @@ def cleaner(pieces: list[str], analytics: Analytics | None) -> nh3.Cleaner:
         tags=nh3.ALLOWED_TAGS | {"style", "font", "section", "main", "tfoot"},
         clean_content_tags={"script", "title"},
         attributes=ATTRIBUTES,
-        attribute_filter=only_known_addresses,
+        attribute_filter=only_what_is_safe,
         strip_comments=False,
         link_rel=None,
         url_schemes={"http", "https", "mailto", "tel", "cid", "data"},

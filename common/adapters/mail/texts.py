@@ -28,7 +28,10 @@ compiled = lru_cache(500)(TEXT.from_string)
 
 @lru_cache(200)
 def compiled_page(html: str) -> BoundTemplate:
-    return HTML.from_string(sanitize(html).html)
+    safe = sanitize(html)
+    if safe.torn:
+        raise Unsendable("the text's merge tags and HTML can't be made safe")
+    return HTML.from_string(safe.html)
 
 
 def fill(text: str, contact: Contact, ours: Ours = NOBODY) -> str:

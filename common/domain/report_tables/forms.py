@@ -12,8 +12,9 @@ from common.domain.report_tables.table import Column, Kind
 
 Row = Mapping[str, Cell]
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "＝", "＋", "－", "＠")
-"""What spreadsheets take for the beginning of a formula, full-width forms too."""
+FORMULA_SIGNS = ("=", "+", "-", "@", "|", "＝", "＋", "－", "＠")
+"""What spreadsheets take for the beginning of a formula, full-width forms too; spaces before it don't matter."""
+CONTROL = ("\t", "\r", "\n")
 
 
 class Form(StrEnum):
@@ -68,7 +69,13 @@ class CsvEncoder:
 
 def csv_cell(column: Column, value: Cell) -> str:
     text = text_cell(column.kind, value)
-    return f"'{text}" if column.kind is Kind.TEXT and text.startswith(FORMULA_SIGNS) else text
+    return harmless(text) if column.kind is Kind.TEXT else text
+
+
+def harmless(text: str) -> str:
+    """As a spreadsheet shows it, and does not calculate it."""
+    formula = text.lstrip().startswith(FORMULA_SIGNS) or text.startswith(CONTROL)
+    return f"'{text}" if formula else text
 
 
 class NdjsonEncoder:

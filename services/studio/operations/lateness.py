@@ -164,7 +164,10 @@ def business_edge(clock: ClockSetting, machine: datetime, late: timedelta) -> da
     """Timers due before this should have fired, when so much machine time may pass. While the clock stands,
     nothing that is due may be left."""
     allowed = timedelta() if clock.mode is ClockMode.STEP else late * clock.speed
-    return clock.at(machine) - allowed
+    try:
+        return clock.at(machine) - allowed
+    except OverflowError:  # before the calendar begins
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def in_view(row: PartitionRow, waiting: Waiting | None, now: datetime) -> PartitionView:

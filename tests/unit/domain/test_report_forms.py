@@ -6,11 +6,12 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.report_tables import Column, Kind
-from common.domain.report_tables.forms import FORMULA_SIGNS, CsvEncoder, NdjsonEncoder
+from common.domain.report_tables.forms import FORMULA_SIGNS, CsvEncoder, NdjsonEncoder, harmless
 
 COLUMNS = (
     Column("id", Kind.TEXT, "Its id."),
@@ -47,8 +48,15 @@ def test_csv_keeps_texts_as_they_are_but_for_a_mark_before_what_would_be_a_formu
     encoder = CsvEncoder(COLUMNS[:1])
     written = encoder.begin() + encoder.rows([{"id": text} for text in texts])
     cells = [row[0] if row else "" for row in csv.reader(io.StringIO(written.decode(), newline=""))][1:]
-    assert cells == [f"'{text}" if text.startswith(FORMULA_SIGNS) else text for text in texts]
-    assert not any(cell.startswith(FORMULA_SIGNS) for cell in cells)
+    assert [cell.removeprefix("'") for cell in cells] == [text.removeprefix("'") for text in texts]
+    assert not any(cell.lstrip().startswith(FORMULA_SIGNS) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", " =1+1", "\u00a0@SUM(A1)", "+1", "-1", "\t=1", "\r\n=1", "|x", "＝1", "\n"]
+)
+def test_what_a_spreadsheet_would_calculate_is_a_text(text: str) -> None:
+    assert harmless(text) == f"'{text}"
 
 
 def test_lines_of_json_keep_numbers_as_they_are() -> None:

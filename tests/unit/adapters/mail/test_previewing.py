@@ -82,6 +82,12 @@ def test_mail_that_needs_no_consent_has_no_way_out() -> None:
     assert "unsubscribe" not in preview(body, a_contact(), NOBODY, marketing=False).filled.html.lower()
 
 
+def test_the_page_says_itself_that_nothing_in_it_runs_or_sends() -> None:
+    head = shown(html="<p>Hi</p>").filled.html.partition("</head>")[0]
+    assert "Content-Security-Policy" in head
+    assert "default-src 'none'" in head and "script-src" not in head and "form-action 'none'" in head
+
+
 def test_html_is_as_safe_as_in_a_mail() -> None:
     contact = a_contact(first_name="<script>1</script>")
     html = shown(contact, html="<p onclick='x()'>{{ contact.first_name }}</p><script>2</script>").filled.html

@@ -1,6 +1,7 @@
 import pytest
 
 from common.adapters.mail.sanitizing import sanitize
+from common.adapters.mail.tangled import tangled
 
 
 @pytest.mark.parametrize(
@@ -92,3 +93,77 @@ def test_merge_tags_where_html_keeps_nothing_are_told(html: str, piece: str) -> 
 )
 def test_merge_tags_that_liquid_would_see_otherwise_are_told(html: str) -> None:
     assert sanitize(html).torn
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+        '<a href="da&#9;ta:text/html,x">x</a>',
+        '<a href="JaVaScRiPt:alert(1)">x</a>',
+        '<a href="java&#10;script:alert(1)">x</a>',
+        '<a href="vbscript:x">x</a>',
+        '<img src="data:image/svg+xml;base64,PHN2Zz4=">',
+        '<img src=x onerror="alert(1)">',
+        "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+        '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+        '<form action="https://evil.example"><input name="a"></form>',
+        '<meta http-equiv="refresh" content="0;url=https://evil.example">',
+        '<base href="https://evil.example/">',
+        '<link rel="stylesheet" href="https://evil.example/x.css">',
+        "<svg><animate onbegin=alert(1) attributeName=x></svg>",
+    ],
+)
+def test_no_address_and_no_element_that_runs_or_sends_gets_through(html: str) -> None:
+    safe = sanitize(html).html.lower()
+    bad = (
+        "data:",
+        "script:",
+        " onerror=",
+        "onbegin",
+        "<form",
+        "<input",
+        "<meta",
+        "<base",
+        "<link",
+        "<svg",
+        "<math",
+    )
+    assert not [each for each in bad if each in safe.replace("&quot;", "").replace("&lt;", "_")]
+
+
+def test_pictures_may_stand_in_the_mail_itself() -> None:
+    html = '<img src="data:image/png;base64,AAAA"><img src="cid:logo">'
+    assert sanitize(html).html == html
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://{{ contact.custom.host }}/x",
+        "https://example.org{{ event.path }}",
+        "https://example.org:{{ event.port }}/",
+        "https://user@{{ contact.custom.host }}/",
+        "//{{ contact.custom.host }}/",
+        "{{ contact.custom.url }}",
+    ],
+)
+@pytest.mark.parametrize("element", ['<a href="{}">x</a>', '<img src="{}">'])
+def test_where_an_address_leads_is_never_a_contact_s_choice(element: str, address: str) -> None:
+    assert sanitize(element.replace("{}", address)).lost
+
+
+@pytest.mark.parametrize("address", ["https://example.org/?q={{ contact.id }}", "mailto:{{ owner.email }}"])
+def test_behind_the_author_s_own_host_there_may_be_data(address: str) -> None:
+    assert address in sanitize(f'<a href="{address}">x</a>').html
+
+
+@pytest.mark.parametrize("html", ["<div>" * 80_000, "<ul><li>" * 40_000, "<!--" * 100_000, "{{" * 100_000])
+def test_what_would_keep_the_parsers_busy_is_told_instead(html: str) -> None:
+    assert tangled(html)
+    assert sanitize(html).torn
+
+
+def test_an_ordinary_mail_is_not_tangled() -> None:
+    html = "<table><tr><td><p>a<p>b<br><img src=x></td></tr></table>" * 600
+    assert tangled(html) is None
