@@ -17,6 +17,7 @@ from common.adapters.mongo.schedules import MongoSchedules
 from common.adapters.mongo.selected import MongoSelected
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
+from common.adapters.mongo.users import MongoUsers
 from common.adapters.mongo.visits import MongoVisits
 from common.adapters.proofs import Proofs
 from common.adapters.rabbitmq.event_feed import EventFeed
@@ -46,8 +47,10 @@ from services.trigger.amqp_intake import AmqpIntake
 from services.trigger.bulk_api import BulkEnrolments
 from services.trigger.click_judge import ClickJudge
 from services.trigger.crm_enrichment import CrmEnricher
+from services.trigger.crm_gap_kinds import gap_kinds
 from services.trigger.crm_gaps import CrmGaps
 from services.trigger.crm_intake import CrmIntake
+from services.trigger.crm_users import CrmUsers
 from services.trigger.forms_api import PublicForms
 from services.trigger.reader import Reader
 from services.trigger.scheduler import Scheduler
@@ -80,7 +83,7 @@ async def parts(process: Process) -> Parts:
         types=MongoSubscriptionTypes(process.database),
     )
     crm_intake = CrmIntake(intake, MongoErasure(process.database, process.partitions))
-    enricher, gaps = crm_workers(process, intake, crm_intake)
+    enricher, asking = crm_workers(process, intake, crm_intake)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     schedules = MongoSchedules(process.database, bulks, process.announce)
     enrolments = bulk_enrolments(process, bulks)
@@ -109,29 +112,29 @@ async def parts(process: Process) -> Parts:
             *await bus_intake(process, intake, refused),
             ClickJudge(visits, intake, limits).run,
             Scheduler(schedules, enrolments).run,
-            *([enricher.run] if enricher else []),
-            *([gaps.run] if gaps else []),
+            *asking,
         ],
     )
 
 
 def crm_workers(
     process: Process, intake: Intake, crm_intake: CrmIntake
-) -> tuple[CrmEnricher | None, CrmGaps | None]:
-    """What asks the CRM for its records and for what it did not tell, if we are told where."""
+) -> tuple[CrmEnricher | None, list[Worker]]:
+    """What asks the CRM for its records, and for its users and what it did not tell, if we are told where."""
     settings, database = process.settings.crm, process.database
     account = account_of(settings)
     if account is None:
-        return None, None
+        return None, []
     session = Session(account, timeout=settings.timeout)
     process.closing.push_async_callback(session.close)
     crm = CrmRest(session)
     enricher = CrmEnricher(MongoCrmEvents(database), crm, crm_intake)
     if not settings.look:
-        return enricher, None
-    contacts = MongoContacts(database, process.partitions)
-    every = timedelta(seconds=settings.look)
-    return enricher, CrmGaps(MongoCrmLooks(database), crm, contacts, process.archive, intake, every)
+        return enricher, [enricher.run]
+    kinds = gap_kinds(crm, MongoContacts(database, process.partitions), process.archive)
+    looks, every = MongoCrmLooks(database), timedelta(seconds=settings.look)
+    users = CrmUsers(looks, crm, MongoUsers(database), process.clock, every)
+    return enricher, [enricher.run, CrmGaps(looks, kinds, intake, every).run, users.run]
 
 
 def bulk_enrolments(process: Process, bulks: MongoBulks) -> BulkEnrolments:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import pytest_asyncio
 
-from common.adapters.crm.rest import CHANGED_PERSONS, NEW, CrmRest, Touched
+from common.adapters.crm.rest import CHANGED, NEW, CrmRest, Touched
 from common.adapters.crm.session import CrmAway, CrmRefused, Session
 from tests.support.crm_server import ADA, BASE, TOKEN, CrmServer
 from tests.support.http_sink import Fault, Reply
@@ -136,7 +136,7 @@ async def test_changed_persons_come_page_by_page_the_oldest_first(crm: CrmRest, 
     for key, day in ((1, 5), (2, 3), (3, 4), (4, 1)):
         server.put("Person", key, updated=f"2026-03-0{day}T10:00:00", **ADA)
 
-    pages = [page async for page in crm.touched(CHANGED_PERSONS, datetime(2026, 3, 2, tzinfo=UTC))]
+    pages = [page async for page in crm.touched(CHANGED["person"], datetime(2026, 3, 2, tzinfo=UTC))]
 
     assert [[each.key for each in page] for page in pages] == [["8", "2"], ["3", "1"]]
     assert pages[1][1] == Touched("1", "2026-03-05T10:00:00")
@@ -146,7 +146,7 @@ async def test_the_token_is_given_to_nobody_else(crm: CrmRest, server: CrmServer
     stranger = b'{"value": [], "odata.nextLink": "https://elsewhere.example.org/api/v1/Person"}'
     server.answers[f"{BASE}/Person"].append(Reply(200, stranger))
     with pytest.raises(CrmRefused, match="not its own"):
-        [page async for page in crm.touched(CHANGED_PERSONS, datetime(2026, 3, 2, tzinfo=UTC))]
+        [page async for page in crm.touched(CHANGED["person"], datetime(2026, 3, 2, tzinfo=UTC))]
 
 
 @pytest.mark.parametrize(("kind", "place"), [("sale", "Sale"), ("ticket", "Ticket")])

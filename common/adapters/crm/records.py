@@ -18,6 +18,8 @@ LONGEST_CATEGORY = 200
 
 NO_FOLLOW_UPS = frozenset({"document", "mergedraft", "savedreport"})
 """What else the diary holds."""
+NOBODYS = ("resource", "anonymous", "system")
+"""Users that are no people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class Fetched:
     contact: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
     updated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrmUser:
+    """`data`: what is told of a user, by our names; `person`: the id of its record as a person."""
+
+    id: str
+    data: dict[str, Any]
+    person: str | None = None
 
 
 def person(record: Any) -> Fetched:
@@ -168,3 +179,30 @@ def user_of(given: Fields) -> str | None:
 def is_deleted(given: Fields) -> bool:
     """Deleted by somebody, and not yet for good; a record that is there has a date of the year 1."""
     return not (given.text("DeletedDate") or "0001").startswith("0001")
+
+
+def user(row: Fields) -> CrmUser | None:
+    """As the list of all users has it; `None` for a room, a program and the like."""
+    key, name = row.key("associateDbId"), row.text("fullName", "assocName")
+    kind = (row.text("assocType") or "").lower()
+    if key is None or name is None or any(word in kind for word in NOBODYS):
+        return None
+    told = {
+        "name": name[:200],
+        "email": address_of([Fields({"Value": row.any("personEmail")})]),
+        "title": (row.text("title") or "")[:200],
+        "group": (row.text("usergroup") or "")[:200],
+    }
+    gone = {"available": False} if row.any("isActive") in (False, 0, "0", "false") else {}
+    return CrmUser(key, told | gone, row.key("personId"))
+
+
+def numbers(record: Any) -> dict[str, Any]:
+    """Under which a user can be called, by its record as a person."""
+    given = Fields(record)
+    kinds = {"mobile": "MobilePhones", "phone": "OfficePhones"}
+    return {
+        ours: next(iter(values(given.parts(theirs))), None)
+        for ours, theirs in kinds.items()
+        if theirs in given
+    }

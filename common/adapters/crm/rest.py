@@ -7,7 +7,18 @@ from typing import Any
 
 from common.adapters.crm.asking import updated
 from common.adapters.crm.fields import Fields
-from common.adapters.crm.records import Fetched, company, follow_up, person, project_member, sale, ticket
+from common.adapters.crm.records import (
+    CrmUser,
+    Fetched,
+    company,
+    follow_up,
+    numbers,
+    person,
+    project_member,
+    sale,
+    ticket,
+    user,
+)
 from common.adapters.crm.session import Session
 
 READERS: Mapping[str, tuple[str, Callable[[Any], Fetched | None]]] = {
@@ -24,32 +35,50 @@ READERS: Mapping[str, tuple[str, Callable[[Any], Fetched | None]]] = {
 PAGE = 200
 NEWEST_MESSAGES = 50
 """Of one request, that are looked at."""
+LONGEST_ID = 12
+USER_COLUMNS = (
+    "associateDbId", "personId", "fullName", "assocName", "title", "usergroup", "personEmail", "isActive",
+    "assocType",
+)  # fmt: skip
 INTERNAL = frozenset({"1", "internal"})
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A moment by which records can be listed: where they are, and what the CRM calls their id and that moment."""
+    """A moment by which records can be listed: where they are, and what the CRM calls their id, that moment, and the
+    id of the record that they belong to. Without a moment they are listed by their ids, which rise."""
 
     place: str
     key: str
-    moment: str
+    moment: str | None = None
+    parent: str | None = None
 
 
-CHANGED_PERSONS = Column("Person", "personId", "personUpdatedDate")
+CHANGED: Mapping[str, Column] = {
+    "contact": Column("Contact", "contactId", "updatedDate"),
+    "person": Column("Person", "personId", "personUpdatedDate"),
+    "sale": Column("Sale", "saleId", "updatedDate"),
+    "ticket": Column("Ticket", "ticketId", "lastChanged"),
+}
+"""By the CRM's own name of a record: when it was changed last."""
 NEW: Mapping[str, Column] = {
+    "appointment": Column("Appointment", "appointmentId", "registeredDate"),
+    "projectmember": Column("ProjectMember", "projectMemberId"),
     "sale": Column("Sale", "saleId", "registeredDate"),
     "ticket": Column("Ticket", "ticketId", "createdAt"),
+    "ticketmessage": Column("TicketMessage", "ticketMessageId", "createdAt", "ticketId"),
 }
-"""By the CRM's own name of a record: when it was made."""
+"""When it was made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A record that was changed, or made, then; `at`: as the CRM writes it."""
+    """A record that was changed, or made, then; `at`: as the CRM writes it, or its id in an order that text has, too.
+    `parent`: the record that it belongs to."""
 
     key: str
     at: str
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +108,38 @@ class CrmRest:
 
     async def touched(self, column: Column, since: datetime) -> AsyncIterator[Sequence[Touched]]:
         """In pages, the oldest first. The CRM compares days: what was touched on that day is among them."""
-        options = {
-            "$select": f"{column.key},{column.moment}",
-            "$filter": f"{column.moment} after '{since:%Y-%m-%d}'",
-            "$orderBy": column.moment,
-        }
-        async for page in self._pages(column.place, PAGE, options):
-            rows = [(row.key(column.key), row.text(column.moment)) for row in page]
-            yield [Touched(key, at) for key, at in rows if key and at]
+        condition = f"{column.moment} after '{since:%Y-%m-%d}'"
+        async for page in self._listed(column, condition, f"{column.moment}", PAGE):
+            yield page
+
+    async def made_behind(self, column: Column, key: str) -> AsyncIterator[Sequence[Touched]]:
+        """Those with a higher id, in pages, the lowest first."""
+        async for page in self._listed(column, f"{column.key} gt {int(key)}", column.key, PAGE):
+            yield page
+
+    async def newest(self, column: Column) -> AsyncIterator[Sequence[Touched]]:
+        """The one with the highest id, if there is any."""
+        async for page in self._listed(column, f"{column.key} gt 0", f"{column.key} desc", 1):
+            yield page
+            return
+
+    async def users(self) -> AsyncIterator[Sequence[CrmUser]]:
+        """All of them, in pages, by their ids."""
+        options = {"$select": ",".join(USER_COLUMNS), "$orderBy": USER_COLUMNS[0]}
+        async for page in self._pages("User", PAGE, options):
+            yield [each for row in page if (each := user(row))]
+
+    async def numbers(self, person: str) -> Mapping[str, Any]:
+        """Under which a user can be called, who is a person, too."""
+        return numbers(await self._session.read(f"Person/{int(person)}"))
+
+    async def _listed(
+        self, column: Column, condition: str, order: str, size: int
+    ) -> AsyncIterator[Sequence[Touched]]:
+        named = [name for name in (column.key, column.moment, column.parent) if name]
+        options = {"$select": ",".join(named), "$filter": condition, "$orderBy": order}
+        async for page in self._pages(column.place, size, options):
+            yield [each for row in page if (each := touched(row, column))]
 
     async def messages(self, ticket: str) -> Sequence[Message]:
         """What was added to a request, the newest first: without what it began with, and not more than we look at."""
@@ -111,6 +164,12 @@ class CrmRest:
             yield answer.parts("value")
             following = answer.text("odata.nextLink")
             page = await self._session.read(following) if following else None
+
+
+def touched(row: Fields, column: Column) -> Touched | None:
+    key = row.key(column.key)
+    at = row.text(column.moment) if column.moment else key and key.zfill(LONGEST_ID)
+    return Touched(key, at, row.key(column.parent) if column.parent else None) if key and at else None
 
 
 def message(row: Fields) -> Message | None:

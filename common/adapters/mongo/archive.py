@@ -3,7 +3,9 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -35,6 +37,14 @@ KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause
 ATTEMPTS = 5
 PATIENCE = 2.5
 """Seconds within which senders are told that nothing can be kept now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event said, and under which type."""
+
+    type: str
+    data: Mapping[str, Any]
 
 
 class MongoArchive:
@@ -130,6 +140,19 @@ class MongoArchive:
         with translated():
             found = self._events.find(theirs, {f"data.{field}": 1})
             return {row["data"][field] async for row in found}
+
+    async def histories(
+        self, types: Iterable[str], field: str, of: Mapping[str, str]
+    ) -> Mapping[str, Sequence[Told]]:
+        """The same, with all that was told of each, in the order in which it was archived."""
+        theirs: Document = {"contact": {"$in": list(set(of.values()))}, "type": {"$in": list(types)}}
+        theirs |= {f"data.{field}": {"$in": list(of)}}
+        told: dict[str, list[Told]] = defaultdict(list)
+        with translated():
+            found = self._events.find(theirs, {"type": 1, "data": 1})
+            async for row in found.sort([("time", ASCENDING), ("archived_at", ASCENDING)]):
+                told[row["data"][field]].append(Told(row["type"], row["data"]))
+        return told
 
 
 def first_of_their_names(records: Sequence[Record], known: set[str]) -> list[bool]:
