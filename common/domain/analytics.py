@@ -13,7 +13,7 @@ MEDIUM = "email"
 class Analytics(Model):
     """Added to the links of a flow's mails as `utm_source`, `utm_campaign` and, always `email`, `utm_medium`."""
 
-    source: str = Field(min_length=1, max_length=200)
+    source: str = Field(default="", max_length=200)
     campaign: str = Field(default="", max_length=200)
 
     def parameters(self) -> Iterator[tuple[str, str]]:

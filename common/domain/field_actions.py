@@ -21,14 +21,15 @@ TEXTS = frozenset({"first_name", "last_name", "email", "mobile", "country", "lan
 COMPANY_TEXTS = frozenset({"company.name", "company.category", "company.country"})
 LISTS = frozenset({"interests", "subscriptions"})
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=190)]
+Name = Annotated[str, StringConstraints(max_length=190)]
+"""Empty only in drafts."""
 Entry = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class FieldAction(Model):
     """`field`: `category`, `company.name`, `custom.tier`, `company.custom.size`. `on`: whether it applies at all."""
 
-    field: Name
+    field: Name = ""
     on: bool = True
 
     @property
@@ -40,11 +41,18 @@ class FieldAction(Model):
         """The value after it."""
         raise NotImplementedError
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """What keeps it from being done: (its field, what to do)."""
+        if not self.field:
+            yield "field", "choose the field to change"
+            return
         path = self.field.split(".")
         custom = path[:-1] in (["custom"], ["company", "custom"]) and bool(path[-1])
         if not custom and self.field not in self.fields:
-            yield f"{self.field!r} is no field for this; there are {', '.join(sorted(self.fields))}, custom.<name>"
+            yield (
+                "field",
+                f"{self.field!r} is no field for this; there are {', '.join(sorted(self.fields))}, custom.<name>",
+            )
 
 
 class Tick(FieldAction):
@@ -87,8 +95,13 @@ class Rewrite(FieldAction):
 
 class ReplaceText(Rewrite):
     action: Literal["replace_text"]
-    find: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    find: str = Field(default="", max_length=LONGEST_TEXT)
     whole_word: bool = False
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.find:
+            yield "find", "say what to search for"
 
     def rewritten(self, text: str) -> str:
         sought = re.escape(self.find)
@@ -100,7 +113,12 @@ class ReplacePattern(Rewrite):
     r"""`by` may name groups of the pattern: `\1`."""
 
     action: Literal["replace_pattern"]
-    pattern: SafePattern
+    pattern: SafePattern = ""
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.pattern:
+            yield "pattern", "say which pattern to search for"
 
     @model_validator(mode="after")
     def names_groups_that_are_there(self) -> Self:
@@ -136,10 +154,10 @@ class ChangeList(FieldAction):
             case "clear":
                 return []
 
-    def problems(self) -> Iterator[str]:
+    def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()
         if self.action != "clear" and not self.values:
-            yield f"say which values to {self.action}"
+            yield "values", f"say which values to {self.action}"
 
 
 AnyFieldAction = Annotated[Tick | ReplaceText | ReplacePattern | ChangeList, Field(discriminator="action")]

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import EmailStr, Field
 
 from common.domain.analytics import Analytics
-from common.domain.conditions import Asker, Criteria
+from common.domain.conditions import Asker, DraftCriteria
 from common.domain.instant import Instant
 from common.domain.model import Model, Slug
 from common.domain.patterns import AnyCriterion, AnyTrigger
@@ -81,7 +81,7 @@ class Flow(Model):
     """
 
     schema_version: int = Field(default=1, ge=1, le=1)
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(default="", max_length=200)
     description: str = Field(default="", max_length=10_000)
     folder: str = Field(default="", max_length=400)
     owner: str = Field(default="", max_length=200)
@@ -93,7 +93,7 @@ class Flow(Model):
     starts_at: Instant | None = None
     enrols_until: Instant | None = None
     removes_from: list[Slug] = Field(default_factory=list, max_length=100)
-    filter: Criteria = ()
+    filter: DraftCriteria = ()
     exclusion_lists: list[Slug] = Field(default_factory=list, max_length=100)
     success: Success = Success()
     email: EmailSettings | None = None

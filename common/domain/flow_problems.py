@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from common.domain.chart import MAX_DEPTH, Place, layout
+from common.domain.conditions import lacking
 from common.domain.flow import MAX_STEPS, Flow
 from common.domain.participant import FINISH, QUEUE
 from common.domain.patterns.pattern import Pattern
@@ -66,10 +67,14 @@ def problems(flow: Flow, known: Known) -> list[Problem]:
 
 
 def _of_flow(flow: Flow, known: Known, places: list[Place]) -> Iterator[tuple[str, str]]:
+    if not flow.name.strip():
+        yield "name", "give the flow a name"
     if not flow.triggers:
         yield "triggers", "choose at least one trigger"
     yield from _of_patterns("triggers", flow.triggers, known)
     yield from _of_patterns("success.criteria", flow.success.criteria, known)
+    for place, what in lacking(flow.filter):
+        yield f"filter{place}", what
     if not flow.steps:
         yield "steps", "add at least one step"
     if len(places) > MAX_STEPS:
@@ -122,6 +127,8 @@ def _of_settings(flow: Flow, known: Known) -> Iterator[tuple[str, str]]:
             yield f"removes_from[{number}]", _unknown("flow", other)
     if flow.email and flow.email.window and not flow.email.window.weekdays:
         yield "email.window.weekdays", "choose at least one day on which messages may go out"
+    if flow.email and flow.email.analytics and not flow.email.analytics.source:
+        yield "email.analytics.source", "say which source web analytics is told"
     if flow.email:
         for field in ("from_address", "reply_to"):
             address = getattr(flow.email, field)

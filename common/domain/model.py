@@ -27,5 +27,8 @@ class Model(BaseModel):
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 """A name that people choose and addresses carry: flow, step, content, selection, form, link."""
 
+Choice = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9_-]{0,63})?$")]
+"""A `Slug` that its author has still to choose; empty only in drafts, where whoever holds it says so as a problem."""
+
 ContactId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f]+$")]
 """The contact's id in the CRM, as text."""

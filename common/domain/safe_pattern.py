@@ -54,6 +54,4 @@ def _compiles(text: str) -> None:
         raise ValueError(f"is no regular expression: {error}") from None
 
 
-SafePattern = Annotated[
-    str, StringConstraints(min_length=1, max_length=LONGEST), AfterValidator(check_pattern)
-]
+SafePattern = Annotated[str, StringConstraints(max_length=LONGEST), AfterValidator(check_pattern)]

@@ -6,11 +6,13 @@ from common.domain.conditions.criteria import (
     AnyLine,
     Compiled,
     Criteria,
+    DraftCriteria,
     clause,
     compile_criteria,
     fields,
     holds,
     judge,
+    lacking,
 )
 from common.domain.conditions.seen import Seen, Verdict
 
@@ -20,6 +22,7 @@ __all__ = [
     "Asker",
     "Compiled",
     "Criteria",
+    "DraftCriteria",
     "Seen",
     "Verdict",
     "clause",
@@ -27,4 +30,5 @@ __all__ = [
     "fields",
     "holds",
     "judge",
+    "lacking",
 ]

@@ -1,10 +1,10 @@
 """Conditions as groups of lines: the lines of a group joined by AND, the groups by OR (domain.md §8)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, WrapValidator
+from pydantic import Field, SerializeAsAny, WrapValidator
 
 import common.domain.conditions as package
 from common.domain.conditions.asker import ANYONE, Asker
@@ -12,6 +12,7 @@ from common.domain.conditions.clause import ALWAYS, Clause, Either, Every
 from common.domain.conditions.line import Line, Test, lines
 from common.domain.conditions.reading import read_groups
 from common.domain.conditions.seen import Seen, Verdict
+from common.domain.conditions.unfinished import read_line
 from common.domain.kinds import import_all
 
 import_all(package)
@@ -26,16 +27,35 @@ MAX_GROUPS = 50
 
 Group = Annotated[tuple[AnyLine, ...], Field(max_length=MAX_LINES)]
 Groups = Annotated[tuple[Group, ...], Field(max_length=MAX_GROUPS)]
+DraftGroup = Annotated[
+    tuple[Annotated[SerializeAsAny[AnyLine], WrapValidator(read_line)], ...], Field(max_length=MAX_LINES)
+]
 if TYPE_CHECKING:
     Criteria = tuple[tuple[Line, ...], ...]
+    DraftCriteria = tuple[tuple[Line, ...], ...]
 else:
     Criteria = Annotated[Groups, WrapValidator(read_groups, json_schema_input_type=Groups | Group | None)]
-"""Groups of lines. None at all is no condition, and holds for everyone."""
+    DraftCriteria = Annotated[
+        tuple[DraftGroup, ...],
+        Field(max_length=MAX_GROUPS),
+        WrapValidator(read_groups, json_schema_input_type=Groups | Group | None),
+    ]
+"""Groups of lines. None at all is no condition, and holds for everyone. Those of drafts may be
+`lacking` something."""
 
 Compiled = Callable[[Mapping[str, Any], datetime], bool]
 """Conditions compiled: whether they hold for these facts, at a point in time."""
 
 _Look = Callable[[Mapping[str, Any]], Any]
+
+
+def lacking(criteria: Criteria) -> Iterator[tuple[str, str]]:
+    """What has still to be chosen in them: (the place, such as `[0][1].value`, what to do)."""
+    for above, group in enumerate(criteria):
+        for number, line in enumerate(group):
+            if line.lacks:
+                name, what = line.lacks
+                yield f"[{above}][{number}].{name}", what
 
 
 def fields(criteria: Criteria) -> frozenset[str]:

@@ -80,5 +80,13 @@ def _hint_at_root(field: str, root: str) -> str:
     return "; fields begin with contact., event. or before."
 
 
+def check_if_chosen(field: str) -> str:
+    """The same of a field that is chosen already."""
+    return check_field(field) if field else field
+
+
+ChosenField = Annotated[str, StringConstraints(max_length=200), AfterValidator(check_if_chosen)]
+"""A `FieldName`; empty only in drafts."""
+
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(check_field)]
 """The name of a fact, checked by its shape."""

@@ -37,6 +37,12 @@ class Line(Model):
         return (self.field,)
 
     @property
+    def lacks(self) -> tuple[str, str] | None:
+        """What its author has still to choose: the field of the line, and what to do. Only lines of drafts lack
+        any."""
+        return None
+
+    @property
     def expected(self) -> Any:
         """What it asks for, as it is shown in explanations."""
         return self.value

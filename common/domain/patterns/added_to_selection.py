@@ -1,12 +1,12 @@
 """The contact was added to a static selection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Literal
 
 from common.domain.conditions import Criteria
 from common.domain.conditions.list import ListLine, ListOp
 from common.domain.event import SELECTION_ADDED
-from common.domain.model import Slug
+from common.domain.model import Choice
 from common.domain.patterns.pattern import Pattern, Role, patterns
 
 
@@ -15,7 +15,7 @@ class AddedToSelection(Pattern):
     """As a success criterion it is met by who is on the selection already, unless its conditions ask of the event."""
 
     kind: Literal["added_to_selection"] = "added_to_selection"
-    selection: Slug
+    selection: Choice = ""
 
     roles: ClassVar[frozenset[Role]] = frozenset({Role.TRIGGER, Role.CRITERION})
 
@@ -28,7 +28,7 @@ class AddedToSelection(Pattern):
         return "event.selection", self.selection
 
     def selections(self) -> Sequence[str]:
-        return (self.selection,)
+        return (self.selection,) if self.selection else ()
 
     @property
     def state(self) -> Criteria | None:
@@ -37,3 +37,8 @@ class AddedToSelection(Pattern):
         return self._conditions_and(
             ListLine(field="contact.selections", op=ListOp.ONE_OF, value=[self.selection])
         )
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.selection:
+            yield "selection", "choose the selection"

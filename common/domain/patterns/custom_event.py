@@ -1,5 +1,6 @@
 """An event of the CRM's, or of anyone's, own making, by its name."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
@@ -17,15 +18,15 @@ def _not_taken(name: str) -> str:
 
 
 EventName = Annotated[
-    str, Field(max_length=100, pattern=r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$"), AfterValidator(_not_taken)
+    str, Field(max_length=100, pattern=r"^([a-z0-9_-]+(\.[a-z0-9_-]+)*)?$"), AfterValidator(_not_taken)
 ]
-"""Dotted words in lower case: `trial.started`. It is the event's type."""
+"""Dotted words in lower case: `trial.started`. It is the event's type; empty only in drafts."""
 
 
 @patterns.register
 class CustomEvent(Pattern):
     kind: Literal["custom_event"] = "custom_event"
-    name: EventName
+    name: EventName = ""
 
     roles: ClassVar[frozenset[Role]] = frozenset(Role)
 
@@ -36,3 +37,8 @@ class CustomEvent(Pattern):
     @property
     def slot(self) -> str:
         return self.named_slot(self.name)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.name:
+            yield "name", "say which event, by its name"

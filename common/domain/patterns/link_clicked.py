@@ -1,11 +1,12 @@
 """The contact clicked a tracked link, in any e-mail or in a given one."""
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from common.domain.conditions import AnyLine
 from common.domain.conditions.text import TextLine, TextOp
 from common.domain.event import LINK_CLICKED
-from common.domain.model import Slug
+from common.domain.model import Choice, Slug
 from common.domain.patterns.pattern import Pattern, Role, patterns
 
 
@@ -14,7 +15,7 @@ class LinkClicked(Pattern):
     """`content` narrows it to the link of that name in this e-mail."""
 
     kind: Literal["link_clicked"] = "link_clicked"
-    link: Slug
+    link: Choice = ""
     content: Slug | None = None
 
     roles: ClassVar[frozenset[Role]] = frozenset(Role)
@@ -32,3 +33,8 @@ class LinkClicked(Pattern):
         if self.content is None:
             return ()
         return (TextLine(field="event.content", op=TextOp.IS_EXACTLY, value=self.content),)
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.link:
+            yield "link", "choose the link"

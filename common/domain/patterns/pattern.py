@@ -1,12 +1,12 @@
 """What is listened for: one kind of event, with conditions. The same kinds serve as triggers, as success
 criteria and as the actions that a wait listens for, so each is written once (architecture.md §3.9)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import ClassVar
 
-from common.domain.conditions import ANYONE, AnyLine, Asker, Criteria, Verdict, judge
+from common.domain.conditions import ANYONE, AnyLine, Asker, Criteria, DraftCriteria, Verdict, judge, lacking
 from common.domain.conditions import fields as fields_of
 from common.domain.facts import Facts
 from common.domain.ids import digest
@@ -24,7 +24,7 @@ class Pattern(Model):
     """One kind of event and, in `conditions`, which of them."""
 
     kind: str
-    conditions: Criteria = ()
+    conditions: DraftCriteria = ()
 
     roles: ClassVar[frozenset[Role]] = frozenset()
     hears: ClassVar[bool] = True
@@ -66,9 +66,10 @@ class Pattern(Model):
         """The forms that it names."""
         return ()
 
-    def problems(self) -> Iterable[tuple[str, str]]:
+    def problems(self) -> Iterator[tuple[str, str]]:
         """What keeps a flow with it from running: the field, and what to do."""
-        return ()
+        for place, what in lacking(self.conditions):
+            yield f"conditions{place}", what
 
     @property
     def implied(self) -> tuple[AnyLine, ...]:

@@ -8,7 +8,7 @@ from common.domain.calendar import MIDNIGHT, TimeOfDay, clock, moment
 from common.domain.cron import CronExpression, cron
 from common.domain.event import ENROLMENT_SUGGESTED
 from common.domain.instant import to_instant
-from common.domain.model import Slug
+from common.domain.model import Choice
 from common.domain.patterns.pattern import Pattern, Role, patterns
 
 
@@ -18,7 +18,7 @@ class Scheduled(Pattern):
     a list or a saved search, asked then. It hears no event: the engine suggests people by it."""
 
     kind: Literal["scheduled"] = "scheduled"
-    selection: Slug
+    selection: Choice = ""
     day: date | None = None
     time: TimeOfDay = MIDNIGHT
     cron: CronExpression | None = None
@@ -43,6 +43,9 @@ class Scheduled(Pattern):
         return to_instant(found) if found is not None and found > after else None
 
     def problems(self) -> Iterator[tuple[str, str]]:
+        yield from super().problems()
+        if not self.selection:
+            yield "selection", "choose the selection whose people are suggested"
         if self.day is None and self.cron is None:
             yield "day", "say when: on a day at a time, or by a cron expression"
         elif self.cron is not None and (self.day is not None or self.time != MIDNIGHT):

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 class Way(Model):
     """One way on: its steps, behind which the flow runs on behind the split."""
 
-    name: str = Field(min_length=1, max_length=200)
+    name: str = Field(default="", max_length=200)
     steps: list["AnyStep"] = Field(default_factory=list, max_length=1000)
 
 
 class Otherwise(Way):
     """Everyone else: steps of their own, or out of the flow by `exit`."""
 
-    name: str = Field(default="Everyone else", min_length=1, max_length=200)
+    name: str = Field(default="Everyone else", max_length=200)
     exit: ExitSettings | None = None
 
 
@@ -55,8 +55,12 @@ class Branching(Step):
         """Whether this branch takes the participant."""
         raise NotImplementedError
 
+    def place_of(self, number: int) -> str:
+        """The field that holds the branch of this number."""
+        return f"branches[{number}]"
+
     def branch_problems(self, branch: Any) -> Iterator[tuple[str, str]]:
-        """What is incomplete in one branch."""
+        """What is incomplete in one branch: (its field, what to do)."""
         yield from ()
 
     def arrive(self, scene: Scene) -> Outcome:
@@ -86,10 +90,16 @@ class Branching(Step):
         if not self.tried():
             yield "branches", "add a branch beside everyone else"
         names = [name for name, _ in self.ways()]
-        for name in sorted({name for name in names if names.count(name) > 1}):
+        for name in sorted({name for name in names if name and names.count(name) > 1}):
             yield "branches", f"two branches are called {name!r}"
-        for branch in self.tried():
-            yield from self.branch_problems(branch)
+        for number, branch in enumerate(self.tried()):
+            place = self.place_of(number)
+            if not branch.name.strip():
+                yield f"{place}.name", "give the branch a name"
+            for field, what in self.branch_problems(branch):
+                yield f"{place}.{field}", what
+        if not self.otherwise.name.strip():
+            yield "otherwise.name", "give the branch of everyone else a name"
         if self.otherwise.exit and self.otherwise.steps:
             yield "otherwise.exit", "everyone else either goes through steps or leaves, not both"
 

@@ -5,9 +5,10 @@ from typing import Literal
 
 from pydantic import Field
 
+from common.domain.model import Choice
 from common.domain.outcomes import Leave, Outcome, Perform, SuggestFor
 from common.domain.reasons import DropOut
-from common.domain.steps.step import Choice, Scene, Step, steps
+from common.domain.steps.step import Scene, Step, steps
 
 
 @steps.register

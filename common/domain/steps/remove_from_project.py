@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from common.domain.model import Choice
 from common.domain.outcomes import Outcome
 from common.domain.steps.membership import leave
-from common.domain.steps.step import Choice, Scene, Step, onward_with, steps
+from common.domain.steps.step import Scene, Step, onward_with, steps
 
 
 @steps.register

@@ -5,9 +5,10 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from common.domain.model import Choice
 from common.domain.outcomes import Outcome, Perform, PlanMessage
 from common.domain.permission import Permission
-from common.domain.steps.step import Choice, Scene, Step, steps
+from common.domain.steps.step import Scene, Step, steps
 
 EMAIL = "email"
 """The channel of mail in the effect ledger."""
@@ -19,7 +20,7 @@ class SendEmail(Step):
 
     kind: Literal["send_email"] = "send_email"
     content: Choice = ""
-    subject: str | None = Field(default=None, min_length=1, max_length=998, pattern=r"^[^\r\n]+$")
+    subject: str | None = Field(default=None, max_length=998, pattern=r"^[^\r\n]*$")
 
     permission: ClassVar[Permission] = Permission.EMAIL
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.domain.conditions import Criteria, judge
+from common.domain.conditions import DraftCriteria, judge, lacking
 from common.domain.conditions import fields as fields_of
 from common.domain.facts import collect
 from common.domain.steps.branching import Asked, Branching, Way
@@ -15,7 +15,7 @@ from common.domain.steps.step import Scene, steps
 class Branch(Way):
     """Those of whom `when` holds (conditions on `contact.*`)."""
 
-    when: Criteria = ()
+    when: DraftCriteria = ()
 
 
 @steps.register
@@ -31,9 +31,11 @@ class Split(Branching):
         return Asked(verdict.holds, verdict.seen)
 
     def branch_problems(self, branch: Branch) -> Iterator[tuple[str, str]]:
-        named = list(fields_of(branch.when))
-        if not named:
-            yield "branches", f"say in branch {branch.name!r} whom it is for"
+        named, unfinished = list(fields_of(branch.when)), list(lacking(branch.when))
+        for place, what in unfinished:
+            yield f"when{place}", what
+        if not named and not unfinished:
+            yield "when", f"say in branch {branch.name!r} whom it is for"
         for field in named:
             if not field.startswith("contact."):
-                yield "branches", f"branch {branch.name!r} names {field}; a split sees contact fields only"
+                yield "when", f"branch {branch.name!r} names {field}; a split sees contact fields only"

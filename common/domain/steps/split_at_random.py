@@ -16,7 +16,7 @@ HUNDREDTHS = 10_000
 
 
 class RandomBranch(Way):
-    percent: Annotated[float, Field(ge=0.01, le=100)]
+    percent: Annotated[float, Field(ge=0, le=100)] = 0.0
 
 
 @steps.register
@@ -33,6 +33,10 @@ class SplitAtRandom(Branching):
         below = list(accumulate(round(each.percent * 100) for each in self.branches))[number]
         line = Seen(field="draw", op="lt", expected=below / 100, value=drawn / 100, holds=drawn < below)
         return Asked(drawn < below, (line,))
+
+    def branch_problems(self, branch: RandomBranch) -> Iterator[tuple[str, str]]:
+        if branch.percent < 0.01:
+            yield "percent", f"say how many percent branch {branch.name!r} takes, 0.01 at least"
 
     def problems(self) -> Iterator[tuple[str, str]]:
         yield from super().problems()

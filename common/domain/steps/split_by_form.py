@@ -5,11 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from common.domain.model import Choice
 from common.domain.patterns.form_submitted import FormSubmitted
 from common.domain.patterns.pattern import Pattern
 from common.domain.steps.branching import Asked, Branching, Otherwise, Way
 from common.domain.steps.did import did
-from common.domain.steps.step import Choice, Scene, steps
+from common.domain.steps.step import Scene, steps
 
 
 def _yes() -> Way:
@@ -31,6 +32,9 @@ class SplitByForm(Branching):
 
     def tried(self) -> Sequence[Way]:
         return (self.submitted,)
+
+    def place_of(self, number: int) -> str:
+        return "submitted"
 
     def ask(self, branch: Way, scene: Scene) -> Asked:
         return did(FormSubmitted(form=self.form), self.form, scene)

@@ -5,14 +5,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.domain.conditions import Criteria, judge
+from common.domain.conditions import DraftCriteria, judge, lacking
 from common.domain.conditions import fields as fields_of
 from common.domain.facts import collect
+from common.domain.model import Choice
 from common.domain.patterns.form_submitted import FormSubmitted
 from common.domain.patterns.pattern import Pattern
 from common.domain.steps.branching import Asked, Branching, Way
 from common.domain.steps.did import did
-from common.domain.steps.step import Choice, Scene, steps
+from common.domain.steps.step import Scene, steps
 
 FIELDS = "event.fields."
 """What the names of a submission's fields begin with."""
@@ -21,7 +22,7 @@ FIELDS = "event.fields."
 class FormDataBranch(Way):
     """Those of whose latest submission `when` holds (conditions on `event.fields.*`)."""
 
-    when: Criteria = ()
+    when: DraftCriteria = ()
 
 
 @steps.register
@@ -49,13 +50,15 @@ class SplitByFormData(Branching):
         yield from super().problems()
 
     def branch_problems(self, branch: FormDataBranch) -> Iterator[tuple[str, str]]:
-        named = list(fields_of(branch.when))
-        if not named:
-            yield "branches", f"say in branch {branch.name!r} whom it is for"
+        named, unfinished = list(fields_of(branch.when)), list(lacking(branch.when))
+        for place, what in unfinished:
+            yield f"when{place}", what
+        if not named and not unfinished:
+            yield "when", f"say in branch {branch.name!r} whom it is for"
         for field in named:
             if not field.startswith(FIELDS):
                 yield (
-                    "branches",
+                    "when",
                     f"branch {branch.name!r} names {field}; name fields of the form: {FIELDS}size",
                 )
 

@@ -5,12 +5,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from common.domain.model import Slug
+from common.domain.model import Choice, Slug
 from common.domain.patterns.link_clicked import LinkClicked
 from common.domain.patterns.pattern import Pattern
 from common.domain.steps.branching import Asked, Branching, Way
 from common.domain.steps.did import did
-from common.domain.steps.step import Choice, Scene, steps
+from common.domain.steps.step import Scene, steps
 
 
 class LinkBranch(Way):
@@ -37,4 +37,4 @@ class SplitByLink(Branching):
 
     def branch_problems(self, branch: LinkBranch) -> Iterator[tuple[str, str]]:
         if not branch.link:
-            yield "branches", f"choose the link of branch {branch.name!r}"
+            yield "link", f"choose the link of branch {branch.name!r}"

@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import Field
 
 from common.domain.conditions import Seen
+from common.domain.model import Choice
 from common.domain.steps.branching import Asked, Branching, Way
-from common.domain.steps.step import Choice, Scene, steps
+from common.domain.steps.step import Scene, steps
 
 
 class SelectionBranch(Way):
@@ -34,4 +35,4 @@ class SplitBySelection(Branching):
 
     def branch_problems(self, branch: SelectionBranch) -> Iterator[tuple[str, str]]:
         if not branch.selection:
-            yield "branches", f"choose the selection of branch {branch.name!r}"
+            yield "selection", f"choose the selection of branch {branch.name!r}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
@@ -19,9 +19,6 @@ from common.domain.steps.exit_settings import ExitSettings
 
 if TYPE_CHECKING:
     from common.domain.chart import Chart
-
-Choice = Literal[""] | Slug
-"""Something that the author still has to choose; empty only in drafts."""
 
 
 @dataclass(frozen=True, slots=True)

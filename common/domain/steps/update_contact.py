@@ -65,8 +65,8 @@ class UpdateContact(Step):
             if not _clearable(name):
                 yield "clear", f"there is no field {name!r} to clear"
         for number, action in enumerate(self.actions):
-            for problem in action.problems():
-                yield f"actions.{number}", problem
+            for field, what in action.problems():
+                yield f"actions[{number}].{field}", what
 
     def _change_of(self, contact: Contact) -> ContactData:
         """Clearing fields of a company does not make one up for those who have none."""

@@ -86,6 +86,9 @@ class WaitForAction(Step):
     def problems(self) -> Iterator[tuple[str, str]]:
         if not self.actions:
             yield "actions", "choose at least one action to wait for"
+        for number, action in enumerate(self.actions):
+            for field, what in action.problems():
+                yield f"actions[{number}].{field}", what
         if self.max_wait and self.max_wait.lengths != 1:
             yield "max_wait", "give the longest wait in hours, in days or in weeks, or null for none"
 

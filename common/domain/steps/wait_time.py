@@ -18,7 +18,7 @@ from common.domain.calendar import (
     weekday,
     working_days_later,
 )
-from common.domain.conditions.field_names import FieldName
+from common.domain.conditions.field_names import ChosenField
 from common.domain.conditions.moments import parse
 from common.domain.contact import Contact
 from common.domain.facts import collect
@@ -34,7 +34,7 @@ LENGTHS = ("hours", "days", "weeks", "working_days", "until", "until_weekday", "
 class UntilWeekday(Model):
     """The next such day at this time; it may be today, if the time is still to come."""
 
-    day: Weekday
+    day: Weekday | None = None
     time: TimeOfDay = MIDNIGHT
 
 
@@ -44,7 +44,7 @@ class UntilDate(Model):
     `time` is the time of day then; without it that of the field, which for a mere date is midnight.
     """
 
-    field: FieldName
+    field: ChosenField = ""
     days: Annotated[int, Field(ge=-DAYS, le=DAYS)] = 0
     time: TimeOfDay | None = None
 
@@ -128,6 +128,8 @@ class WaitTime(Step):
             yield "days", f"say how long to wait, by one of {', '.join(LENGTHS)}"
         elif len(given) > 1:
             yield given[1], f"give one of {' and '.join(given)}, not {len(given)}"
+        if self.until_weekday and self.until_weekday.day is None:
+            yield "until_weekday.day", "choose the day of the week"
         if self.until_date and not self.until_date.field.startswith("contact."):
             yield "until_date.field", "name a date of the contact, such as contact.custom.contract_end"
 

@@ -1,5 +1,4 @@
 import pytest
-from pydantic import ValidationError
 
 from common.domain.conditions import holds
 from common.domain.patterns.added_to_project import AddedToProject
@@ -15,8 +14,8 @@ def test_only_its_project_matches() -> None:
 
 
 def test_the_project_must_be_named() -> None:
-    with pytest.raises(ValidationError):
-        AddedToProject.model_validate({})
+    assert [field for field, _ in AddedToProject().problems()] == ["project"]
+    assert not AddedToProject().projects()
 
 
 SWEDISH = {"field": "contact.country", "type": "text", "op": "is", "value": "SE"}

@@ -1,5 +1,4 @@
 import pytest
-from pydantic import ValidationError
 
 from common.domain.conditions import holds
 from common.domain.patterns.added_to_selection import AddedToSelection
@@ -15,8 +14,8 @@ def test_only_its_selection_matches() -> None:
 
 
 def test_the_selection_must_be_named() -> None:
-    with pytest.raises(ValidationError):
-        AddedToSelection.model_validate({})
+    assert [field for field, _ in AddedToSelection().problems()] == ["selection"]
+    assert not AddedToSelection().selections()
 
 
 SWEDISH = {"field": "contact.country", "type": "text", "op": "is", "value": "SE"}

@@ -24,7 +24,7 @@ def test_built_in_types_have_kinds_of_their_own(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Trial.Started", "a..b", ".a", "a.", "a b", "a\n", "headrace.enrolment.suggested"]
+    "name", ["Trial.Started", "a..b", ".a", "a.", "a b", "a\n", "headrace.enrolment.suggested"]
 )
 def test_names_are_dotted_words_and_not_the_engine_s(name: str) -> None:
     with pytest.raises(ValidationError):

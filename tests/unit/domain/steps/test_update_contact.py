@@ -148,7 +148,7 @@ def test_an_action_on_a_field_of_another_type_is_told():
         a_flow().step("update_contact", actions=[{"action": "toggle", "field": "category"}]).build().steps
     )
 
-    assert [field for field, _ in step.problems()] == ["actions.0"]
+    assert [field for field, _ in step.problems()] == ["actions[0].field"]
 
 
 def test_a_value_that_can_t_be_kept_is_left_and_told():
