@@ -60,6 +60,11 @@ class People(Protocol):
         """The ids of contacts whose address has this key (common.domain.reassess.address_key), a few at most."""
         ...
 
+    async def sought(self, text: str, limit: int) -> Sequence[Contact]:
+        """Contacts with this id, or whose address, last name or company's name begins with it; of two words or more,
+        the first names' beginning and the last name's. By their ids."""
+        ...
+
     async def company_named(self, name: str) -> Mapping[str, Any] | None:
         """A company of this name that a contact belongs to, with its id."""
         ...

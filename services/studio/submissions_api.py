@@ -50,6 +50,10 @@ class Shown(Submission):
     suggested: list[Suggested] = Field(default_factory=list)
 
 
+class SuggestedList(Model):
+    items: list[Suggested]
+
+
 class SubmissionChange(Model):
     """What is not given stays. `answers` replaces those that it names; `null` takes one away. `contact` chooses whose
     it is."""
@@ -92,6 +96,9 @@ class Queue:
         known = await self.people.many(ids) if ids else {}
         suggested = [as_suggested(known[each]) for each in ids if each in known]
         return Shown(**submission.model_dump(), suggested=suggested)
+
+    async def sought(self, text: str, limit: int) -> SuggestedList:
+        return SuggestedList(items=[as_suggested(each) for each in await self.people.sought(text, limit)])
 
     async def change(self, stored: Submission, change: SubmissionChange) -> Submission:
         form = (await self.desk.form_of(stored)).body
@@ -175,6 +182,18 @@ def router(queue: Queue) -> APIRouter:
         found = await queue.get(submission)
         tagged(response, found)
         return await queue.shown(found)
+
+    @routes.get("/{submission}/contacts")
+    async def search_contacts(
+        key: MayManage,
+        submission: SubmissionId,
+        search: Annotated[str, Query(min_length=1, max_length=200, pattern=r"[^\s]")],
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    ) -> SuggestedList:
+        """Somebody else whose it may be: by id, or by the beginning of an address, a name or a company's name,
+        without regard to case and accents."""
+        await queue.get(submission)
+        return await queue.sought(search, limit)
 
     add_acts(routes, queue)
     add_files(routes, queue)

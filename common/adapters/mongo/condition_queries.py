@@ -75,7 +75,7 @@ def query(asked: Clause) -> Document:
         case HasAll(column, values):
             return _all([_any_of(column, {"$in": [value]}) for value in values])
         case Like(column, part, text):
-            return _any_of(column, {"$regex": _pattern(part, text)})
+            return _any_of(column, {"$regex": pattern(part, text)})
         case Compared(column, than, value):
             return _any_of(column, {_OPERATORS[than]: value})
         case Not(inner):
@@ -120,7 +120,7 @@ def _all(queries: list[Document]) -> Document:
     return {"$and": queries} if queries else {}
 
 
-def _pattern(part: Part, text: str) -> str:
+def pattern(part: Part, text: str) -> str:
     """A regular expression (PCRE) without NUL bytes, which BSON has no room for in one."""
     escaped = re.escape(text).replace("\x00", r"\x00")
     match part:

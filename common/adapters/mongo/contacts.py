@@ -7,7 +7,8 @@ from typing import Any
 from pymongo import ASCENDING, IndexModel, InsertOne, ReplaceOne, UpdateOne
 
 from common.adapters.mongo.client import Database, Document, translated
-from common.adapters.mongo.condition_queries import COLUMNS, stored_columns
+from common.adapters.mongo.condition_queries import COLUMNS, NOBODY, pattern, stored_columns
+from common.domain.conditions.clause import Part
 from common.domain.conditions.folding import fold
 from common.domain.contact import STORED, Contact
 from common.domain.ids import partition_of
@@ -38,7 +39,7 @@ INDEXES: dict[str, list[IndexModel]] = {
                 partialFilterExpression={f"{COLUMNS}.folded.{field}": {"$exists": True}},
                 name=f"contacts_by_{name}",
             )
-            for field, name in (("email", "address"), ("company.name", "company"))
+            for field, name in (("email", "address"), ("company.name", "company"), ("last_name", "name"))
         ),
     ]
 }
@@ -90,6 +91,17 @@ class MongoContacts:
                     found[key].append(row["_id"])
         return found
 
+    async def sought(self, text: str, limit: int) -> Sequence[Contact]:
+        """Each way along an index."""
+        *first, last = fold(text).split() or [""]
+        whole = " ".join([*first, last])
+        name = beginning("last_name", last) | (beginning("first_name", " ".join(first)) if first else {})
+        ways: list[Document] = [{"_id": text.strip()}, name]
+        ways += [beginning(field, whole) for field in ("email", "company.name")]
+        with translated():
+            found = self._contacts.find({"$or": ways}, UNASKED).sort("_id", ASCENDING).limit(limit)
+            return [to_contact(row) async for row in found]
+
     async def company_named(self, name: str) -> Mapping[str, Any] | None:
         query = {f"{COLUMNS}.folded.company.name": fold(name), "company.id": {"$gt": ""}}
         with translated():
@@ -110,6 +122,15 @@ class MongoContacts:
                 replaced += 1
                 operations.append(ReplaceOne({"_id": contact.id, "revision": known.revision}, document))
         return [Write(CONTACTS, operations, matches=replaced)] if operations else []
+
+
+def beginning(field: str, text: str) -> Document:
+    """As conditions see it: without case and accents. Of a text without words, nobody."""
+    return (
+        {f"{COLUMNS}.folded.{field}": {"$regex": pattern(Part.BEGINNING, text), "$gt": ""}}
+        if text
+        else NOBODY
+    )
 
 
 async def place_contacts(database: Database, partitions: int) -> None:

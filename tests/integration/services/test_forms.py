@@ -222,6 +222,40 @@ async def test_unknown_people_wait_for_somebody_who_changes_and_creates_them(eng
     assert await submissions(engine, "unknown", state="waiting") == []
 
 
+async def test_another_contact_is_sought_by_name_address_company_or_id(engine: Engine) -> None:
+    people = {"sought-1": ("Åsa", "Öberg", "Kvarn & Co"), "sought-2": ("Asa Maria", "Obermann", "Mill (Ltd.")}
+    for contact, (first, last, company) in people.items():
+        await engine.contacts(
+            contact, first_name=first, last_name=last, company={"id": company, "name": company}
+        )
+    path = await saved(engine, "seeking", a_form(processing="manual"))
+    await send(engine, path, email="nobody.knows@example.org")
+    (waiting,) = await submissions(engine, "seeking", state="waiting")
+    here = f"/v1/submissions/{waiting['id']}/contacts"
+
+    async def sought(text: str) -> list[str]:
+        found = await engine.call("GET", here, params={"search": text})
+        return [each["id"] for each in found["items"]]
+
+    assert await sought("ober") == ["sought-1", "sought-2"]
+    assert await sought("asa öbe") == await sought(" OBER ") == ["sought-1", "sought-2"]
+    assert (
+        await sought("asa maria ober")
+        == await sought("mill (")
+        == await sought("sought-2@ex")
+        == ["sought-2"]
+    )
+    assert await sought("sought-1") == ["sought-1"]
+    assert await sought(".*") == await sought("$where") == []
+    assert (await engine.ask("GET", here, params={"search": " "})).status_code == 422
+    plan = (
+        await engine.database["contacts"]
+        .find({"columns.folded.last_name": {"$regex": "^o", "$gt": ""}})
+        .explain()
+    )
+    assert "contacts_by_name" in str(plan["queryPlanner"]["winningPlan"])
+
+
 async def test_an_always_manual_form_suggests_and_lets_choose_and_discard(engine: Engine) -> None:
     path = await saved(engine, "manual", a_form(processing="manual"))
     await send(engine, path, email="ann@example.org", topic="a")
