@@ -1,7 +1,7 @@
 """One turn of deciding: what a single record or timer changes, kept apart until it is known to have gone well."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from common.domain.caps import Cap
@@ -248,7 +248,14 @@ class Turn:
             self.tell_crm(record, progress.contact)
         about = about_flow(progress.participant)
         for passed in progress.passed:
-            self.tell(contact_id, StepPassed(**about, **asdict(passed)))
+            fact = StepPassed(
+                **about,
+                step=passed.step,
+                next_step=passed.next_step,
+                entered_at=passed.entered_at,
+                visit=passed.visit,
+            )
+            self.tell(contact_id, fact)
 
     def tell_crm(self, record: Record, contact: Contact) -> None:
         """Of what this event, which began here, has changed."""

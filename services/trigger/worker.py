@@ -110,8 +110,8 @@ def apply(record: Record, before: Contact, book: FlowBook) -> Applied:
     after = before
     if not record.applied:
         after = changed_by(before, record.type, record.data, record.time)
-        changed = changed_fields(before, after)
-        record = record.but(before=values(before, changed), changed=changed)
+        changed = () if after is before else changed_fields(before, after)
+        record = record.but(before=values(before, changed) if changed else {}, changed=changed)
     return Applied(
         record, before, after, collect(asked_of(record, book), after, event_view(record), record.before)
     )
