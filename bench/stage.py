@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.floor import floor
-from common.adapters.mongo.client import Database, connect
+from common.adapters.mongo.client import Database, Document, connect
 from tests.support.flows import FlowBuilder
 from tests.support.installation import APART, Installation, installed
 from tests.support.mongod import TestMongod
@@ -27,6 +27,7 @@ LOOK_SECONDS = 0.25
 PATIENCE = 600.0
 REQUEST = 500
 """Events in a request."""
+TOGETHER = 10_000
 AT_ONCE = 4
 """Requests under way."""
 
@@ -86,6 +87,12 @@ class Stage:
         body = flow.build().model_dump(mode="json", exclude_unset=True)
         await self.installation.call("PUT", f"/v1/flows/{name}", json=body, headers={"If-None-Match": "*"})
         await self.installation.call("POST", f"/v1/flows/{name}/run", headers={"If-Match": "*"})
+
+    async def multiply(self, one: Document, collection: str, rows: Iterable[Document]) -> None:
+        """Many documents like this one, put where they are kept: each differs by its row."""
+        waiting = iter(rows)
+        while lot := list(islice(waiting, TOGETHER)):
+            await self.database[collection].insert_many([one | row for row in lot], ordered=False)
 
     async def post(self, events: Iterable[Event]) -> None:
         """Over HTTP, in requests of many, some at a time; those that are pushed back come again."""
