@@ -52,9 +52,12 @@ compose-test: setup ## Run docker-compose.yml for real: orders through the proxy
 peers: setup
 	scripts/peers
 
-bench: setup servers peers ## How fast the road is, and whole selections come in, beside the floor that this machine sets
+bench: setup servers peers ## What docs/performance.md tells, measured here, beside the floor that this machine sets
 	$(BIN)/python -m bench.road
 	$(BIN)/python -m bench.enrolment
+	$(BIN)/python -m bench.events
+	$(BIN)/python -m bench.timers
+	$(BIN)/python -m bench.mails
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.reports
 

@@ -55,7 +55,8 @@ def a_sink() -> Iterator[tuple[str, int]]:
             sink.stop()
         return
     port = free_port()
-    process = subprocess.Popen([program, f"127.0.0.1:{port}", "100"], stdin=subprocess.DEVNULL)
+    as_nobody = ["-u", "nobody"] if os.geteuid() == 0 else []
+    process = subprocess.Popen([program, *as_nobody, f"127.0.0.1:{port}", "100"])
     yield "smtp-sink", port
     process.terminate()
     process.wait()
@@ -124,9 +125,13 @@ async def paced(stage: Stage, first: int, number: int) -> dict[str, float]:
     return posted
 
 
+async def measure(mongod: TestMongod, node: RabbitNode, mails: int, seconds: int) -> None:
+    await many(mongod, node, mails)
+    await soon(mongod, node, seconds)
+
+
 if __name__ == "__main__":
     given = [int(argument) for argument in sys.argv[1:]]
     mails, seconds = [*given, *[5_000, 10][len(given) :]]
     with servers() as (mongod, node):
-        asyncio.run(many(mongod, node, mails))
-        asyncio.run(soon(mongod, node, seconds))
+        asyncio.run(measure(mongod, node, mails, seconds))
