@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from common.adapters.crm.our_ids import OurIds
 from common.adapters.crm.rest import CrmRest
 from common.adapters.crm.session import Session
 from common.adapters.mail.tokens import Tokens
@@ -10,6 +11,7 @@ from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
 from common.adapters.mongo.crm_events import MongoCrmEvents
 from common.adapters.mongo.crm_looks import MongoCrmLooks
+from common.adapters.mongo.crm_people import ContactsOfTheCrm, MongoCrmPeople
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.erasure import MongoErasure
 from common.adapters.mongo.refused import MongoRefused
@@ -82,8 +84,9 @@ async def parts(process: Process) -> Parts:
         contacts=MongoContacts(process.database, process.partitions),
         types=MongoSubscriptionTypes(process.database),
     )
-    crm_intake = CrmIntake(intake, MongoErasure(process.database, process.partitions))
-    enricher, asking = crm_workers(process, intake, crm_intake)
+    people, erasure = MongoCrmPeople(process.database), MongoErasure(process.database, process.partitions)
+    crm_intake = CrmIntake(intake, people, erasure)
+    enricher, asking = crm_workers(process, crm_intake, people)
     bulks = MongoBulks(process.database, process.partitions, process.announce)
     schedules = MongoSchedules(process.database, bulks, process.announce)
     enrolments = bulk_enrolments(process, bulks)
@@ -118,7 +121,7 @@ async def parts(process: Process) -> Parts:
 
 
 def crm_workers(
-    process: Process, intake: Intake, crm_intake: CrmIntake
+    process: Process, intake: CrmIntake, people: MongoCrmPeople
 ) -> tuple[CrmEnricher | None, list[Worker]]:
     """What asks the CRM for its records, and for its users and what it did not tell, if we are told where."""
     settings, database = process.settings.crm, process.database
@@ -127,11 +130,11 @@ def crm_workers(
         return None, []
     session = Session(account, timeout=settings.timeout)
     process.closing.push_async_callback(session.close)
-    crm = CrmRest(session)
-    enricher = CrmEnricher(MongoCrmEvents(database), crm, crm_intake)
+    crm = CrmRest(session, OurIds(people, MongoContacts(database, process.partitions)))
+    enricher = CrmEnricher(MongoCrmEvents(database), crm, intake)
     if not settings.look:
         return enricher, [enricher.run]
-    kinds = gap_kinds(crm, MongoContacts(database, process.partitions), process.archive)
+    kinds = gap_kinds(crm, ContactsOfTheCrm(database, process.partitions, people), process.archive)
     looks, every = MongoCrmLooks(database), timedelta(seconds=settings.look)
     users = CrmUsers(looks, crm, MongoUsers(database), process.clock, every)
     return enricher, [enricher.run, CrmGaps(looks, kinds, intake, every).run, users.run]

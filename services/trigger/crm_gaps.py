@@ -17,8 +17,8 @@ from common.adapters.crm.session import CrmAway, CrmRefused
 from common.adapters.mongo.crm_looks import Look, MongoCrmLooks
 from common.messages.record import Record
 from common.ports import Unavailable
-from common.runtime.intake import Intake
 from services.trigger.crm_gap_kinds import GapKind
+from services.trigger.crm_intake import CrmIntake
 
 log = structlog.get_logger()
 
@@ -32,7 +32,7 @@ class CrmGaps:
     """`every`: how long between two looks."""
 
     def __init__(
-        self, looks: MongoCrmLooks, kinds: Sequence[GapKind], intake: Intake, every: timedelta
+        self, looks: MongoCrmLooks, kinds: Sequence[GapKind], intake: CrmIntake, every: timedelta
     ) -> None:
         self._looks = looks
         self.kinds = kinds

@@ -7,6 +7,7 @@ from typing import Any
 
 from common.adapters.crm.asking import updated
 from common.adapters.crm.fields import Fields
+from common.adapters.crm.our_ids import OurIds
 from common.adapters.crm.records import (
     CrmUser,
     Fetched,
@@ -92,10 +93,11 @@ class Message:
 
 
 class CrmRest:
-    """Raises `CrmAway` and `CrmRefused`, as its session does."""
+    """Raises `CrmAway` and `CrmRefused`, as its session does. `ours`: of contacts with another id here than there."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, ours: OurIds | None = None) -> None:
         self._session = session
+        self._ours = ours
 
     async def fetch(self, entity: str, key: str) -> Fetched | None:
         """The record in our words; `None` where there is none, or none of this kind is read."""
@@ -104,7 +106,18 @@ class CrmRest:
         place, reader = READERS[entity]
         found = await self._session.read(f"{place}/{key}")
         told = None if found is None else reader(found)
-        return told and replace(told, updated=updated(Fields(found).text("UpdatedDate")))
+        if told is None:
+            return None
+        contact = await self._contact(entity, told)
+        return replace(told, contact=contact, updated=updated(Fields(found).text("UpdatedDate")))
+
+    async def _contact(self, entity: str, told: Fetched) -> str | None:
+        """Under our id."""
+        if self._ours is None or told.contact is None:
+            return told.contact
+        if entity == "person":
+            return await self._ours.of_person(told.contact, told.data.get("email"))
+        return (await self._ours.of([told.contact])).get(told.contact, told.contact)
 
     async def touched(self, column: Column, since: datetime) -> AsyncIterator[Sequence[Touched]]:
         """In pages, the oldest first. The CRM compares days: what was touched on that day is among them."""

@@ -13,6 +13,7 @@ from common.adapters.mongo.batch import PARKED
 from common.adapters.mongo.client import Database, Document, in_transaction, translated
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.crm_events import CRM_EVENTS
+from common.adapters.mongo.crm_people import CRM_PEOPLE
 from common.adapters.mongo.crm_records import BLANK, COLLECTION_OF
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.effects import EFFECTS
@@ -147,6 +148,7 @@ class MongoErasure:
         }
         gone: dict[str, Document] = {
             CONTACTS: {"_id": contact},
+            CRM_PEOPLE: {"_id": contact},
             ADDRESSES: {"_id": {"$in": noted.get("addresses", [])}},
             PARKED: {"record.contact": contact},
             REFUSED: {"contacts": contact},

@@ -71,4 +71,9 @@ def person_id(submission: Submission) -> str:
     without an address, of the submission."""
     if submission.address is None:
         return digest("person of submission", submission.id)
-    return digest("person of address", submission.address)
+    return person_of_address(submission.address)
+
+
+def person_of_address(key: str) -> str:
+    """The id of whoever a form creates with this address; `key`: as addresses are compared."""
+    return digest("person of address", key)

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from common.domain.event import LOOP_DEPTH
+from common.domain.forms.submission import person_of_address
 from common.runtime.setting_parts import CrmKind, CrmSettings
 from tests.integration.services.engine import SECRET, Engine, an_engine
 from tests.support.crm import crm_event, signed
@@ -173,3 +174,77 @@ async def test_two_flows_that_set_one_another_off_through_the_crm_come_to_an_end
             break
         await engine.happens("request.created", "8", request=str(number))
     assert len(crm.records["Ticket"]) == LOOP_DEPTH
+
+
+FORM = {
+    "name": "A form",
+    "pages": [
+        {
+            "elements": [
+                {
+                    "kind": "contact_field",
+                    "id": "email",
+                    "label": "E-mail",
+                    "field": "email",
+                    "required": True,
+                },
+                {"kind": "contact_field", "id": "name", "label": "Name", "field": "last_name"},
+            ]
+        }
+    ],
+    "processing": "automatic",
+}
+
+
+async def test_whom_a_form_creates_is_one_person_here_and_in_the_crm(engine: Engine, crm: CrmServer) -> None:
+    await engine.call("PUT", "/v1/forms/sign-up", json=FORM)
+    selling = a_flow().triggered_by({"kind": "form_submitted", "form": "sign-up"})
+    await engine.runs("selling", selling.step("create_sale", "sell", subject="Mill").wait("rest", days=9))
+    await engine.runs("new", a_flow().triggered_by({"kind": "contact_created"}).wait("w", days=9))
+
+    answers = {"email": "bo@example.org", "name": "Baker"}
+    answer = await engine.ask("POST", "/r/form/sign-up", json=answers, headers={"Authorization": ""})
+    assert answer.is_success, answer.text
+    await engine.drain()
+
+    bo = person_of_address("bo@example.org")
+    assert crm.records["Person"][9]["Lastname"] == "Baker"
+    assert list(crm.records["Person"]) == [8, 9]
+    assert crm.records["Sale"][1]["Person"] == {"PersonId": 9}
+
+    await tells(engine, "person.created", 9)
+    crm.put("Sale", 1, Person={"PersonId": 9}, Amount=12)
+    await tells(engine, "sale.created", 1, FieldValues={"person_id": 9})
+    crm.put("Person", 9, updated="2026-03-02T13:00:00", **crm.records["Person"][9] | {"Lastname": "King"})
+    await tells(engine, "person.changed", 9)
+
+    assert await engine.database["contacts"].count_documents({}) == 1
+    assert (await engine.contact(bo))["last_name"] == "King"
+    assert await engine.database["events"].count_documents({"type": "sale.created", "contact": bo}) == 1
+    assert len(await engine.passages("new")) == 1
+
+
+async def test_a_person_of_whom_the_crm_tells_before_its_answer_is_noted_is_no_second_one(
+    engine: Engine, crm: CrmServer
+) -> None:
+    bo = person_of_address("bo@example.org")
+    await engine.contacts(bo, email="bo@example.org")
+    crm.put("Person", 12, PersonId=12, Lastname="Baker", Emails=[{"Value": "Bo@example.org"}])
+
+    await tells(engine, "person.created", 12)
+
+    assert (await engine.contact(bo))["last_name"] == "Baker"
+    assert await engine.database["contacts"].count_documents({}) == 1
+
+
+async def test_a_contact_whose_person_is_here_already_leaves_that_one_its_events(
+    engine: Engine, crm: CrmServer
+) -> None:
+    await tells(engine, "person.created", 8)
+    await asks(engine, "ada")
+    assert crm.records["Ticket"][1]["Person"] == {"PersonId": 8}
+
+    puts(crm, "2026-03-02T13:00:00", Lastname="King")
+    await tells(engine, "person.changed", 8)
+    assert (await engine.contact("8"))["last_name"] == "King"
+    assert "last_name" not in await engine.contact("ada")
