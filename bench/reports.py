@@ -1,209 +1,225 @@
-"""How soon figures are answered over many participants and facts.
+"""How soon figures and rows are answered over many participants and facts, and what exports take of memory.
 
-`python -m bench.reports [PARTICIPANTS]`: ten facts a participant, made by the service and written in bulk to
-a private MongoDB; then each question many times over HTTP, one after another. A million by hand; `make bench` takes
-fewer.
+`python -m bench.reports [PARTICIPANTS [MONGODB_URL]]`: ten facts a participant, counted by the service's own
+functions and written in bulk; then a reporting process is asked each question many times over HTTP, one after
+another. A million by hand; `make bench` takes fewer. With the address of a MongoDB the facts stay there, and are
+found by the next run.
 """
 
 import asyncio
-import random
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
+from bench.report_lives import BIG, END, FLOWS, PARTITIONS, START, ZONE, fill
+from bench.servers import CACHE_GB
+from common.adapters.mongo.client import Database, connect
+from common.adapters.mongo.collections import ensure_collections
+from common.adapters.mongo.flows import MongoFlows
 from common.adapters.mongo.keys import MongoKeys
-from common.adapters.mongo.reports import MongoReports
+from common.adapters.mongo.report_rollups import ROLLUPS
+from common.adapters.mongo.report_rows import ENROLMENTS, FACT_TABLES, STEP_PASSAGES
 from common.domain.access import Scope
-from common.domain.effect import EffectState
-from common.domain.ids import partition_of
-from common.domain.reasons import DropOut, Refusal, Status
-from common.messages.happened import (
-    Earning,
-    Engagement,
-    Happened,
-    MessageEngaged,
-    MessageSettled,
-    ParticipantEnrolled,
-    ParticipantLeft,
-    ParticipantSucceeded,
-    RevenueFollowed,
-    StepPassed,
-    SuggestionRefused,
-    to_record,
-)
-from common.messages.record import Record
+from common.domain.report_tables.forms import Form
 from common.runtime.keys import make_key
-from common.runtime.serve import api
-from common.runtime.settings import Settings
-from services.process import Process, assemble, open_process
-from services.reporting.app import parts
-from services.reporting.tallying import Tallying
-from services.reporting.worker import Kept, ReportingWorld
 from tests.support.flows import a_flow
+from tests.support.installation import Installation, installed
 from tests.support.mongod import running_mongod
+from tests.support.processes import resident_megabytes
 
-FLOWS = 10
-BIG = "flow-0"
-"""Has half of all participants."""
-DAYS = 730
-END = datetime(2026, 6, 30, tzinfo=UTC)
-START = END - timedelta(days=DAYS)
-PARTITIONS = 8
-ZONE = ZoneInfo("Asia/Kolkata")
-AT_ONCE = 2_000
+NAME = "bench"
 TIMES = 300
-STEPS = ("start", "hello", "rest", "which", "finish")
-
-
-def life(number: int, dice: random.Random) -> Iterator[tuple[Happened, datetime]]:
-    """Ten facts about one participant, or a refusal and nine."""
-    flow = BIG if dice.random() < 0.5 else f"flow-{dice.randrange(1, FLOWS)}"
-    about: dict[str, Any] = {"flow": flow, "run": 1, "version": 1, "participant": f"participant-{number}"}
-    start = START + timedelta(seconds=dice.randrange(DAYS * 86_400))
-    mail = {
-        "effect": f"effect-{number}",
-        "channel": "email",
-        "step": "hello",
-        "content": f"mail-{dice.randrange(5)}",
-    }
-    yield ParticipantEnrolled(**about), start
-    for visit, (step, target) in enumerate(pairwise(STEPS)):
-        at = start + timedelta(hours=visit * dice.randrange(1, 48))
-        yield StepPassed(**about, step=step, next_step=target, entered_at=start, visit=visit), at
-    yield MessageSettled(**about, **mail, state=EffectState.DONE), start
-    kind = dice.choice(list(Engagement))
-    yield MessageEngaged(**about, **mail, kind=kind, bot=dice.random() < 0.3), start + timedelta(hours=5)
-    if dice.random() < 0.5:
-        yield ParticipantSucceeded(**about, step="rest", enrolled_at=start), start + timedelta(days=2)
-    else:
-        refused = {name: about[name] for name in ("flow", "run", "version")}
-        yield SuggestionRefused(**refused, reason=dice.choice(list(Refusal))), start
-    earning = {"event": f"order-{number}", "kind": Earning.ORDER, "amount": 19.9, "currency": "EUR"}
-    yield (
-        RevenueFollowed(**about, **earning, enrolled_at=start),
-        start + timedelta(days=dice.randrange(1, 90)),
-    )
-    left, reason = dice.choice([(Status.FINISHED, None), (Status.DROPPED_OUT, dice.choice(list(DropOut)))])
-    yield (
-        ParticipantLeft(**about, status=left, reason=reason, step="finish", enrolled_at=start),
-        start + timedelta(days=9),
-    )
-
-
-def told(number: int, dice: random.Random) -> Iterator[Record]:
-    for place, (fact, at) in enumerate(life(number, dice)):
-        yield to_record(fact, f"contact-{number}", at, f"cause-{number}-{place}")
-
-
-async def fill(process: Process, participants: int) -> int:
-    """Written by the service's own counting, without tickets and transactions; answers how many facts."""
-    reports, dice, facts = MongoReports(process.database), random.Random(1), 0  # noqa: S311 - made-up lives
-    zones = {(f"flow-{number}", 1): ZONE for number in range(FLOWS)}
-    for first in range(0, participants, AT_ONCE):
-        by_partition: dict[int, list[Record]] = {}
-        for number in range(first, min(first + AT_ONCE, participants)):
-            partition = partition_of(f"contact-{number}", PARTITIONS)
-            by_partition.setdefault(partition, []).extend(told(number, dice))
-        for partition, records in by_partition.items():
-            world = ReportingWorld(Tallying(reports, partition, zones, {}, {}), Kept(), outside=False)
-            for record in records:
-                world.decide(record)
-            facts += len(records)
-            for write in world.outcome().writes:
-                collection = process.database[write.collection]
-                await collection.bulk_write(list(write.operations), ordered=False)
-    return facts
+PAGES = 30
+"""Of a table, one behind the other."""
+LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Question:
     name: str
     path: str
-    asked: Mapping[str, Any]
+    asked: Mapping[str, object]
 
 
 def questions() -> Sequence[Question]:
     one, last = f"/v1/reports/flows/{BIG}", END.date()
 
-    def since(days: int) -> dict[str, str]:
-        return {"from": str(last - timedelta(days=days - 1)), "to": str(last)}
+    def since(days: int, by: str = "day") -> dict[str, object]:
+        return {"from": str(last - timedelta(days=days - 1)), "to": str(last), "by": by}
 
+    flows = [f"flow-{number}" for number in range(FLOWS)]
     return (
         Question("all flows", "/v1/reports/flows", {}),
         Question("a flow, 90 days", one, since(90)),
-        Question("a flow, 1,000 days", one, since(1000)),
-        Question("a flow, 14 days by hour", one, since(14) | {"by": "hour"}),
+        Question("a flow, 366 days", one, since(366)),
+        Question("a flow, 366 days by week", one, since(366, "week")),
+        Question("a flow, 10 years by month", one, since(3660, "month")),
+        Question("a flow, 14 days by hour", one, since(14, "hour")),
         Question("steps", f"{one}/steps", {}),
         Question("revenue, 90 days", f"{one}/revenue", since(90) | {"window": 90}),
-        Question(
-            "ten flows compared", "/v1/reports/comparison", {"flow": [f"flow-{n}" for n in range(FLOWS)]}
-        ),
+        Question("revenue, 366 days", f"{one}/revenue", since(366) | {"window": 90}),
+        Question("revenue, 10 years by month", f"{one}/revenue", since(3660, "month") | {"window": 90}),
+        Question("ten flows compared", "/v1/reports/comparison", {"flow": flows}),
     )
 
 
-async def seconds(http: httpx.AsyncClient, question: Question) -> list[float]:
+MONTH = "day ge 2026-01-01 and day lt 2026-02-01"
+TABLES = {
+    "steps passed, all": "/odata/report_step_passages",
+    "steps passed, the latest first": "/odata/report_step_passages?$orderby=at desc",
+    "a flow's, in a month": f"/odata/report_step_passages?$filter=flow eq 'flow-1' and {MONTH}",
+    "of some days": "/odata/report_step_passages?$filter=day ge 2026-01-01 and day lt 2026-01-08",
+    "messages by flow and state": "/odata/report_messages?$filter=flow eq 'flow-1' and state eq 'done'",
+    "contacts that opened": "/odata/report_messages?$filter=opened_at ne null&$select=contact,opened_at",
+}
+
+
+async def seconds(installation: Installation, question: Question) -> list[float]:
     found = []
     for _ in range(TIMES):
         began = perf_counter()
-        answer = await http.get(question.path, params=question.asked)
+        answer = await installation.client.get(installation.url(question.path), params=dict(question.asked))  # type: ignore[arg-type]
         found.append(perf_counter() - began)
         assert answer.status_code == 200, answer.text
     return found
 
 
-async def measure(url: str, folder: Path, participants: int) -> None:
-    settings = Settings(mongodb_url=SecretStr(url), database="bench", data_dir=folder, partitions=PARTITIONS)
-    process = await open_process(settings)
-    async with process.closing:
+async def pages(installation: Installation, path: str) -> list[float]:
+    """Of one page behind the other, the first one first."""
+    link: str | None = installation.url(path)
+    found = []
+    while link and len(found) < PAGES:
+        began = perf_counter()
+        answer = await installation.client.get(link)
+        found.append(perf_counter() - began)
+        assert answer.status_code == 200, answer.text
+        link = answer.json().get("@odata.nextLink")
+    return found
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Megabytes of the process before, and at most."""
+
+    bytes: int
+    seconds: float
+    before: float
+    most: float
+
+
+async def export(installation: Installation, form: Form) -> Exported:
+    """The longest table, read and thrown away."""
+    pid, size = installation.pid("reporting"), 0
+    before = most = resident_megabytes(pid)
+    began = looked = perf_counter()
+    path = installation.url(f"/v1/reports/exports/{STEP_PASSAGES}?format={form}")
+    async with installation.client.stream("GET", path) as answer:
+        assert answer.status_code == 200
+        async for piece in answer.aiter_raw():
+            size += len(piece)
+            if perf_counter() - looked > LOOK_SECONDS:
+                looked, most = perf_counter(), max(most, resident_megabytes(pid))
+    return Exported(size, perf_counter() - began, before, most)
+
+
+async def prepare(url: str, participants: int) -> str:
+    """Flows and facts, unless they are there. Indexes are made at the end: so they cost a tenth."""
+    database = connect(url, NAME, patience=600)
+    async with database.client:
+        await ensure_collections(database)
+        if await database[ENROLMENTS].estimated_document_count() >= participants * 9 // 10:
+            return "found"
+        for collection in (*FACT_TABLES, *ROLLUPS.values()):
+            await database[collection].drop_indexes()
         draft = a_flow("Bench").having(timezone=ZONE.key).wait("rest", days=1).build()
         for number in range(FLOWS):
-            await process.stored_flows.create(f"flow-{number}", draft, at=START, by="bench")
+            await MongoFlows(database).create(f"flow-{number}", draft, at=START, by="bench")
         began = perf_counter()
-        facts = await fill(process, participants)
-        took = perf_counter() - began
+        facts = await asyncio.to_thread(fill, url, NAME, participants)
+        written = perf_counter() - began
+        await ensure_collections(database)
+        indexed = perf_counter() - began - written
+        return f"{facts:,} facts, written in {written:,.0f} s, indexes made in {indexed:,.0f} s"
+
+
+@asynccontextmanager
+async def reporting(url: str) -> AsyncIterator[Installation]:
+    """A reporting process, asked with a key that may read reports."""
+    with TemporaryDirectory() as name:
+        data = Path(name) / "data"
+        data.mkdir()
         key = make_key("bench", [Scope.REPORTS])
-        await MongoKeys(process.database).add(key.key)
-        face = api(assemble(process, [await parts(process)]), settings)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(face), base_url="http://bench", headers={"X-API-Key": key.secret}
-        ) as http:
-            answers = {question.name: await seconds(http, question) for question in questions()}
-    show(participants, facts, took, answers)
+        (data / "key").write_text(key.secret)
+        database: Database = connect(url, NAME)
+        async with database.client:
+            await MongoKeys(database).add(key.key)
+        environment = {
+            "HEADRACE_MONGODB_URL": url,
+            "HEADRACE_DATABASE": NAME,
+            "HEADRACE_DATA_DIR": str(data),
+            "HEADRACE_PARTITIONS": str(PARTITIONS),
+            "HEADRACE_SECRET": "a secret of the bench, long enough to be taken",
+        }
+        async with installed(Path(name), environment, ("reporting",)) as installation:
+            yield installation
 
 
-def show(participants: int, facts: int, took: float, answers: Mapping[str, Sequence[float]]) -> None:
+async def measure(url: str, participants: int) -> None:
+    console = Console(width=120)
+    console.print(f"{participants:,} participants; {await prepare(url, participants)}")
+    async with reporting(url) as installation:
+        console.print(figures({each.name: await seconds(installation, each) for each in questions()}))
+        console.print(rows({name: await pages(installation, path) for name, path in TABLES.items()}))
+        console.print(files({form: await export(installation, form) for form in Form}))
+
+
+def figures(answers: Mapping[str, Sequence[float]]) -> Table:
     table = Table("question", "median, ms", "p99, ms")
     for name, times in answers.items():
         cuts = quantiles(times, n=100)
         table.add_row(name, f"{cuts[49] * 1000:.1f}", f"{cuts[98] * 1000:.1f}")
-    console = Console()
-    console.print(
-        f"{participants:,} participants, {facts:,} facts ({facts / took:,.0f} facts/s to count and write)"
-    )
-    console.print(table)
+    return table
+
+
+def rows(answers: Mapping[str, Sequence[float]]) -> Table:
+    table = Table("pages of 5,000 rows", "first, ms", "later: median, ms", "at most, ms", "pages")
+    for name, (first, *later) in answers.items():
+        later = sorted(later) or [first]
+        cells = (first, later[len(later) // 2], later[-1])
+        table.add_row(name, *(f"{each * 1000:,.0f}" for each in cells), f"{len(answers[name])}")
+    return table
+
+
+def files(answers: Mapping[Form, Exported]) -> Table:
+    table = Table("steps passed as", "MB", "s", "process before, MB", "at most, MB")
+    for form, found in answers.items():
+        cells = (found.bytes / 1e6, found.seconds, found.before, found.most)
+        table.add_row(form.value, *(f"{each:,.0f}" for each in cells))
+    return table
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, Path]]:
-    with TemporaryDirectory() as name, contextmanager(running_mongod)(Path(name) / "mongod") as mongod:
-        yield mongod.url, Path(name)
+def server() -> Iterator[str]:
+    with (
+        TemporaryDirectory() as name,
+        contextmanager(running_mongod)(Path(name) / "mongod", CACHE_GB) as mongod,
+    ):
+        yield mongod.url
 
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    with server() as (url, folder):
-        asyncio.run(measure(url, folder, count))
+    if len(sys.argv) > 2:
+        asyncio.run(measure(sys.argv[2], count))
+    else:
+        with server() as url:
+            asyncio.run(measure(url, count))

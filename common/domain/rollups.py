@@ -1,5 +1,5 @@
-"""What is counted, and where: rows of counters about a flow, a step, a content or its revenue, by hour, by day and in
-all.
+"""What is counted, and where: rows of counters about a flow, a step, a content or its revenue, by hour, by day, by
+month and in all.
 
 Days and hours are those of the flow's timezone in the version by which something happened, so that no edit moves
 history. Participants are counted where they are enrolled and again where they leave; a message and a buyer once each.
@@ -24,6 +24,7 @@ class Grain(StrEnum):
     """How much time one row is about."""
 
     ALL = "all"
+    MONTH = "month"
     DAY = "day"
     HOUR = "hour"
 
@@ -77,7 +78,17 @@ class RevenueRow:
     window: int
 
 
-Row = FlowRow | StepRow | ContentRow | RevenueRow
+@dataclass(frozen=True, slots=True)
+class EarnedRow:
+    """What was ordered and sold in a currency: a counter for each of `WINDOWS`, with all that came within it, so that
+    a chart reads one counter."""
+
+    flow: str
+    run: int
+    currency: str
+
+
+Row = FlowRow | StepRow | ContentRow | RevenueRow | EarnedRow
 
 WINDOWS = (1, 7, 14, 30, 60, 90, 180, 365)
 """Days from enrolment, of 24 hours each, for which revenue can be asked."""
@@ -86,6 +97,11 @@ WINDOWS = (1, 7, 14, 30, 60, 90, 180, 365)
 def window_of(after: timedelta) -> int:
     """The shortest window that holds what came this long after enrolment."""
     return next((days for days in WINDOWS if after <= timedelta(days=days)), WINDOWS[-1])
+
+
+def earned_within(window: int) -> str:
+    """The counter of what came within so many days."""
+    return f"within_{window}"
 
 
 def exact(amount: float) -> Decimal:
@@ -142,5 +158,6 @@ COUNTERS: Mapping[type[Row], tuple[str, ...]] = {
         *(OPENED, CLICKED, OPENS, CLICKS, BOT_OPENS, BOT_CLICKS, DELIVERED, BOUNCED, COMPLAINED),
     ),
     RevenueRow: (EVENTS, AMOUNT, BUYERS),
+    EarnedRow: tuple(earned_within(days) for days in WINDOWS),
 }
 """By kind of row, all that it counts."""

@@ -34,6 +34,8 @@ from common.ports.designs import (
     Selected,
     Selections,
     SenderDomainDesigns,
+    SubscriptionTypeDesigns,
+    SubscriptionTypes,
     UnfinishedAct,
     VersionLine,
 )
@@ -170,6 +172,8 @@ __all__ = [
     "Slots",
     "SmsProvider",
     "Submissions",
+    "SubscriptionTypeDesigns",
+    "SubscriptionTypes",
     "Sums",
     "TextMessage",
     "Troubles",

@@ -16,6 +16,7 @@ from common.domain.project import Project, ProjectData
 from common.domain.reasons import FlowState
 from common.domain.selection import Selection, SelectionData
 from common.domain.sender_domains import SenderDomains, StoredSenderDomains
+from common.domain.subscription_type import SubscriptionType, SubscriptionTypeData
 from common.domain.visibility import Viewer
 
 
@@ -201,6 +202,31 @@ class SenderDomainDesigns(Protocol):
     async def all(self) -> StoredSenderDomains: ...
     async def replace(self, wanted: SenderDomains, *, read: int, at: datetime) -> StoredSenderDomains | None:
         """Set them anew if they still have the revision `read`; `None`: they have not."""
+        ...
+
+
+class SubscriptionTypes(Protocol):
+    """What contacts can subscribe to; who has is a field of the contact. Raises `Unavailable`."""
+
+    async def all(self) -> Sequence[SubscriptionType]:
+        """In the order of their ids."""
+        ...
+
+
+class SubscriptionTypeDesigns(SubscriptionTypes, Protocol):
+    """The studio's side of them."""
+
+    async def get(self, name: str) -> SubscriptionType | None: ...
+    async def create(self, name: str, data: SubscriptionTypeData, *, at: datetime) -> SubscriptionType | None:
+        """`None` when there is one."""
+        ...
+
+    async def save(self, changed: SubscriptionType, *, read: int) -> bool:
+        """Replace it if it still has the revision `read`."""
+        ...
+
+    async def remove(self, name: str) -> bool:
+        """Off the list; contacts keep what they have subscribed to."""
         ...
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from common.domain.bots import Limits
@@ -145,6 +145,15 @@ class OtelSettings(Part):
 
 
 Days = Annotated[int, Field(ge=0, le=36_500)]
+A_YEAR_OF_ORDERS = 366
+
+
+def for_ever_or_a_year(days: int) -> int:
+    """Whoever bought is known by the orders that are kept, for a year from enrolment: without the first one a
+    participant would be a buyer twice."""
+    if 0 < days < A_YEAR_OF_ORDERS:
+        raise ValueError(f"should be 0 (for ever) or at least {A_YEAR_OF_ORDERS}: orders count for a year")
+    return days
 
 
 class RetentionSettings(Part):
@@ -159,7 +168,7 @@ class RetentionSettings(Part):
     decisions: Days = 400
     effects: Days = 400
     participants: Days = 400
-    facts: Days = 400
+    facts: Annotated[Days, AfterValidator(for_ever_or_a_year)] = 400
     refused: Days = 400
     submissions: Days = 400
     attachments: Days = 30

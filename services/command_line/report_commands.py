@@ -57,7 +57,7 @@ def report(
     figures = FlowFigures(
         report=installation.read(path, **days, by=by.value),
         steps=installation.read(f"{path}/steps", run=run),
-        revenue=installation.read(f"{path}/revenue", **days, window=window),
+        revenue=installation.read(f"{path}/revenue", **days, by=by.value, window=window),
     )
     if html is not None:
         write_page(html, figures)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from math import floor, log10
 from typing import Any
 
 from services.command_line.report_words import SERIES, FlowFigures, duration, percent
@@ -46,16 +47,19 @@ def sections(figures: FlowFigures, name: str) -> Iterator[str]:
     run = f"run {report['run']}" if report["run"] else "all runs"
     yield f"<h1>{escape(name)}</h1><p>Flow {escape(report['flow'])}, {run}. {escape(figures.period)}</p>"
     yield '<div class="tiles">' + "".join(tile(*each) for each in tiles(report)) + "</div>"
-    yield "<h2>Over time</h2>" + chart(figures)
+    yield "<h2>Over time</h2>" + chart(figures, people_over_time(figures))
+    yield "<h2>Participants by status</h2>" + table(STATUS_HEAD, people_rows(report["by_status"]), bar=True)
     yield "<h2>Steps</h2>" + table(STEPS_HEAD, step_rows(figures.steps["steps"]), bar=True)
     if report["messages"]:
         yield "<h2>Messages</h2>" + table(MESSAGES_HEAD, message_rows(report["messages"]))
+    if report["top_emails"]:
+        yield "<h2>Top e-mails by click rate</h2>" + table(TOP_HEAD, top_rows(report["top_emails"]), bar=True)
     for words, counts in (("Dropped out", report["by_drop_out_reason"]), ("Not enrolled", report["refused"])):
-        if rows := reason_rows(counts):
-            yield f"<h2>{words}</h2>" + table(("Reason", "People", ""), rows, bar=True)
+        if rows := people_rows(counts):
+            yield f"<h2>{words}</h2>" + table(REASON_HEAD, rows, bar=True)
     if figures.revenue["currencies"]:
         yield f"<h2>Revenue within {figures.revenue['window']} days</h2>"
-        yield table(REVENUE_HEAD, revenue_rows(figures.revenue))
+        yield chart(figures, revenue_over_time(figures)) + table(REVENUE_HEAD, revenue_rows(figures.revenue))
 
 
 def tiles(report: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -73,32 +77,60 @@ def tile(words: str, number: str) -> str:
     return f'<div class="tile"><b>{number}</b><span>{words}</span></div>'
 
 
-def chart(figures: FlowFigures) -> str:
-    """A line for each of the series that has anything."""
-    shown = [(place, words, figures.over_time(name)) for place, (name, words) in enumerate(SERIES)]
-    shown = [each for each in shown if any(each[2])]
+Series = tuple[int, str, Sequence[float]]
+"""The number of its colour, what it is called, and its values over time."""
+
+
+def people_over_time(figures: FlowFigures) -> list[Series]:
+    return [(place, words, figures.over_time(name)) for place, (name, words) in enumerate(SERIES)]
+
+
+def revenue_over_time(figures: FlowFigures) -> list[Series]:
+    names = [row["currency"] for row in figures.revenue["currencies"]]
+    return [
+        (place % len(SERIES), f"Revenue, {name or 'no currency'}", figures.earned(name))
+        for place, name in enumerate(names)
+    ]
+
+
+def chart(figures: FlowFigures, series: Sequence[Series]) -> str:
+    """A line for each that has anything."""
+    shown = [each for each in series if any(each[2])]
     if not shown:
         return "<p>Nothing happened then.</p>"
-    top = max(max(values) for _, _, values in shown)
+    top = rounded_up(max(max(values) for _, _, values in shown))
     width, height, left, below = CHART
     days = [row["day"] for row in figures.report["over_time"]]
     parts = [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Over time">']
     for part in (0, 0.5, 1):
         y = height - below - part * (height - below - 12)
         parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--line)"/>')
-        parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{top * part:,.4g}</text>')
+        parts.append(f'<text x="{left - 6}" y="{y + 4:.1f}" text-anchor="end">{top * part:,g}</text>')
     parts.append(f'<text x="{left}" y="{height - 4}">{days[0]}</text>')
     parts.append(f'<text x="{width}" y="{height - 4}" text-anchor="end">{days[-1]}</text>')
     for place, _, values in shown:
         parts.append(
-            f'<polyline fill="none" stroke="var(--c{place})" stroke-width="2" points="{points(values, top)}"/>'
+            f'<polyline fill="none" stroke="var(--c{place})" stroke-width="2" stroke-linejoin="round" '
+            f'stroke-linecap="round" points="{points(values, top)}"/>'
         )
-    key = "".join(f'<span style="--c: var(--c{place})">{words}</span>' for place, words, _ in shown)
+    key = "".join(
+        f'<span style="--c: var(--c{place})">{escape(words)}: {sum(values):,g}</span>'
+        for place, words, values in shown
+    )
     return "".join(parts) + f'</svg><div class="key">{key}</div>'
 
 
-def points(values: Sequence[int], top: int) -> str:
+def rounded_up(value: float) -> float:
+    """To a number with which an axis may end, of which the half can be read, too."""
+    size = 10.0 ** floor(log10(value)) if value > 0 else 1.0
+    fitting = next(part * size for part in (1, 2, 4, 6, 8, 10) if part * size >= value)
+    return max(fitting, 2.0)
+
+
+def points(values: Sequence[float], top: float) -> str:
+    """A single value is drawn as a level."""
     width, height, left, below = CHART
+    values = values if len(values) > 1 else [*values, *values]
     step = (width - left) / max(len(values) - 1, 1)
     room = height - below - 12
     return " ".join(
@@ -107,6 +139,9 @@ def points(values: Sequence[int], top: int) -> str:
 
 
 Cells = Sequence[str]
+STATUS_HEAD = ("Status", "People", "")
+REASON_HEAD = ("Reason", "People", "")
+TOP_HEAD = ("E-mail", "Click rate", "Open rate", "Recipients", "")
 STEPS_HEAD = ("Step", "Entered", "Of all", "There now", "Went on", "Dropped out", "Time spent", "")
 MESSAGES_HEAD = (
     "Message",
@@ -118,7 +153,7 @@ MESSAGES_HEAD = (
     "Not sent",
     "By machines",
 )
-REVENUE_HEAD = ("Currency", "Orders", "Sales sold", "Revenue", "For each enrolled", "Buyers")
+REVENUE_HEAD = ("Currency", "Orders", "Sales sold", "Revenue", "Per enrolled", "Buyers")
 
 
 def step_rows(steps: Sequence[dict[str, Any]]) -> list[Cells]:
@@ -152,7 +187,22 @@ def message_rows(messages: Sequence[dict[str, Any]]) -> list[Cells]:
     ]
 
 
-def reason_rows(counts: dict[str, int]) -> list[Cells]:
+def top_rows(mails: Sequence[dict[str, Any]]) -> list[Cells]:
+    """Drawn beside the best of them."""
+    best = max(row["click_rate"] for row in mails) or 1
+    return [
+        (
+            row["content"],
+            percent(row["click_rate"]),
+            percent(row["open_rate"]),
+            f"{row['recipients']:,}",
+            f"{row['click_rate'] / best * 100:.1f}",
+        )
+        for row in mails
+    ]
+
+
+def people_rows(counts: dict[str, int]) -> list[Cells]:
     most = max(counts.values(), default=0)
     rows = sorted(((word, people) for word, people in counts.items() if people), key=lambda row: -row[1])
     return [(word.replace("_", " "), f"{people:,}", f"{people / most * 100:.1f}") for word, people in rows]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from typing import Any
 
 from rich.table import Table
@@ -24,6 +25,15 @@ class FlowFigures:
     def over_time(self, name: str) -> list[int]:
         return [row[name] for row in self.report["over_time"]]
 
+    def earned(self, currency: str) -> list[float]:
+        """Over time, as in `over_time`."""
+        found = {
+            row["start"]: float(row["revenue"])
+            for row in self.revenue["over_time"]
+            if row["currency"] == currency
+        }
+        return [found.get(row["start"], 0.0) for row in self.report["over_time"]]
+
     @property
     def period(self) -> str:
         rows = self.report["over_time"]
@@ -40,13 +50,13 @@ SERIES = (
 """What is shown over time."""
 
 
-def sparkline(values: Sequence[int], width: int = WIDTH) -> str:
+def sparkline(values: Sequence[float], width: int = WIDTH) -> str:
     """One character for each value, or for the sum of neighbours where there are more than fit."""
     if len(values) > width:
         edges = [len(values) * n // width for n in range(width + 1)]
         values = [sum(values[a:b]) for a, b in pairwise(edges)]
     top = max(values, default=0)
-    return "".join(" " if not v else BARS[(v * len(BARS) - 1) // top] for v in values) if top else ""
+    return "".join(" " if v <= 0 else BARS[min(ceil(v / top * 8), 8) - 1] for v in values) if top > 0 else ""
 
 
 def percent(rate: float | None) -> str:
@@ -75,9 +85,12 @@ def title(figures: FlowFigures) -> str:
 def parts(figures: FlowFigures) -> Iterator[Table | Text]:
     """What is shown, from top to bottom; what is empty is left out."""
     yield over_time_table(figures)
+    yield people_table("Status", [row for row in figures.report["by_status"].items() if row[1]])
     yield step_table(figures)
     if figures.report["messages"]:
         yield message_table(figures)
+    if figures.report["top_emails"]:
+        yield top_table(figures)
     if reasons := [row for row in figures.report["by_drop_out_reason"].items() if row[1]]:
         yield people_table("Dropped out for", reasons)
     if refusals := [row for row in figures.report["refused"].items() if row[1]]:
@@ -130,6 +143,14 @@ def message_table(figures: FlowFigures) -> Table:
     return table
 
 
+def top_table(figures: FlowFigures) -> Table:
+    table = a_table("Top e-mails", "Click rate", "Open rate", "Recipients")
+    for row in figures.report["top_emails"]:
+        rates = percent(row["click_rate"]), percent(row["open_rate"])
+        table.add_row(row["content"], *rates, f"{row['recipients']:,}")
+    return table
+
+
 def people_table(name: str, rows: Sequence[tuple[str, int]]) -> Table:
     table = a_table(name, "People")
     for word, people in sorted(rows, key=lambda row: -row[1]):
@@ -140,8 +161,9 @@ def people_table(name: str, rows: Sequence[tuple[str, int]]) -> Table:
 def revenue_table(figures: FlowFigures) -> Table:
     revenue = figures.revenue
     table = a_table(
-        f"Within {revenue['window']} days", "Orders", "Sales sold", "Revenue", "For each enrolled", "Buyers"
+        f"Within {revenue['window']} days", "Orders", "Sales sold", "Revenue", "Per enrolled", "Buyers"
     )
+    table.add_column("Over time")
     for row in revenue["currencies"]:
         each = row["revenue_per_enrolled"]
         table.add_row(
@@ -151,5 +173,6 @@ def revenue_table(figures: FlowFigures) -> Table:
             f"{float(row['revenue']):,.2f}",
             "" if each is None else f"{each:,.2f}",
             f"{revenue['buyers']:,} ({percent(revenue['conversion'])})",
+            sparkline(figures.earned(row["currency"]), WIDTH // 2),
         )
     return table

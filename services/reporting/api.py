@@ -44,7 +44,8 @@ From = Annotated[
     date | None,
     Query(
         alias="from",
-        description="First day of `over_time`, in the flow's timezone; 89 days before `to` unless given (6 by hour).",
+        description="First day of `over_time`, in the flow's timezone; unless given, so that there are 90 days, 7 by "
+        "hour, 365 by month.",
     ),
 ]
 To = Annotated[
@@ -53,7 +54,13 @@ To = Annotated[
         description="Last day of `over_time`, in the flow's timezone; today, in business time, unless given."
     ),
 ]
-Rows = Annotated[By, Query(description="What one row of `over_time` is about.")]
+Rows = Annotated[
+    By,
+    Query(
+        description="What one row of `over_time` is about. At most 14 days by hour, 366 by day and week, 3660 by "
+        "month; months are whole."
+    ),
+]
 Window = Annotated[
     int,
     AfterValidator(a_window),
@@ -72,9 +79,14 @@ def router(
     reports: Reports, flows: FlowDesigns, clock: Clock, stopping: Callable[[], bool] = lambda: False
 ) -> APIRouter:
     reader = FlowReports(reports, flows, clock)
-    live = Live(reader, stopping)
     routes = APIRouter(prefix="/v1/reports", tags=["reports"], dependencies=[Depends(require(Scope.REPORTS))])
+    tell_of_many(routes, reader)
+    tell_of_one(routes, reader)
+    tell_live(routes, Live(reader, stopping))
+    return routes
 
+
+def tell_of_many(routes: APIRouter, reader: FlowReports) -> None:
     @routes.get("/flows")
     async def list_reports(
         key: MayRead,
@@ -87,12 +99,18 @@ def router(
         hidden = await sight.hidden(key, [line.flow for line in lines.items])
         return FlowLines(items=[line for line in lines.items if line.flow not in hidden], next=lines.next)
 
+    @routes.get("/comparison")
+    async def compare_flows(flows: Compared, window: Window = 30) -> Comparison:
+        """Flows beside each other, over all their runs."""
+        return await reader.compare(flows, window)
+
+
+def tell_of_one(routes: APIRouter, reader: FlowReports) -> None:
     @routes.get("/flows/{flow}")
     async def read_report(
         flow: FlowId, run: Run = None, from_: From = None, to: To = None, by: Rows = By.DAY
     ) -> FlowReport:
-        """One flow's figures. `from`, `to` and `by` choose the rows of `over_time`: at most 1000 days, or 14 by hour;
-        all else is over all time."""
+        """One flow's figures. `from`, `to` and `by` choose the rows of `over_time`; all else is over all time."""
         return await reader.one(flow, run, from_, to, by)
 
     @routes.get("/flows/{flow}/steps")
@@ -100,6 +118,20 @@ def router(
         """How many came to each step, went on, stand there, or left, and how long it took; from top to bottom."""
         return await reader.steps(flow, run)
 
+    @routes.get("/flows/{flow}/revenue")
+    async def read_revenue(
+        flow: FlowId,
+        run: Run = None,
+        window: Window = 30,
+        from_: From = None,
+        to: To = None,
+        by: Rows = By.DAY,
+    ) -> RevenueReport:
+        """What contacts ordered and bought after they were enrolled. The event that enrolled them is not in it."""
+        return await reader.revenue(flow, run, window, from_, to, by)
+
+
+def tell_live(routes: APIRouter, live: Live) -> None:
     @routes.get("/flows/{flow}/live", response_class=StreamingResponse)
     async def watch_flow(flow: FlowId, run: Run = None, every: Every = 2) -> StreamingResponse:
         """Server-sent events: one (`figures`) with totals and steps now, and one whenever they have changed. After 15
@@ -111,17 +143,3 @@ def router(
             media_type="text/event-stream",
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
-
-    @routes.get("/flows/{flow}/revenue")
-    async def read_revenue(
-        flow: FlowId, run: Run = None, window: Window = 30, from_: From = None, to: To = None
-    ) -> RevenueReport:
-        """What contacts ordered and bought after they were enrolled. The event that enrolled them is not in it."""
-        return await reader.revenue(flow, run, window, from_, to)
-
-    @routes.get("/comparison")
-    async def compare_flows(flows: Compared, window: Window = 30) -> Comparison:
-        """Flows beside each other, over all their runs."""
-        return await reader.compare(flows, window)
-
-    return routes

@@ -19,19 +19,23 @@ from common.domain.rollups import (
     REMOVED,
     SECONDS,
     SUCCEEDED,
+    WINDOWS,
     ContentRow,
+    EarnedRow,
     FlowRow,
     Number,
     RevenueRow,
     Row,
     StepRow,
     dropped_out,
+    earned_within,
     exact,
     refused,
     whole_seconds,
     window_of,
 )
 from common.messages.happened import (
+    EARNED,
     Engagement,
     Fact,
     Happened,
@@ -73,8 +77,7 @@ def changes(fact: Happened, at: datetime) -> Iterator[Change]:
         case MessageEngaged():
             yield content_row(fact), engaged(fact), 1
         case RevenueFollowed():
-            yield revenue_row(fact, at), EVENTS, 1
-            yield revenue_row(fact, at), AMOUNT, exact(fact.amount or 0)
+            yield from earned(fact, revenue_row(fact, at))
         case MessageSettled() | MessageFared():
             return
         case _:
@@ -87,6 +90,16 @@ def left(fact: ParticipantLeft) -> Iterator[Change]:
         yield flow_row(fact), dropped_out(fact.reason), 1
     if fact.status is not Status.ACTIVE and fact.step:
         yield step_row(fact, fact.step), fact.status.value, 1
+
+
+def earned(fact: RevenueFollowed, row: RevenueRow) -> Iterator[Change]:
+    amount = exact(fact.amount or 0)
+    yield row, EVENTS, 1
+    yield row, AMOUNT, amount
+    if fact.kind in EARNED:
+        for days in WINDOWS:
+            if days >= row.window:
+                yield EarnedRow(fact.flow, fact.run, fact.currency), earned_within(days), amount
 
 
 def engaged(fact: MessageEngaged) -> str:

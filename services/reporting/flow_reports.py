@@ -25,13 +25,14 @@ from common.domain.flow import Flow
 from common.domain.model import Model
 from common.domain.participant import FINISH, QUEUE
 from common.domain.rollups import (
-    AMOUNT,
     ENROLLED,
     ContentRow,
+    EarnedRow,
     FlowRow,
     RevenueRow,
     StepRow,
     Tally,
+    earned_within,
 )
 from common.ports import Ask, Clock, FlowDesigns, Reports, Sums
 from common.runtime.problems import Invalid, NotFound
@@ -144,12 +145,12 @@ class FlowReports:
         return totals, StepReport(flow=flow, run=run, enrolled=totals.enrolled, steps=steps)
 
     async def revenue(
-        self, flow: str, run: int | None, window: int, first: date | None, last: date | None
+        self, flow: str, run: int | None, window: int, first: date | None, last: date | None, by: By
     ) -> RevenueReport:
         """Raises `NotFound` and `Invalid`."""
         design = await self._design(flow)
         zone = design.zone if design else "UTC"
-        days = buckets_asked(first, last, By.DAY, zone, await self.clock.now())
+        buckets = buckets_asked(first, last, by, zone, await self.clock.now())
         about = Ask(FlowRow, (flow,), run=run)
         total, counted, times = await self.reports.read(
             [
@@ -157,12 +158,12 @@ class FlowReports:
                 replace(about, kind=RevenueRow, by=("currency", "kind", "window")),
                 replace(
                     about,
-                    kind=RevenueRow,
-                    counters=(AMOUNT,),
-                    grain=days.grain,
-                    by=("start", "currency", "kind", "window"),
-                    first=days.first,
-                    last=days.last,
+                    kind=EarnedRow,
+                    counters=(earned_within(window),),
+                    grain=buckets.grain,
+                    by=("start", "currency"),
+                    first=buckets.first,
+                    last=buckets.last,
                 ),
             ]
         )
@@ -177,7 +178,7 @@ class FlowReports:
             buyers=buyers,
             conversion=rate(buyers, enrolled),
             currencies=currencies(counted, window, enrolled),
-            over_time=revenue_over_time(times, window),
+            over_time=revenue_over_time(times, window, buckets),
         )
 
     async def compare(self, flows: Sequence[str], window: int) -> Comparison:

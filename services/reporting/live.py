@@ -6,6 +6,7 @@ from time import monotonic
 
 from common.domain.figures import Figures, StepFigures
 from common.domain.model import Model
+from common.ports import Unavailable
 from common.runtime.problems import Busy
 from services.reporting.flow_reports import FlowReports
 
@@ -49,8 +50,8 @@ class Live:
             shown, spoke, until = first, monotonic(), monotonic() + LONGEST_SECONDS
             while monotonic() < until and not self._stopping():
                 await asyncio.sleep(every)
-                now = await self._read(flow, run)
-                if now != shown:
+                now = await self._news(flow, run)
+                if now is not None and now != shown:
                     shown, spoke = now, monotonic()
                     yield event(now)
                 elif monotonic() - spoke >= STILL_SECONDS:
@@ -58,6 +59,13 @@ class Live:
                     yield ": still here\n\n"
         finally:
             self._screens -= 1
+
+    async def _news(self, flow: str, run: int | None) -> LiveFigures | None:
+        """`None` while the database does not answer: what is shown stands, and the screen stays."""
+        try:
+            return await self._read(flow, run)
+        except Unavailable:
+            return None
 
     async def _read(self, flow: str, run: int | None) -> LiveFigures:
         figures, steps = await self._reader.standing(flow, run)

@@ -82,7 +82,8 @@ def compared(
     expected: Rows, found: Rows, horizon: datetime | None, perhaps: Rows = NONE
 ) -> Iterator[Difference]:
     """Each counter that is found otherwise. Up to the horizon facts may be gone: there what is found stands, and the
-    counts of all time are what their hours come to. `perhaps`: so many more may be found."""
+    counts of all time are what their hours come to, and those of months what their days do. `perhaps`: so many more
+    may be found."""
     if horizon is not None:
         expected = with_perhaps(expected, found, perhaps)
         expected = with_old(expected, found, horizon)
@@ -110,13 +111,25 @@ def with_old(expected: Rows, found: Rows, horizon: datetime) -> Rows:
     """What is expected behind the horizon, and what is found before it."""
     old = {place: tally for place, tally in found.items() if is_old(place, horizon)}
     new = {place: tally for place, tally in expected.items() if not is_old(place, horizon)}
-    kept = {place: tally for place, tally in (old | new).items() if place[1] is not Grain.ALL}
+    kept = {place: tally for place, tally in (old | new).items() if place[1] not in (Grain.ALL, Grain.MONTH)}
     total: dict[Placed, Counter[str]] = defaultdict(Counter)
-    for (row, grain, _, partition), tally in kept.items():
-        if grain is Grain.HOUR:
+    for (row, grain, start, partition), tally in kept.items():
+        longer = longer_than(grain, start)
+        if longer is not None:
             for counter, by in tally.items():
-                total[row, Grain.ALL, ALWAYS, partition][counter] += by  # type: ignore[assignment]
+                total[row, *longer, partition][counter] += by  # type: ignore[assignment]
     return kept | total
+
+
+def longer_than(grain: Grain, start: datetime) -> tuple[Grain, datetime] | None:
+    """The time whose counts are the sums of such rows."""
+    match grain:
+        case Grain.HOUR:
+            return Grain.ALL, ALWAYS
+        case Grain.DAY:
+            return Grain.MONTH, start.replace(day=1)
+        case Grain.MONTH | Grain.ALL:
+            return None
 
 
 def is_old(place: Placed, horizon: datetime) -> bool:
@@ -124,7 +137,7 @@ def is_old(place: Placed, horizon: datetime) -> bool:
     UTC."""
     _, grain, start, _ = place
     match grain:
-        case Grain.ALL:
+        case Grain.ALL | Grain.MONTH:
             return False
         case Grain.DAY:
             return start <= midnight_before(horizon) + timedelta(days=1)

@@ -1,23 +1,26 @@
 """Revenue after enrolment: what orders and sales within a window come to."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import cast
 
 from pydantic import Field
 
 from common.domain.figures import RevenueFigures, count
+from common.domain.instant import Instant
 from common.domain.model import Model
-from common.domain.rollups import AMOUNT, BUYERS, EVENTS, Tally
+from common.domain.rollups import AMOUNT, BUYERS, EVENTS, Tally, earned_within
 from common.messages.happened import EARNED, Earning
 from common.ports import Sums
+from services.reporting.buckets import Buckets
 
 NOTHING: Tally = {}
 
 
 class RevenueTime(Model):
-    day: date
+    day: date = Field(description="The day on which it begins in the flow's timezone.")
+    start: Instant = Field(description="When it begins.")
     currency: str
     revenue: Decimal
 
@@ -32,7 +35,7 @@ class RevenueReport(Model):
     buyers: int = Field(description="Participants who ordered or bought anything within the window.")
     conversion: float | None = Field(description="Buyers ÷ enrolled; null while nobody was enrolled.")
     currencies: list[RevenueFigures]
-    over_time: list[RevenueTime] = Field(description="Revenue by day and currency, where there was any.")
+    over_time: list[RevenueTime] = Field(description="Revenue by time and currency, where there was any.")
 
 
 def within(counted: Sums, window: int) -> Mapping[tuple[str, Earning], Tally]:
@@ -85,13 +88,15 @@ def revenue_of(counted: Sums, window: int) -> dict[str, Decimal]:
     return found
 
 
-def revenue_over_time(counted: Sums, window: int) -> list[RevenueTime]:
-    by_day: dict[date, dict[tuple[object, ...], Tally]] = {}
-    for (start, *key), tally in counted.items():
-        by_day.setdefault(cast(datetime, start).date(), {})[tuple(key)] = tally
-    return [
-        RevenueTime(day=day, currency=currency, revenue=revenue)
-        for day, of_day in sorted(by_day.items())
-        for currency, revenue in revenue_of(of_day, window).items()
-        if revenue
+def revenue_over_time(counted: Sums, window: int, buckets: Buckets) -> list[RevenueTime]:
+    """`counted`: by start and currency, what was earned within the window."""
+    by_currency: dict[str, dict[tuple[object, ...], Tally]] = {}
+    for (start, currency), tally in counted.items():
+        by_currency.setdefault(str(currency), {})[start,] = tally
+    rows = [
+        RevenueTime(day=bucket.day, start=bucket.start, currency=currency, revenue=Decimal(amount))
+        for currency, sums in by_currency.items()
+        for bucket, tally in buckets.rows(sums)
+        if (amount := tally.get(earned_within(window)))
     ]
+    return sorted(rows, key=lambda row: (row.start, row.currency))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from common.adapters.mongo.addresses import MongoAddresses
-from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.ports import (
     CapDesigns,
     CrmRecords,
@@ -15,6 +14,7 @@ from common.ports import (
     Selected,
     Selections,
     SenderDomainDesigns,
+    SubscriptionTypeDesigns,
     UserDesigns,
 )
 from common.runtime.stepping import Stepper
@@ -63,7 +63,7 @@ class Studio:
     selected: Selected
     addresses: MongoAddresses
     address_tasks: address_tasks.AddressTasks
-    subscription_types: MongoSubscriptionTypes
+    subscription_types: SubscriptionTypeDesigns
     users: UserDesigns
     crm_records: CrmRecords
     keys: Keys

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.domain.action_warnings import FORM, LINK, Used
 from common.domain.chart import layout, used_contents
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
@@ -12,7 +11,7 @@ from common.domain.flow import Flow
 from common.domain.kept_elsewhere import Here
 from common.domain.patterns.pattern import Pattern
 from common.domain.user_warnings import named_users
-from common.ports import Contents, Forms, Users
+from common.ports import Contents, Forms, SubscriptionTypes, Users
 
 Doubts = Callable[[EmailContent], Sequence[str]]
 
@@ -23,7 +22,7 @@ class Usage:
 
     contents: Contents
     forms: Forms
-    subscription_types: MongoSubscriptionTypes
+    subscription_types: SubscriptionTypes
     users: Users
     doubts: Doubts
 

@@ -4,11 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 
-from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.domain.access import Scope
 from common.domain.model import Model, Slug
 from common.domain.subscription_type import MOST_TYPES, SubscriptionType, SubscriptionTypeData
-from common.ports import Clock
+from common.ports import Clock, SubscriptionTypeDesigns
 from common.runtime.keys import require
 from common.runtime.problems import Conflict, NotFound
 from services.studio.etags import Given, etag
@@ -25,13 +24,13 @@ class TooManyTypes(Conflict):
     slug, title = "too-many-types", "There are as many subscription types as there can be"
 
 
-async def has_room(types: MongoSubscriptionTypes, name: str) -> None:
+async def has_room(types: SubscriptionTypeDesigns, name: str) -> None:
     """Raises `TooManyTypes` where one more would be too many."""
     if await types.get(name) is None and len(await types.all()) >= MOST_TYPES:
         raise TooManyTypes(f"there may be {MOST_TYPES}; remove one first")
 
 
-def router(types: MongoSubscriptionTypes, clock: Clock) -> APIRouter:
+def router(types: SubscriptionTypeDesigns, clock: Clock) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/subscription-types", tags=["subscription types"],
         dependencies=[Depends(require(Scope.MANAGE))],

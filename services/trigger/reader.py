@@ -14,7 +14,6 @@ from common.adapters.mail.tokens import (
     Tokens,
     UnsubscribeToken,
 )
-from common.adapters.mongo.subscription_types import MongoSubscriptionTypes
 from common.adapters.mongo.visits import MongoVisits, StoredVisit
 from common.domain.analytics import tagged
 from common.domain.bots import BotSign, Limits, Visit, sign_of
@@ -33,7 +32,7 @@ from common.domain.ids import event_id
 from common.domain.link_consequences import events
 from common.domain.recipient import RecipientStatus
 from common.messages.record import Record
-from common.ports import Contacts, Contents, Effects, Flows
+from common.ports import Contacts, Contents, Effects, Flows, SubscriptionTypes
 from common.runtime.intake import Intake
 from services.trigger.events import NEVER
 
@@ -65,7 +64,7 @@ class Reader:
     visits: MongoVisits
     limits: Limits
     contacts: Contacts
-    types: MongoSubscriptionTypes
+    types: SubscriptionTypes
 
     async def followed(self, token: str) -> tuple[Mailing, str, TrackedLink]:
         """The mail, the link's name, and the link: taken from the content, never from the address; with what the flow

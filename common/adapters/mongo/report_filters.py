@@ -5,7 +5,7 @@ What compares a column with a value becomes a query that indexes serve; all else
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, assert_never
 
@@ -47,6 +47,8 @@ MONGO = {
 }
 PATTERNS = {"contains": "{}", "startswith": "^{}", "endswith": r"{}\z"}
 LONGEST_TEXT = 2_000_000
+DAY, AT = "day", "at"
+EARLIEST, LATEST = date(2, 1, 1), date(9998, 1, 1)
 HALF = Decimal128("0.5")
 
 Expression = Any
@@ -118,7 +120,23 @@ def compared(compare: Compare) -> Document:
 def against(column: Column, operator: Operator, value: Cell) -> Document:
     if value is None and operator in TURNED:
         return NOTHING
-    return {stored_name(column): {MONGO[operator]: stored(value)}}
+    found: Document = {stored_name(column): {MONGO[operator]: stored(value)}}
+    if column.name == DAY and isinstance(value, date) and (times := times_of(operator, value)):
+        found[AT] = times
+    return found
+
+
+def times_of(operator: Operator, day: date) -> Document:
+    """Instants that such days have in whatever timezone: it changes no answer, and indexes are of instants."""
+    if not EARLIEST <= day <= LATEST:
+        return {}
+    midnight = datetime.combine(day, time(), UTC)
+    times: Document = {}
+    if operator in (Operator.EQ, Operator.GE, Operator.GT):
+        times["$gte"] = midnight - timedelta(days=1)
+    if operator in (Operator.EQ, Operator.LE, Operator.LT):
+        times["$lt"] = midnight + timedelta(days=2)
+    return times
 
 
 def one_of(condition: OneOf) -> Document:

@@ -1,9 +1,8 @@
-"""Collections `report_*_rollups`: counts by hour, by day and in all. Rows carry the partition, so that only one owner
-writes each; sums over them are made when read."""
+"""Collections `report_*_rollups`: counts by hour, by day, by month and in all. Rows carry the partition, so that only
+one owner writes each; sums over them are made when read."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +17,7 @@ from common.domain.ids import digest
 from common.domain.rollups import (
     COUNTERS,
     ContentRow,
+    EarnedRow,
     FlowRow,
     Grain,
     Moment,
@@ -34,6 +34,7 @@ ROLLUPS: Mapping[type[Row], str] = {
     StepRow: "report_step_rollups",
     ContentRow: "report_content_rollups",
     RevenueRow: "report_revenue_rollups",
+    EarnedRow: "report_earned_rollups",
 }
 BY_FLOW = IndexModel(
     [("grain", ASCENDING), ("flow", ASCENDING), ("start", ASCENDING)], name="rollups_of_a_flow"
@@ -78,22 +79,39 @@ def without_zeros(tally: Tally) -> Tally:
 
 def starts(moment: Moment) -> Iterator[tuple[Grain, datetime]]:
     yield Grain.ALL, ALWAYS
+    yield Grain.MONTH, midnight(moment.day.replace(day=1))
     yield Grain.DAY, midnight(moment.day)
     yield Grain.HOUR, moment.hour
 
 
 def increment(row: Row, grain: Grain, start: datetime, partition: int, tally: Tally) -> UpdateOne:
-    about: Document = {"grain": grain.value, "start": start, "partition": partition, **asdict(row)}
-    changed = {counter: as_stored(by) for counter, by in tally.items()}
-    return UpdateOne(
-        {"_id": rollup_id(row, grain, start, partition)},
-        {"$inc": changed, "$setOnInsert": {"v": 1, **about}},
-        upsert=True,
-    )
+    changed, about = counters(tally), place(row, grain, start, partition)
+    which = {"_id": about.pop("_id")}
+    return UpdateOne(which, {"$inc": changed, "$setOnInsert": about}, upsert=True)
+
+
+def place(row: Row, grain: Grain, start: datetime, partition: int) -> Document:
+    """A row of counts without its counters."""
+    return {
+        "_id": rollup_id(row, grain, start, partition),
+        "v": 1,
+        "grain": grain.value,
+        "start": start,
+        "partition": partition,
+        **named(row),
+    }
+
+
+def named(row: Row) -> Document:
+    return {name: getattr(row, name) for name in row.__dataclass_fields__}
+
+
+def counters(tally: Tally) -> Document:
+    return {counter: as_stored(by) for counter, by in tally.items()}
 
 
 def rollup_id(row: Row, grain: Grain, start: datetime, partition: int) -> str:
-    values = asdict(row).values()
+    values = named(row).values()
     return digest("rollup", type(row).__name__, grain, start.isoformat(), str(partition), *map(str, values))
 
 

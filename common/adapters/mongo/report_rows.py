@@ -128,11 +128,16 @@ ABOUT = ("flow", "run", "version", "contact", "participant", "step", "channel", 
 
 def message_update(message: ReportedMessage, moment: Moment, partition: int) -> UpdateOne:
     """The whole row: it is the owner's, who has read it."""
-    told = {name: getattr(message.about, name) for name in ABOUT}
+    told = message_document(message, moment, partition)
+    return UpdateOne({"_id": told.pop("_id")}, {"$set": told}, upsert=True)
+
+
+def message_document(message: ReportedMessage, moment: Moment, partition: int) -> Document:
+    told: Document = {"_id": message.id}
+    told |= {name: getattr(message.about, name) for name in ABOUT}
     told |= {name: getattr(message, name) for name in ("state", "settled_at", "reason", *TIMES)}
     told |= placed(message.at, moment) | {"v": 1, "partition": partition, "kept_at": datetime.now(UTC)}
-    known = {name: value for name, value in told.items() if value is not None}
-    return UpdateOne({"_id": message.id}, {"$set": known}, upsert=True)
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def to_message(row: Document) -> ReportedMessage:

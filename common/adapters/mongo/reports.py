@@ -29,7 +29,9 @@ from common.messages.happened import EARNED, Happened, RevenueFollowed
 from common.ports import Ask, Bought, Counts, FactRow, Sums, Write
 
 OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passage")
-OF_FLOW = IndexModel([("flow", ASCENDING), ("at", ASCENDING)], name="facts_of_a_flow")
+OF_FLOW = IndexModel(
+    [("flow", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="facts_of_a_flow_by_time"
+)
 BY_TIME = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="facts_by_time")
 BY_AGE = IndexModel([("kept_at", ASCENDING), ("_id", ASCENDING)], name="facts_as_they_came")
 INDEXES: dict[str, list[IndexModel]] = {

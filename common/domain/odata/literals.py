@@ -44,9 +44,15 @@ def number(text: str) -> Value:
             raise ValueError("is larger than 64 bits")
         return Value(Kind.WHOLE, int(text))
     value = Decimal(text)
-    if len(value.as_tuple().digits) > MOST_DIGITS or abs(value.adjusted()) > LARGEST_EXPONENT:
+    if not fits(value):
         raise ValueError(f"has more than {MOST_DIGITS} digits, or is too large")
     return Value(Kind.DECIMAL, value)
+
+
+def fits(value: Decimal) -> bool:
+    """Whether it can be stored."""
+    digits = len(value.as_tuple().digits)
+    return value.is_finite() and digits <= MOST_DIGITS and abs(value.adjusted()) <= LARGEST_EXPONENT
 
 
 def instant(text: str) -> datetime:

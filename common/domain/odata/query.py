@@ -13,6 +13,7 @@ FILTER, SELECT, ORDER_BY = "$filter", "$select", "$orderby"
 TOP, SKIP, COUNT, SKIP_TOKEN, FORMAT = "$top", "$skip", "$count", "$skiptoken", "$format"
 OFFERED = (FILTER, SELECT, ORDER_BY, TOP, SKIP, COUNT, SKIP_TOKEN, FORMAT)
 MOST_ORDERS = 5
+AT = "at"
 LARGEST_SKIP = 1_000_000
 LARGEST_TOP = 2**31 - 1
 
@@ -27,8 +28,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`order` always ends in the key, so that it is one order. `top`: how many rows are wanted in all, from here
-    on. `asked`: the texts that a token holds for."""
+    """`order` always ends in the key, so that it is one order. Facts come in that of their time unless told
+    otherwise, and the key goes the way of the column before it: indexes serve both. `top`: how many rows are wanted
+    in all, from here on. `asked`: the texts that a token holds for."""
 
     table: Table
     columns: tuple[Column, ...]
@@ -96,8 +98,12 @@ def read_order(text: str, table: Table) -> tuple[Order, ...]:
                 raise BadQuery(ORDER_BY, f"{part.strip()!r} should be a column, and asc or desc behind it")
     if len(orders) > MOST_ORDERS:
         raise BadQuery(ORDER_BY, f"takes {MOST_ORDERS} columns at most")
+    if not orders and (time := table.column(AT)) is not None:
+        orders.append(Order(time))
     key = named(table.key, table, ORDER_BY)
-    return tuple(orders) if any(each.column == key for each in orders) else (*orders, Order(key))
+    if any(each.column == key for each in orders):
+        return tuple(orders)
+    return (*orders, Order(key, descending=bool(orders) and orders[-1].descending))
 
 
 def named(name: str, table: Table, option: str) -> Column:

@@ -4,18 +4,21 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from common.domain.ids import digest
 from common.domain.odata.expression import Cell
+from common.domain.odata.literals import LARGEST_WHOLE, fits
 from common.domain.odata.problem import BadQuery
 from common.domain.report_tables import Kind
 from common.domain.report_tables.cells import from_plain, plain
 
 OPTION = "$skiptoken"
 MOST_CHARACTERS = 4000
+TOO_LARGE = "holds a number that is larger than 64 bits; take @odata.nextLink as it is"
 STRANGE = "is not one of those in @odata.nextLink; leave it out to begin again"
 
 Moment = tuple[int, int]
@@ -55,6 +58,15 @@ def read_token(text: str, asked: Sequence[str], kinds: Sequence[Kind]) -> SkipTo
         raise BadQuery(OPTION, STRANGE) from None
     if question != digest(*asked):
         raise BadQuery(OPTION, "belongs to another table, $filter or $orderby; take the link as it is")
+    if any(too_large(part) for part in (*values, *moment, left, total)):
+        raise BadQuery(OPTION, TOO_LARGE)
     if not all(0 < part < 2**32 for part in moment) or min(left or 0, total or 0) < 0:
         raise BadQuery(OPTION, STRANGE)
     return SkipToken(values, moment, left, total)
+
+
+def too_large(part: Cell) -> bool:
+    """Whether no row could hold this number."""
+    if isinstance(part, Decimal):
+        return not fits(part)
+    return isinstance(part, int) and not -LARGEST_WHOLE <= part < LARGEST_WHOLE

@@ -23,7 +23,7 @@ from common.domain.report_tables import TABLES, Kind
 from common.ports.report_tables import RowsAsked
 from common.runtime.keys import make_key
 from tests.integration.reporting.conftest import Reporting
-from tests.integration.reporting.rows import fill, revenue
+from tests.integration.reporting.rows import START, fill, revenue
 
 pytestmark = pytest.mark.mongo
 
@@ -90,6 +90,10 @@ MEANINGS = [
     ("hour(at) eq 9 and minute(at) eq 30 and second(at) eq 0", ALL),
     ("date(at) eq 2024-01-04", [3]),
     ("day ge 2024-01-08 and day lt 2024-01-10", [7, 8]),
+    ("day gt 2024-01-08 and day le 2024-01-10", [8, 9]),
+    ("day eq 2024-01-08 or day ne 2024-01-09", [n for n in ALL if n != 8]),
+    ("not (day eq 2024-01-08) and not (day ge 2024-01-10)", [n for n in ALL if n not in (7, 9)]),
+    ("day gt 0001-01-01 and day lt 9999-12-31", ALL),
 ]
 
 
@@ -211,7 +215,8 @@ async def test_a_page_of_a_moment_that_is_gone_says_to_begin_again(tables: Repor
     page = await anext(pages(tables, 9))
     link = httpx.URL(page["@odata.nextLink"])
     for moment in ((1_000_000, 1), (4_000_000_000, 1)):
-        token = write_token(SkipToken(("r05",), moment), ("report_revenue", "", ""), [Kind.TEXT])
+        after, kinds = (START, "r05"), [Kind.INSTANT, Kind.TEXT]
+        token = write_token(SkipToken(after, moment), ("report_revenue", "", ""), kinds)
         answer = await tables.http.get(link.copy_set_param("$skiptoken", token))
         assert answer.status_code == 410
         assert "begin again" in answer.json()["error"]["message"]

@@ -1,7 +1,7 @@
 """Figures that are read equal what was told, however it came."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -117,6 +117,18 @@ def check_days(figures: Any, passages: list[Passage]) -> None:
     assert sum(row["enrolled"] for row in figures["over_time"]) == len(inside)
 
 
+def check_months(figures: Any, by_day: Any) -> None:
+    """Months are what their days come to."""
+    days: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in by_day["over_time"]:
+        numbers = {name: number for name, number in row.items() if isinstance(number, int)}
+        days[row["day"][:7]].update(numbers)
+    months = {row["day"]: row for row in figures["over_time"]}
+    assert list(months) == [f"{month}-01" for month in days]
+    for month, numbers in days.items():
+        assert {name: months[f"{month}-01"][name] for name in numbers} == numbers
+
+
 async def test_figures_equal_the_stories_that_were_told_in_pieces(reporting: Reporting) -> None:
     dice = random.Random(1997)
     passages = [some_passage(dice) for _ in range(400)]
@@ -137,8 +149,10 @@ async def test_figures_equal_the_stories_that_were_told_in_pieces(reporting: Rep
         check_engagement(figures, expected)
         about = {"run": run} if run else {}
         check_steps(await reporting.read(f"{PATH}/{flow}/steps", **about), expected)
-        for window in (7, 30):
-            earned = await reporting.read(f"{PATH}/{flow}/revenue", **asked, window=window)
+        months = await reporting.read(f"{PATH}/{flow}", **asked, by="month")
+        check_months(months, figures)
+        for window, by in ((7, "day"), (30, "month")):
+            earned = await reporting.read(f"{PATH}/{flow}/revenue", **asked, window=window, by=by)
             check_revenue(earned, expected, window)
     lines = (await reporting.read(PATH))["items"]
     assert [line["flow"] for line in lines] == ["welcome", "winback"]
@@ -151,7 +165,7 @@ async def test_each_partition_has_rows_of_its_own_and_each_fact_one_row(reportin
     await reporting.told(facts)
     expected = Counter(partition_of(fact.contact or "", PARTITIONS) for fact in facts)
     database = reporting.process.database
-    for grain in ("all", "day", "hour"):
+    for grain in ("all", "month", "day", "hour"):
         found = database["report_flow_rollups"].find({"grain": grain})
         assert {row["partition"]: row["enrolled"] async for row in found} == expected
     kept = [row async for row in database["report_enrolments"].find()]

@@ -28,16 +28,19 @@ def a_report(name: str = "welcome", **counted: int) -> FlowFigures:
         ),
     ]
     rows = [
-        {"day": day, **{each: n * (place + 1) % 23 for place, each in enumerate(NAMES)}}
+        {"day": day, "start": day, **{each: n * (place + 1) % 23 for place, each in enumerate(NAMES)}}
         for n, day in enumerate(DAYS)
     ]
     told = figures(totals).model_dump(mode="json")
     messages = [mail.model_dump(mode="json")]
-    revenue: dict[str, Any] = {"window": 30, "buyers": 41, "conversion": 0.1025, "currencies": [
+    earned = [{"day": DAYS[3], "start": DAYS[3], "currency": "EUR", "revenue": "1234.50"}]
+    revenue: dict[str, Any] = {"over_time": earned, "window": 30, "buyers": 41, "conversion": 0.1025, "currencies": [
         {"currency": "EUR", "orders": 44, "sales_sold": 2, "revenue": "1234.50", "revenue_per_enrolled": 3.09}
     ]}  # fmt: skip
     return FlowFigures(
-        told | {"flow": name, "run": None, "timezone": "UTC", "messages": messages, "over_time": rows},
+        told
+        | {"flow": name, "run": None, "timezone": "UTC", "messages": messages, "over_time": rows}
+        | {"top_emails": messages},
         {"steps": [step.model_dump(mode="json") for step in steps]},
         revenue,
     )
@@ -131,10 +134,11 @@ def test_a_flow_in_which_nothing_has_happened_has_a_page_too():
             "run": None,
             "timezone": "UTC",
             "messages": [],
-            "over_time": [{"day": "2026-03-01"} | dict.fromkeys(NAMES, 0)],
+            "top_emails": [],
+            "over_time": [{"day": "2026-03-01", "start": "2026-03-01"} | dict.fromkeys(NAMES, 0)],
         },
         {"steps": []},
-        {"window": 30, "buyers": 0, "conversion": None, "currencies": []},
+        {"window": 30, "buyers": 0, "conversion": None, "currencies": [], "over_time": []},
     )
     assert "Nothing happened then." in page(empty, "new")
     assert "Over time" in in_terminal(empty)

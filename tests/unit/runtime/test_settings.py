@@ -89,6 +89,17 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(
     assert "hush" not in str(refused.value)
 
 
+@pytest.mark.parametrize("days", ["0", "366", "4000"])
+def test_facts_are_kept_for_ever_or_for_the_year_in_which_orders_count(
+    monkeypatch: pytest.MonkeyPatch, days: str
+) -> None:
+    monkeypatch.setenv("HEADRACE_RETENTION_FACTS", days)
+    assert load().retention.facts == int(days)
+    monkeypatch.setenv("HEADRACE_RETENTION_FACTS", "365")
+    with pytest.raises(BadSettings, match="at least 366"):
+        load()
+
+
 def test_a_slow_channel_does_not_ask_for_a_longer_lease_of_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_SMS_TIMEOUT", "120")
     monkeypatch.setenv("HEADRACE_WEBHOOK_TIMEOUT", "60")

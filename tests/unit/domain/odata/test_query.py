@@ -1,6 +1,7 @@
 """The options around `$filter`, and the tokens by which clients come back."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -35,12 +36,14 @@ def test_an_order_ends_in_the_key() -> None:
     def order(text: str) -> tuple[Order, ...]:
         return read_query(TABLE, [("$orderby", text)]).order
 
-    assert order("") == (Order(column("id")),)
+    assert order("") == (Order(column("at")), Order(column("id")))
+    assert order("id") == (Order(column("id")),)
     assert order("amount desc, at") == (
         Order(column("amount"), descending=True),
         Order(column("at")),
         Order(column("id")),
     )
+    assert order("at desc") == (Order(column("at"), descending=True), Order(column("id"), descending=True))
     assert order("id desc") == (Order(column("id"), descending=True),)
 
 
@@ -110,6 +113,30 @@ def test_a_token_that_leaves_less_than_nothing_is_refused(made: SkipToken) -> No
 def test_a_token_of_nobodys_is_refused(text: str) -> None:
     with pytest.raises(BadQuery):
         read_token(text, ("report_exits", "", ""), [Kind.TEXT])
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        SkipToken((2**63,), (1, 1)),
+        SkipToken((-(2**63) - 1,), (1, 1)),
+        SkipToken((1,), (2**64, 1)),
+        SkipToken((1,), (1, 1), 2**63),
+        SkipToken((1,), (1, 1), 5, 10**30),
+    ],
+)
+def test_a_token_with_numbers_that_no_row_could_hold_is_refused_with_the_reason(made: SkipToken) -> None:
+    asked, kinds = ("t", "", ""), [Kind.WHOLE]
+    with pytest.raises(BadQuery, match="64 bits"):
+        read_token(write_token(made, asked, kinds), asked, kinds)
+
+
+@pytest.mark.parametrize("text", ["1" * 35, "1e7000", "NaN", "Infinity"])
+def test_a_token_with_a_decimal_number_that_no_row_could_hold_is_refused(text: str) -> None:
+    asked, kinds = ("t", "", ""), [Kind.DECIMAL]
+    token = write_token(SkipToken((Decimal(text),), (1, 1)), asked, kinds)
+    with pytest.raises(BadQuery):
+        read_token(token, asked, kinds)
 
 
 def test_values_of_a_token_are_of_their_columns_kinds() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from common.domain.reasons import DropOut, Refusal, Status
-from common.domain.rollups import ContentRow, FlowRow, Number, RevenueRow, Row, StepRow
+from common.domain.rollups import ContentRow, EarnedRow, FlowRow, Number, RevenueRow, Row, StepRow
 from common.messages.happened import (
     Earning,
     Engagement,
@@ -107,4 +107,13 @@ def test_an_order_counts_in_its_currency_and_window():
         **THEIRS, event="order-1", kind=Earning.ORDER, amount=19.9, currency="EUR", enrolled_at=EARLIER
     )
     row = RevenueRow("winback", 2, "order", "EUR", 14)
-    assert counts(fact) == {(row, "events"): 1, (row, "amount"): Decimal("19.9")}
+    chart = EarnedRow("winback", 2, "EUR")
+    earned = {(chart, f"within_{days}"): Decimal("19.9") for days in (14, 30, 60, 90, 180, 365)}
+    assert counts(fact) == {(row, "events"): 1, (row, "amount"): Decimal("19.9")} | earned
+
+
+@pytest.mark.parametrize("kind", [Earning.SALE_CREATED, Earning.SALE_LOST])
+def test_what_is_not_sold_is_not_earned(kind: Earning):
+    fact = RevenueFollowed(**THEIRS, event="sale-1", kind=kind, amount=5, currency="EUR", enrolled_at=EARLIER)
+    row = RevenueRow("winback", 2, kind.value, "EUR", 14)
+    assert counts(fact) == {(row, "events"): 1, (row, "amount"): Decimal("5")}

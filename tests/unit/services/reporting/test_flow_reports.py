@@ -38,7 +38,7 @@ def test_today_is_the_flows():
     assert days(None, None, zone="Pacific/Kiritimati").last_day == date(1998, 7, 1)
 
 
-@pytest.mark.parametrize(("by", "most"), [(By.DAY, 1000), (By.HOUR, 14)])
+@pytest.mark.parametrize(("by", "most"), [(By.DAY, 366), (By.WEEK, 366), (By.HOUR, 14), (By.MONTH, 3660)])
 def test_so_many_days_are_answered_and_one_more_is_refused(by: By, most: int):
     assert days(TODAY - timedelta(days=most - 1), TODAY, by).last_day == TODAY
     with pytest.raises(Invalid):
@@ -78,3 +78,10 @@ def test_weeks_begin_on_monday_and_months_on_the_first():
     months = days(date(1998, 5, 31), TODAY, By.MONTH, "Europe/Berlin").rows(counted)
     assert [bucket.day for bucket, _ in months] == [date(1998, 5, 1), date(1998, 6, 1)]
     assert (months[1][1], months[1][0].start) == ({"enrolled": 24}, datetime(1998, 5, 31, 22, tzinfo=UTC))
+
+
+def test_months_are_whole_and_read_from_rows_of_months():
+    asked = days(date(1997, 12, 31), TODAY, By.MONTH)
+    assert (asked.grain, asked.first) == (Grain.MONTH, datetime(1997, 12, 1, tzinfo=UTC))
+    rows = asked.rows({(datetime(1997, 12, 1, tzinfo=UTC),): {"enrolled": 31}})
+    assert [tally for _, tally in rows] == [{"enrolled": 31}, *([{}] * 6)]

@@ -55,11 +55,11 @@ def test_whose_first_order_is_kept_stays_a_buyer_though_the_enrolment_is_gone() 
 def test_more_buyers_than_there_can_be_are_told() -> None:
     found = recount(*(order(30, participant=name) for name in "ab")).rows()
     wrong = differences(found, recount(order(30, participant="a"), horizon=HORIZON))
-    assert sorted(wrong) == [(Grain.ALL, -1), (Grain.DAY, -1), (Grain.HOUR, -1)]
+    assert sorted(wrong) == sorted((grain, -1) for grain in Grain)
 
 
 @pytest.mark.parametrize("horizon", [HORIZON, None])
 def test_a_buyer_enrolled_behind_the_horizon_that_is_not_counted_is_told(horizon: datetime | None) -> None:
     bought = order(5, enrolled_at=HORIZON + timedelta(seconds=1))
     wrong = differences({}, recount(bought, horizon=horizon), horizon)
-    assert sorted(wrong) == [(Grain.ALL, 1), (Grain.DAY, 1), (Grain.HOUR, 1)]
+    assert sorted(wrong) == sorted((grain, 1) for grain in Grain)
