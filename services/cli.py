@@ -16,6 +16,7 @@ from services.command_line import (
     address_commands,
     bulk_commands,
     clock_words,
+    crm_commands,
     effect_commands,
     export_command,
     flow_commands,
@@ -257,6 +258,7 @@ app.command()(operator_commands.stuck)
 app.add_typer(parked_commands.app, name="parked")
 app.add_typer(refused_commands.app, name="refused")
 app.add_typer(effect_commands.app, name="effects")
+app.add_typer(crm_commands.app, name="crm")
 app.add_typer(report_commands.app, name="reports")
 app.command()(report_commands.report)
 app.command()(operator_commands.replay)

@@ -60,11 +60,17 @@ class CrmServer(HttpSink):
         if asked.method == "POST":
             return self._created(parts.path.removeprefix(f"{BASE}/"), asked)
         place, _, key = parts.path.removeprefix(f"{BASE}/").partition("/")
+        if place == "Webhook" and not key:
+            rows = [{"WebhookId": number, **row} for number, row in self.records.get(place, {}).items()]
+            return Reply(200, json.dumps(rows).encode())
         if not key:
             return self._listed(place, {name: value[0] for name, value in parse_qs(parts.query).items()})
         record = self.records.get(place, {}).get(int(key))
         if record is None:
             return Reply(404)
+        if asked.method == "PUT":
+            self.records[place][int(key)] = asked.document
+            return self._shown(place, int(key))
         if asked.method == "PATCH":
             return self._patched(place, int(key), asked)
         if asked.method == "DELETE":
