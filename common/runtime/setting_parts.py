@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -84,9 +85,9 @@ class CrmSettings(Part):
 
     The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
 
-    With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, records that
-    events are about are fetched, and every `look` seconds (0: never) changes and new records are sought of which
-    nobody told.
+    With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, or a system
+    user's ticket in `ticket_file` with the app's `app_token`, records that events are about are fetched, and every
+    `look` seconds (0: never) changes and new records are sought of which nobody told.
     `timeout` of a request in seconds.
     """
 
@@ -99,6 +100,8 @@ class CrmSettings(Part):
     client_id: str = ""
     client_secret: SecretStr | None = None
     refresh_token: SecretStr | None = None
+    ticket_file: Path | None = None
+    app_token: SecretStr | None = None
     timeout: Annotated[float, Field(gt=0, le=120)] = 20
     look: Annotated[int, Field(ge=0, le=86_400)] = 300
 
@@ -110,6 +113,8 @@ class CrmSettings(Part):
             "client_secret": self.client_secret,
             "refresh_token": self.refresh_token,
         }
+        if self.ticket_file:
+            needed = {"app_token": self.app_token}
         missing = [name for name, given in needed.items() if not given]
         if self.url and missing:
             raise ValueError(f"with url, {' and '.join(missing)} must be set, too")

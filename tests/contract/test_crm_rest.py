@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from pydantic import SecretStr
 
 from common.adapters.crm.rest import CHANGED, NEW, CrmRest, Touched
 from common.adapters.crm.session import CrmAway, CrmRefused, Session
+from common.runtime.setting_parts import CrmSettings
+from services.crm_account import account_of
 from tests.support.crm_server import ADA, BASE, TOKEN, CrmServer
 from tests.support.http_sink import Fault, Reply
 
@@ -228,3 +232,22 @@ async def test_what_was_added_to_a_request_is_listed_without_what_it_began_with(
 
     assert [(each.key, each.internal) for each in messages] == [("5", True), ("4", False), ("2", True)]
     assert await crm.messages("10") == []
+
+
+async def test_a_system_user_s_ticket_is_read_anew_when_it_holds_no_longer(
+    server: CrmServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "ticket"
+    settings = CrmSettings(url=server.account.url, ticket_file=file, app_token=SecretStr("app token"))
+    account = account_of(settings)
+    assert account is not None
+    session = Session(account, timeout=0.5)
+    crm = CrmRest(session)
+    with pytest.raises(CrmAway, match="no token"):
+        await crm.fetch("person", "8")
+    for ticket in ("7T:one", "7T:two"):
+        server.ticket = ticket
+        file.write_text(f"{ticket}\n")
+        assert await crm.fetch("person", "8") is not None
+    assert server.tokens == 0
+    await session.close()

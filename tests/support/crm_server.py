@@ -30,6 +30,7 @@ class CrmServer(HttpSink):
     touched: dict[str, dict[int, str]] = field(default_factory=dict)
     made: dict[str, dict[int, str]] = field(default_factory=dict)
     tokens: int = 0
+    ticket: str | None = None
     page: int = 2
     expires_in: int = 3600
 
@@ -55,7 +56,8 @@ class CrmServer(HttpSink):
         parts = urlsplit(asked.path)
         if parts.path == TOKEN:
             return self._grant(asked)
-        if asked.headers.get("authorization") != f"Bearer token-{self.tokens}":
+        signed = (asked.headers.get("authorization"), asked.headers.get("so-apptoken"))
+        if signed not in ((f"Bearer token-{self.tokens}", None), (f"SOTicket {self.ticket}", "app token")):
             return Reply(401)
         if asked.method == "POST":
             return self._created(parts.path.removeprefix(f"{BASE}/"), asked)

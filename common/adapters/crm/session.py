@@ -1,4 +1,5 @@
-"""Asking the reference CRM over REST (domain.md §13), with a bearer token that is renewed in time."""
+"""Asking the reference CRM over REST (domain.md §13), with a bearer token that is renewed in time, or with a system
+user's ticket."""
 
 import asyncio
 import json
@@ -39,11 +40,25 @@ class Account:
     refresh_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class TicketAccount:
+    """Of a system user: `ticket` answers the one that holds now, which somebody else renews; `app_token` is that of
+    the app that is registered with the CRM."""
+
+    url: str
+    ticket: Callable[[], str]
+    app_token: str
+
+
+TICKET_SECONDS = 60.0
+"""How long before the ticket is looked at again."""
+
+
 class Session:
     """`timeout`: hard limit of one request, in seconds. One for each process; its requests share a token."""
 
     def __init__(
-        self, account: Account, *, timeout: float = 20, now: Callable[[], float] = monotonic
+        self, account: Account | TicketAccount, *, timeout: float = 20, now: Callable[[], float] = monotonic
     ) -> None:
         self._account = account
         self._timeout = timeout
@@ -91,7 +106,7 @@ class Session:
         return address
 
     async def _send(self, method: str, url: str, body: Any, token: str, more: Mapping[str, str]) -> Answer:
-        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", **more}
+        headers = {**self._signing(token), "Accept": "application/json", **more}
         content = b""
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -100,6 +115,11 @@ class Session:
             self._client, Call(method, url, headers, content, self._timeout, LARGEST_ANSWER)
         )
 
+    def _signing(self, token: str) -> dict[str, str]:
+        if isinstance(self._account, TicketAccount):
+            return {"Authorization": f"SOTicket {token}", "SO-AppToken": self._account.app_token}
+        return {"Authorization": f"Bearer {token}"}
+
     async def _bearer(self, instead_of: str | None = None) -> str:
         """A token that is still good, and another one than `instead_of`. Raises `NotReached`: the request itself has
         not left."""
@@ -107,12 +127,15 @@ class Session:
             if self._token in ("", instead_of) or self._now() >= self._good_until:
                 try:
                     await self._renew()
-                except (NoAnswer, KeyError, TypeError, ValueError, CrmRefused, CrmAway) as error:
+                except (NoAnswer, KeyError, OSError, TypeError, ValueError, CrmRefused, CrmAway) as error:
                     raise NotReached(f"no token: {error}") from error
             return self._token
 
     async def _renew(self) -> None:
         account = self._account
+        if isinstance(account, TicketAccount):
+            self._token, self._good_until = account.ticket(), self._now() + TICKET_SECONDS
+            return
         form = {
             "grant_type": "refresh_token",
             "client_id": account.client_id,
