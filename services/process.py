@@ -209,7 +209,7 @@ def put_together(
         archive=MongoArchive(database, clock, count, announce),
         stored_flows=flows,
         flows=FlowCache(flows),
-        keys=KeyRing(MongoKeys(database)),
+        keys=KeyRing(MongoKeys(database), asked=settings.rate.key, refused=settings.rate.unknown),
         sight=Sight(flows, MongoUsers(database)),
     )
 

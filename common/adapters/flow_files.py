@@ -27,6 +27,7 @@ from common.domain.selection import SelectionData, SelectionKind
 from common.domain.story import Story
 
 MAX_BYTES = 10_000_000
+MOST_NODES = 500_000
 
 
 class Kind(StrEnum):
@@ -137,7 +138,7 @@ def take(document: Document, bundle: Bundle) -> Iterator[Complaint]:
         detail = "is required" if name is None else "has to be a-z, 0-9, - and _, at most 64 characters"
         yield Complaint(("id",), detail)
     known = bundle.of(Kind(kind))
-    if name in known:
+    if str(name) in known:
         yield Complaint(("id",), f"there is a {kind} {name!r} in this file already")
     try:
         if kind == Kind.SELECTION and "criteria" in fields:  # the document's own kind stands where this would
@@ -162,7 +163,7 @@ def documents(path: Path) -> list[Document]:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise BadFile([Mistake(path.name, line, "", f"is not YAML: {error.problem}")]) from None
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BadFile([Mistake(path.name, 1, "", f"is not YAML: {error}")]) from None
     return found
 
@@ -174,10 +175,31 @@ def yaml_documents(name: str, text: str) -> list[Document]:
         while loader.check_node():
             node = loader.get_node()
             assert node is not None
+            weight(node, {})
             found += split(name, loader.construct_document(node), node)
     finally:
         loader.dispose()
     return [document for document in found if document.value is not None]
+
+
+def weight(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many nodes there are with every alias written out; raises `YAMLError` where that would be too many."""
+    if id(node) in known:
+        if not known[id(node)]:
+            raise yaml.YAMLError("an alias stands inside of what it means")
+        return known[id(node)]
+    known[id(node)] = 0
+    match node:
+        case yaml.MappingNode():
+            inside = [each for pair in node.value for each in pair]
+        case yaml.SequenceNode():
+            inside = node.value
+        case _:
+            inside = []
+    known[id(node)] = found = 1 + sum(weight(each, known) for each in inside)
+    if found > MOST_NODES:
+        raise yaml.YAMLError(f"with its aliases written out it has more than {MOST_NODES} nodes")
+    return found
 
 
 def json_documents(name: str, text: str) -> list[Document]:

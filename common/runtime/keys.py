@@ -20,7 +20,8 @@ from fastapi.security import (
 
 from common.domain.access import ApiKey, Scope
 from common.ports import Keys
-from common.runtime.problems import Forbidden, Unauthorized
+from common.runtime.problems import Forbidden, TooMany, Unauthorized
+from common.runtime.rate_limit import RateLimit
 from common.runtime.secret_file import keep
 from common.runtime.sight import for_machines, named_flows, sight_of
 
@@ -92,19 +93,27 @@ def need(key: ApiKey, scope: Scope) -> None:
 
 
 class KeyRing:
-    """Looks keys up, and remembers good ones for a moment. One for each process."""
+    """Looks keys up, remembers good ones for a moment, and bounds how often they come: `asked` times a minute each,
+    `refused` times for keys that are unknown, from one address on the network. One for each process."""
 
-    def __init__(self, keys: Keys) -> None:
+    def __init__(self, keys: Keys, *, asked: int = 120_000, refused: int = 300) -> None:
         self._keys = keys
         self._known: dict[str, tuple[ApiKey, float]] = {}
+        self._asked = RateLimit(asked)
+        self._refused = RateLimit(refused)
 
-    async def admit(self, secret: str | None, scopes: Collection[Scope]) -> ApiKey:
-        """The key, if one of the scopes is among its own; raises `Unauthorized` or `Forbidden`."""
+    async def admit(self, secret: str | None, scopes: Collection[Scope], client: str = "") -> ApiKey:
+        """The key, if one of the scopes is among its own; raises `Unauthorized`, `Forbidden` or `TooMany`.
+        `client`: the address on the network."""
         if not secret:
             raise Unauthorized("send an API key as `Authorization: Bearer …` or in `X-API-Key`")
         key = await self._find(fingerprint(secret))
         if key is None:
+            if seconds := self._refused.wait(client):
+                raise TooMany("too many unknown keys from this address", retry_after=int(seconds) + 1)
             raise Unauthorized("this key is not known here")
+        if seconds := self._asked.wait(key.id):
+            raise TooMany("too many requests with this key", retry_after=int(seconds) + 1)
         if key.scopes.isdisjoint(scopes):
             has, needs = ", ".join(sorted(key.scopes)) or "none", " or ".join(sorted(scopes))
             raise Forbidden(f"this needs the scope {needs}; the key has {has}", scope=needs)
@@ -139,7 +148,9 @@ def require(*scopes: Scope, machines: bool = False) -> Callable[..., Awaitable[A
         token: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
         key: Annotated[str | None, Security(header)],
     ) -> ApiKey:
-        admitted = await ring_of(request).admit(token.credentials if token else key, scopes)
+        admitted = await ring_of(request).admit(
+            token.credentials if token else key, scopes, client_of(request)
+        )
         if admitted.user is not None:
             if machines:
                 for_machines(admitted)
@@ -160,13 +171,17 @@ def require_in_tables(*scopes: Scope) -> Callable[..., Awaitable[ApiKey]]:
         key: Annotated[str | None, Security(header)],
     ) -> ApiKey:
         secret = user.password if user else token.credentials if token else key
-        admitted = await ring_of(request).admit(secret, scopes[:1])
+        admitted = await ring_of(request).admit(secret, scopes[:1], client_of(request))
         for scope in scopes[1:]:
             need(admitted, scope)
         for_machines(admitted)
         return admitted
 
     return let_in
+
+
+def client_of(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def ring_of(request: Request) -> KeyRing:

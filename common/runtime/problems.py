@@ -97,6 +97,24 @@ class TooLarge(Problem):
         super().__init__(f"a request may have {limit} bytes", limit=limit)
 
 
+class TooSlow(Problem):
+    status, slug, title = HTTPStatus.REQUEST_TIMEOUT, "too-slow", "Too slow"
+
+    def __init__(self, patience: float, slowest: int) -> None:
+        super().__init__(f"after {patience:g} s a request has to come at {slowest} bytes a second or more")
+
+
+class NoHead(Problem):
+    status, slug, title = HTTPStatus.REQUEST_TIMEOUT, "no-head", "Too slow"
+
+    def __init__(self, patience: float) -> None:
+        super().__init__(f"the head of a request has to come within {patience:g} s")
+
+
+class Malformed(Problem):
+    slug, title = "malformed", "No HTTP request"
+
+
 class MediaTypeNotTaken(Problem):
     status, slug, title = HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "media-type-not-taken", "Media type not taken"
 
@@ -190,6 +208,11 @@ async def on_unstorable(request: Request, error: Exception) -> JSONResponse:
     return Invalid([{"pointer": "#", "detail": f"can't be stored: {error}"}]).response()
 
 
+async def on_depth(request: Request, error: Exception) -> JSONResponse:
+    """JSON has no bounds of its own; those of the interpreter end it."""
+    return Invalid([{"pointer": "#", "detail": "is nested too deeply"}]).response()
+
+
 async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error(UNEXPECTED, method=request.method, path=request.url.path, exc_info=error)
     return Failed("the error was logged; nothing of it is shown here").response()
@@ -203,6 +226,7 @@ def install(api: FastAPI) -> None:
         HTTPException: on_http,
         Unavailable: on_unavailable,
         Unstorable: on_unstorable,
+        RecursionError: on_depth,
         Exception: on_unexpected,
     }
     for kind, handler in handlers.items():

@@ -16,10 +16,12 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from common.ports import Unavailable
 from common.runtime import health, logs, problems
+from common.runtime.answer_headers import AnswerHeaders
 from common.runtime.body_limit import BodyLimit
 from common.runtime.health import Health
 from common.runtime.keys import KeyRing
 from common.runtime.metrics import Metrics
+from common.runtime.patient_protocol import PatientProtocol
 from common.runtime.settings import BadSettings, Settings, load
 from common.runtime.sight import Sight
 from common.runtime.tracing import UNWATCHED, TracedRequests, Tracing
@@ -80,6 +82,7 @@ def api(app: App, settings: Settings) -> FastAPI:
     face.state.keys, face.state.sight = app.keys, app.sight
     problems.install(face)
     face.add_middleware(BodyLimit, limit=settings.body_limit)
+    face.add_middleware(AnswerHeaders)
     if app.tracing.on:
         face.add_middleware(TracedRequests, tracing=app.tracing)
     face.include_router(health.router(app.health, app.metrics))
@@ -132,7 +135,7 @@ async def serve(app: App, settings: Settings, started: Callable[[int], None] = l
     server = QuietServer(
         uvicorn.Config(
             api(app, settings), log_config=None, access_log=False, lifespan="off", server_header=False,
-            timeout_graceful_shutdown=int(GRACE),
+            timeout_graceful_shutdown=int(GRACE), http=PatientProtocol,
         )
     )  # fmt: skip
     stopping = asyncio.Event()

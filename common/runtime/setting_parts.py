@@ -83,7 +83,8 @@ class CrmSettings(Part):
     """What is done where: `kind`; without it in the reference CRM if its `url` is set, else in our own collections.
     `webhook_url`: where acts are told that a CRM of any make is to do.
 
-    The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out.
+    The reference CRM. Without `secret` its webhook is off, unless `unsigned` events are wanted for trying out. A
+    signed event more than `window` seconds old is refused (0: none is): somebody may have kept it.
 
     With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, or a system
     user's ticket in `ticket_file` with the app's `app_token`, records that events are about are fetched, and every
@@ -95,6 +96,7 @@ class CrmSettings(Part):
     webhook_url: HttpAddress | None = None
     secret: Annotated[SecretStr, Field(min_length=16)] | None = None
     unsigned: bool = False
+    window: Annotated[int, Field(ge=0, le=36_500 * 86_400)] = 7 * 86_400
     url: HttpAddress | None = None
     token_url: HttpAddress | None = None
     client_id: str = ""

@@ -131,6 +131,14 @@ class FormSettings(Part):
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 60
 
 
+class RateSettings(Part):
+    """How often a minute, to each process, before one is told to wait. `key`: requests with one key; `unknown`: those
+    with unknown keys from one address on the network."""
+
+    key: Annotated[int, Field(ge=1, le=10_000_000)] = 120_000
+    unknown: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+
+
 class LogSettings(Part):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
@@ -222,6 +230,7 @@ class Settings(BaseSettings):
     reader: ReaderSettings = ReaderSettings()
     retention: RetentionSettings = RetentionSettings()
     forms: FormSettings = FormSettings()
+    rate: RateSettings = RateSettings()
     export: ExportSettings = ExportSettings()
     log: LogSettings = LogSettings()
     otel: OtelSettings = OtelSettings()
@@ -232,6 +241,11 @@ class Settings(BaseSettings):
             raise ValueError(f"{' and '.join(missing)} must be set in production; there is no default")
         if self.environment is Environment.PRODUCTION and self.crm.unsigned:
             raise ValueError(f"{PREFIX}CRM_UNSIGNED is for trying out: in production set {PREFIX}CRM_SECRET")
+        if 0 < self.retention.events * 86_400 < self.crm.window:
+            raise ValueError(
+                f"{PREFIX}CRM_WINDOW must not be longer than {PREFIX}RETENTION_EVENTS, for so long "
+                "repeats are known"
+            )
         if self.outside_events and self.amqp_url is None:
             raise ValueError(f"{PREFIX}OUTSIDE_EVENTS needs {PREFIX}AMQP_URL: events leave over RabbitMQ")
         return self

@@ -7,6 +7,7 @@ and after nine failures closes the webhook; 410 closes it at once and is never a
 import hmac
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from http import HTTPStatus
@@ -55,6 +56,12 @@ class BadSignature(Problem):
         super().__init__(detail, headers={"WWW-Authenticate": f"HMAC-SHA256 header={SIGNATURE}"})
 
 
+class Stale(Problem):
+    """Signed, but so long ago that repeats of it are no longer known."""
+
+    status, slug, title = HTTPStatus.UNAUTHORIZED, "stale", "Signed too long ago"
+
+
 class WebhookOff(Problem):
     status, slug, title = HTTPStatus.NOT_FOUND, "webhook-off", "The CRM's webhook is off"
 
@@ -82,19 +89,20 @@ def router(
     metrics: Metrics,
     enricher: CrmEnricher | None = None,
 ) -> APIRouter:
-    webhook = CrmWebhook(intake, refused, metrics, enricher)
+    webhook = CrmWebhook(settings, intake, refused, metrics, enricher)
     routes = APIRouter(prefix="/v1", tags=["ways in"])
 
     @routes.post("/events/crm", openapi_extra=CRM_BODY)
     async def post_crm_event(request: Request) -> Acknowledgement:
         """One event as the reference CRM's webhook sends it, signed with the secret shared with it.
 
-        200 when it is archived, was so before, or is the CRM's test; 401 for a wrong signature; 422 for what the CRM
-        never sends (kept among the refused); 503 when it could not be archived.
+        200 when it is archived, was so before, or is the CRM's test; 401 for a wrong signature, and for an
+        event that is older than HEADRACE_CRM_WINDOW; 422 for what the CRM never sends (kept among the refused); 503
+        when it could not be archived.
         """
         body = await request.body()
         check(settings, request.headers.get(SIGNATURE), body)
-        return await webhook.take(body, request.headers)
+        return await webhook.take(body, request.headers, datetime.now(UTC))
 
     return routes
 
@@ -114,6 +122,16 @@ def check(settings: CrmSettings, signature: str | None, body: bytes) -> None:
         raise BadSignature("the signature is not that of this body under the shared secret")
 
 
+def fresh(settings: CrmSettings, payload: Payload, now: datetime) -> None:
+    """Raises `Stale` for what somebody may have kept and sends again when it is forgotten here."""
+    if settings.secret is None or not settings.window or payload.moment is None:
+        return
+    age = now - payload.moment.at
+    if age > timedelta(seconds=settings.window):
+        log.warning(BAD_SIGNATURE, why="stale")
+        raise Stale(f"the event is of {payload.moment.at.isoformat()}: more than {settings.window} s old")
+
+
 def signature_of(secret: str, body: bytes) -> bytes:
     """base64 of the body's HMAC-SHA256."""
     return b64encode(hmac.new(secret.encode(), body, sha256).digest())
@@ -123,15 +141,22 @@ class CrmWebhook:
     """`enricher`: takes the events whose records can be fetched."""
 
     def __init__(
-        self, intake: CrmIntake, refused: MongoRefused, metrics: Metrics, enricher: CrmEnricher | None
+        self,
+        settings: CrmSettings,
+        intake: CrmIntake,
+        refused: MongoRefused,
+        metrics: Metrics,
+        enricher: CrmEnricher | None,
     ) -> None:
+        self._settings = settings
         self._enricher = enricher
         self._intake = intake
         self._refused = refused
         self._metrics = metrics
 
-    async def take(self, body: bytes, headers: Mapping[str, str]) -> Acknowledgement:
-        """Archive it. Raises `Unavailable`, and `Invalid` for what is kept among the refused."""
+    async def take(self, body: bytes, headers: Mapping[str, str], now: datetime) -> Acknowledgement:
+        """Archive it; `now` is machine time. Raises `Unavailable`, `Stale`, and `Invalid` for what is kept among the
+        refused."""
         if headers.get(PROBE, "").lower() == "true":
             return Acknowledgement(outcome=Delivered.PROBE)
         payload: Payload | None = None
@@ -139,7 +164,8 @@ class CrmWebhook:
             payload = read_payload(json_of(body))
             if payload.is_test:
                 return Acknowledgement(outcome=Delivered.PROBE)
-            return await self._archive(payload, headers.get(EVENT_ID))
+            fresh(self._settings, payload, now)
+            return await self._archive(payload, self._event_id(headers))
         except Unreadable as error:
             complaints = [Complaint((), str(error))]
         except NoPayload as error:
@@ -148,6 +174,10 @@ class CrmWebhook:
             complaints = [Complaint((), f"can't be stored: {error}")]
         await self._refuse(body, headers, complaints, payload)
         raise Invalid.document(complaints)
+
+    def _event_id(self, headers: Mapping[str, str]) -> str | None:
+        """Headers are not signed: beside a signature they name nothing, or a repeat could be made to look new."""
+        return headers.get(EVENT_ID) if self._settings.secret is None else None
 
     async def _archive(self, payload: Payload, event_id: str | None) -> Acknowledgement:
         read = read_crm_event(payload, event_id)

@@ -18,8 +18,15 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 MOST_ADDRESSES = 3
 """Of one name, so many are tried."""
 
-TRANSLATED = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")))
-"""They stand for IPv4 addresses, which may be anything (NAT64, 6to4, Teredo, IPv4-compatible)."""
+TRANSLATED = tuple(
+    map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"))
+)
+"""They stand for IPv4 addresses, which may be anything (NAT64, 6to4, Teredo, IPv4-compatible, IPv4-translated)."""
+NOBODY_S: tuple[Network, ...] = (
+    *map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24")),
+    *map(IPv6Network, ("100::/64", "3fff::/20", "5f00::/16")),
+)
+"""Set aside for protocols and examples, which not every version of Python knows."""
 
 
 class AddressRefused(Exception):
@@ -39,6 +46,8 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address.is_site_local or any(address in network for network in TRANSLATED):
             return False
+    if any(address in network for network in NOBODY_S):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -45,14 +45,15 @@ def headrace(folder: Path, *arguments: str, **variables: str) -> Done:
 class Up:
     """A running `headrace up` with a data folder of its own."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "up.log"
         command = [sys.executable, "-m", "services.cli", "up", "--port", str(self.port), *arguments]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, env=environment(folder), stdout=log, stderr=log)
+            own = environment(folder) | variables
+            self._process = subprocess.Popen(command, env=own, stdout=log, stderr=log)
 
     def ready(self) -> "Up":
         until = time.monotonic() + START_SECONDS

@@ -25,7 +25,7 @@ NO_KEY = {"Authorization": ""}
 async def engine(mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
     mongod.start()
     database = f"test_{uuid4().hex[:12]}"
-    crm = CrmSettings(secret=SecretStr(SECRET))
+    crm = CrmSettings(secret=SecretStr(SECRET), window=0)
     async with an_engine(mongod.url, database, tmp_path_factory.mktemp("crm"), crm=crm) as started:
         await started.selection("done")
         yield started
@@ -215,3 +215,14 @@ async def test_what_can_not_be_archived_is_asked_for_again(engine: Engine, mongo
         while (back := await deliver(engine, sent)).status_code == 503:  # noqa: ASYNC110 - as the CRM does
             await asyncio.sleep(0.2)
     assert back.json()["outcome"] == "accepted"
+
+
+async def test_a_repeat_can_t_be_made_to_look_new_by_what_is_not_signed(engine: Engine) -> None:
+    sent = crm_event("sale.created", PrimaryKey=uuid4().int % 10**9 + 1, EventId=...)
+    first = await deliver(engine, sent)
+    assert first.json()["outcome"] == "accepted", first.text
+    again = await deliver(engine, sent, **{"X-Superoffice-EventId": "another"})
+    assert again.json()["outcome"] == "duplicate"
+    nameless = crm_event("sale.created", EventId=..., Timestamp=...)
+    refused = await deliver(engine, nameless, **{"X-Superoffice-EventId": "another"})
+    assert refused.status_code == 422

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
@@ -53,6 +54,22 @@ async def test_no_route_answers_without_a_key_but_those_that_must(engine: Engine
 
 async def test_the_list_of_open_doors_names_only_doors_that_are_there(engine: Engine) -> None:
     assert set(OPEN) <= {path for _, path in routes(engine.face)}
+
+
+@pytest.mark.parametrize("depth", [60, 900, 40_000])
+async def test_json_however_deep_breaks_no_route(engine: Engine, depth: int) -> None:
+    bodies = [b"[" * depth + b"]" * depth, b'{"data":' * depth + b"1" + b"}" * depth]
+    headers = {"Content-Type": "application/json"}
+    for method, path in sorted(routes(engine.face)):
+        if method in ("POST", "PUT", "PATCH", "DELETE"):
+            for body in bodies:
+                answer = await engine.ask(method, re.sub(r"{\w+}", "x", path), content=body, headers=headers)
+                assert answer.status_code < 500, f"{method} {path}: {answer.text[:300]}"
+
+
+async def test_every_answer_tells_browsers_to_guess_no_type(engine: Engine) -> None:
+    for path in ("/v1/flows", "/v1/nowhere", "/r/l/x", "/metrics", "/odata"):
+        assert (await engine.ask("GET", path)).headers["X-Content-Type-Options"] == "nosniff"
 
 
 async def test_what_is_no_route_is_told_as_a_problem(engine: Engine) -> None:

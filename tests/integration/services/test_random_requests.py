@@ -1,11 +1,15 @@
-"""Whatever a client sends, by the published descriptions or against them, is answered and never breaks a service."""
+"""Whatever a client sends, by the published descriptions or against them, is answered, breaks no service, and is
+never more than a value in what the database is asked."""
 
 import asyncio
+import contextlib
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -13,11 +17,15 @@ import pytest_asyncio
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from pymongo import monitoring
+from pymongo.errors import OperationFailure
 from schemathesis import GenerationMode
 
+from common.adapters.mongo.client import connect
 from tests.integration.services.engine import Engine, an_engine
 from tests.support.flows import a_flow
 from tests.support.mongod import TestMongod
+from tests.support.watched_commands import MARK, WatchedCommands
 
 pytestmark = pytest.mark.mongo
 
@@ -56,8 +64,19 @@ def operations() -> dict[str, Any]:
 OPERATIONS = operations()
 
 
+@pytest.fixture(scope="module")
+def watched() -> Iterator[WatchedCommands]:
+    """Of all clients that are made from now on."""
+    listener = WatchedCommands()
+    monitoring.register(listener)
+    yield listener
+    monitoring._LISTENERS.command_listeners.remove(listener)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def engine(mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Engine]:
+async def engine(
+    watched: WatchedCommands, mongod: TestMongod, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Engine]:
     mongod.start()
     async with an_engine(
         mongod.url, f"test_{uuid4().hex[:12]}", tmp_path_factory.mktemp("engine")
@@ -75,9 +94,39 @@ def cases(operation: Any) -> st.SearchStrategy[Any]:
     return kept | broken
 
 
+POISON = (f"${MARK}", f"a.${MARK}", f"{MARK}\0", {f"${MARK}": 1}, [f"${MARK}"], {f"a.${MARK}": {"$ne": ""}})
+
+
+@st.composite
+def attacks(draw: st.DrawFn, operation: Any) -> Any:
+    """A good request with operators, paths and NULs of MongoDB's in all its parameters, and somewhere in its body."""
+    case = draw(operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    poison = draw(st.sampled_from(POISON))
+    text = poison if isinstance(poison, str) else json.dumps(poison)
+    case.path_parameters = dict.fromkeys(case.path_parameters or {}, quote(text, safe=""))
+    case.query = dict.fromkeys(case.query or {}, text) | {f"flow[${MARK}]": "1"}
+    if isinstance(case.body, dict | list):
+        case.body = poisoned(case.body, poison, draw(st.randoms(use_true_random=False)))
+    return case
+
+
+def poisoned(value: Any, poison: Any, random: Random) -> Any:
+    """One value somewhere inside replaced, or one more beside it."""
+    if isinstance(value, dict) and value and random.random() < 0.8:
+        name = random.choice(sorted(value))
+        return value | {name: poisoned(value[name], poison, random)}
+    if isinstance(value, list) and value and random.random() < 0.8:
+        return [*value[:-1], poisoned(value[-1], poison, random)]
+    if isinstance(value, dict):
+        return value | (poison if isinstance(poison, dict) else {f"${MARK}": poison})
+    return poison
+
+
 @pytest.mark.parametrize("label", OPERATIONS)
-async def test_no_request_breaks_a_service(engine: Engine, label: str) -> None:
-    loop = asyncio.get_running_loop()
+async def test_no_request_breaks_a_service_or_becomes_part_of_a_query(
+    engine: Engine, watched: WatchedCommands, label: str
+) -> None:
+    loop, operation = asyncio.get_running_loop(), OPERATIONS[label]
 
     @seed(20)
     @settings(
@@ -87,16 +136,31 @@ async def test_no_request_breaks_a_service(engine: Engine, label: str) -> None:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(cases(OPERATIONS[label]), st.booleans())
-    def each(case: Any, known: bool) -> None:
+    @given(cases(operation), attacks(operation), st.booleans())
+    def each(case: Any, attack: Any, known: bool) -> None:
         if known:
             case.path_parameters = {**(case.path_parameters or {}), **wanted(case.path_parameters)}
-        answer = asyncio.run_coroutine_threadsafe(ask(engine, case), loop).result(60)
-        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
-        if answer.status_code >= 400 and answer.content:
-            assert "json" in answer.headers["content-type"] or "html" in answer.headers["content-type"]
+        for request in (case, attack):
+            answer = asyncio.run_coroutine_threadsafe(ask(engine, request), loop).result(60)
+            assert answer.status_code < 500, f"{request.as_curl_command()}\n{answer.text}"
+            if answer.status_code >= 400 and answer.content:
+                assert any(kind in answer.headers["content-type"] for kind in ("json", "html"))
 
     await asyncio.to_thread(each)
+    assert watched.seen
+    assert not watched.found
+
+
+async def test_the_watch_sees_what_it_is_to_see(engine: Engine, watched: WatchedCommands) -> None:
+    probe = connect(engine.process.settings.mongodb_url.get_secret_value(), engine.database.name)  # type: ignore[union-attr]
+    async with probe.client:
+        await probe["contacts"].find_one({f"a.{MARK}": 1, "b": f"${MARK}"})
+        assert not watched.found
+        with contextlib.suppress(OperationFailure):
+            await probe["contacts"].find_one({"a": {f"${MARK}": 1}})
+        await (await probe["contacts"].aggregate([{"$project": {"x": f"${MARK}"}}])).to_list()
+    assert len(watched.found) == 2
+    watched.found.clear()
 
 
 def wanted(parameters: Any) -> dict[str, str]:

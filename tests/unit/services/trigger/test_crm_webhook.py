@@ -1,15 +1,17 @@
 """Who may deliver the CRM's events."""
 
 from base64 import b64decode
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
 from common.runtime.setting_parts import CrmSettings
-from common.runtime.settings import Settings
-from services.trigger.crm_webhook import BadSignature, WebhookOff, check, signature_of
-from tests.support.crm import signed
+from common.runtime.settings import RetentionSettings, Settings
+from services.trigger.crm_payload import read_payload
+from services.trigger.crm_webhook import BadSignature, Stale, WebhookOff, check, fresh, signature_of
+from tests.support.crm import crm_event, signed
 
 SECRET = "shared with the CRM alone"
 PRODUCTION: dict[str, Any] = {
@@ -43,6 +45,20 @@ def test_a_known_signature() -> None:
     expected = bytes.fromhex("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
 
     assert b64decode(signature_of("Jefe", b"what do ya want for nothing?")) == expected
+
+
+def test_an_event_older_than_the_window_is_refused_whoever_signed_it() -> None:
+    settings = CrmSettings(secret=SecretStr(SECRET), window=3600)
+    payload = read_payload(crm_event("sale.created", Timestamp="2026-03-01T10:00:00.1234567+01:00"))
+    fresh(settings, payload, datetime(2026, 3, 1, 9, 59, tzinfo=UTC))
+    with pytest.raises(Stale):
+        fresh(settings, payload, datetime(2026, 3, 1, 10, 1, tzinfo=UTC))
+
+
+def test_the_window_ends_before_repeats_are_forgotten() -> None:
+    with pytest.raises(ValidationError, match="CRM_WINDOW"):
+        Settings(retention=RetentionSettings(events=3))
+    assert Settings(retention=RetentionSettings(events=3), crm=CrmSettings(window=86_400)).crm.window
 
 
 def test_in_production_it_is_not_opened_to_anybody() -> None:
