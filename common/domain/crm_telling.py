@@ -9,6 +9,7 @@ from common.domain.crm_act import CRM, ChangedCompany, ChangedContact, Join, New
 from common.domain.effect import Effect
 from common.domain.event import (
     CONTACT_CREATED,
+    CONTACT_IMPORTED,
     CONTACT_PREFERRED,
     CONTACT_UNSUBSCRIBED,
     CONTACT_UPDATED,
@@ -23,7 +24,14 @@ OUR_SOURCES = frozenset({"form", "reader", "operator"})
 where they change it; all else comes from outside."""
 
 CHANGING = frozenset(
-    {CONTACT_UPDATED, CONTACT_PREFERRED, CONTACT_UNSUBSCRIBED, MAIL_COMPLAINED, CONTACT_CREATED}
+    {
+        CONTACT_CREATED,
+        CONTACT_IMPORTED,
+        CONTACT_PREFERRED,
+        CONTACT_UNSUBSCRIBED,
+        CONTACT_UPDATED,
+        MAIL_COMPLAINED,
+    }
 )
 MEMBERSHIPS = frozenset({"selections", "projects"})
 """Fields that are told as joining and leaving."""

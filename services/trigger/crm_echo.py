@@ -11,14 +11,7 @@ from common.domain.contact_events import JOINING, LEAVING
 from common.domain.crm_act import CRM
 from common.domain.crm_telling import OUR_SOURCES, is_told
 from common.domain.effect import Effect, EffectState
-from common.domain.event import (
-    CONTACT_CREATED,
-    CONTACT_UPDATED,
-    FOLLOW_UP_CREATED,
-    REQUEST_CREATED,
-    RESERVED_PREFIX,
-    SALE_CREATED,
-)
+from common.domain.event import BUILT_IN, CONTACT_CREATED, CONTACT_UPDATED, RESERVED_PREFIX
 from common.domain.instant import to_instant
 from common.messages.record import Record
 from common.ports import CrmLedger
@@ -26,14 +19,18 @@ from common.ports import CrmLedger
 REMEMBERED = timedelta(minutes=10)
 """How long acts that are done are expected to come back, in machine time."""
 
+AT_ONCE = timedelta(minutes=1)
+"""What is changed there later than this after our act, by the CRM's clock, was not led to by it."""
+
 CHANGES = frozenset({"change_contact", "change_company", "create_contact"})
-COMES_BACK = {
-    "create_sale": SALE_CREATED,
-    "create_request": REQUEST_CREATED,
-    "create_follow_up": FOLLOW_UP_CREATED,
-    **dict.fromkeys(CHANGES, CONTACT_UPDATED),
+COMES_BACK: Mapping[str, tuple[str, ...]] = {
+    "create_sale": ("sale.",),
+    "create_request": ("request.",),
+    "create_follow_up": ("follow_up.",),
+    "run_script": ("sale.", "request.", "follow_up.", "contact.", "project."),
+    **dict.fromkeys(CHANGES, ("contact.",)),
 }
-"""As what the CRM tells of acts of these kinds."""
+"""How events begin that acts of these kinds may lead to; scripts may raise events of their own, too."""
 
 Acts = Sequence[Effect]
 """What was done, or is to be done, in the CRM for one contact of late; the newest last."""
@@ -50,31 +47,38 @@ def from_outside(record: Record) -> bool:
 
 
 def as_heard(record: Record, acts: Acts) -> Record:
-    """As deep as the deepest of the acts, caused by the one that it tells of, without older values of what has been
-    changed here. Whom we made there is not new here."""
+    """As deep as the deepest of the acts that may have led to it, without older values of what has been changed here.
+    Whom we made there is not new here."""
     if not acts or not from_outside(record):
         return record
-    left = [act for act in acts if act.attempts]
-    cause = next((act.cause for act in reversed(left) if tells_of(record, act)), None)
-    made = any(act.settings.get("kind") == "create_contact" for act in left)
+    causes = [act for act in acts if act.attempts and may_follow(record, act)]
+    made = any(act.settings.get("kind") == "create_contact" for act in causes)
     heard: Record = record.but(
         type=CONTACT_UPDATED if made and record.type == CONTACT_CREATED else record.type,
-        depth=max([record.depth, *(act.depth for act in left)]),
-        cause=record.cause or cause,
+        depth=max([record.depth, *(act.depth for act in causes)]),
+        cause=record.cause or (causes[-1].cause if causes else None),
         data=without(record, acts) if record.type in (CONTACT_CREATED, CONTACT_UPDATED) else record.data,
     )
     return heard
 
 
-def tells_of(record: Record, act: Effect) -> bool:
-    kind, settings = act.settings.get("kind"), act.settings
-    for known, names in (("join", JOINING), ("leave", LEAVING)):
-        if record.type in names and kind == known:
-            what = names[record.type][1]
-            return bool(settings.get("of") == what and settings.get("name") == record.data.get(what))
-    return COMES_BACK.get(str(kind)) == record.type or (
-        kind == "create_contact" and record.type == CONTACT_CREATED
-    )
+def may_follow(record: Record, act: Effect) -> bool:
+    """Whether the act may have led to it: orders and clicks are no doing of the CRM's, and a person who changes a
+    record later on has thought of that."""
+    kind = str(act.settings.get("kind"))
+    by_script = kind == "run_script" and record.type not in BUILT_IN
+    follows = by_script or record.type.startswith(COMES_BACK.get(kind, ())) or is_membership(record, act)
+    return follows and not newer(record, act, by=AT_ONCE)
+
+
+def is_membership(record: Record, act: Effect, opposite: bool = False) -> bool:
+    """Whether it tells of the joining or leaving that the act does, or of its opposite."""
+    joins = (act.settings.get("kind") == "join") is not opposite
+    names = JOINING if joins else LEAVING
+    if act.settings.get("kind") not in ("join", "leave") or record.type not in names:
+        return False
+    what = names[record.type][1]
+    return bool(act.settings.get("of") == what and act.settings.get("name") == record.data.get(what))
 
 
 def is_echo(record: Record, acts: Acts) -> bool:
@@ -86,19 +90,14 @@ def is_echo(record: Record, acts: Acts) -> bool:
     left = [act for act in acts if act.attempts]
     if record.type in (CONTACT_CREATED, CONTACT_UPDATED):
         return any(act.settings.get("kind") in CHANGES and not newer(record, act) for act in left)
-    return record.type in JOINING.keys() | LEAVING.keys() and any(tells_of(record, act) for act in left)
+    return any(is_membership(record, act) for act in left)
 
 
 def is_overtaken(record: Record, acts: Acts) -> bool:
     """A membership that the CRM tells of while it is still to be told of the opposite."""
-    opposite = {"join": LEAVING, "leave": JOINING}
-    for act in acts:
-        names = opposite.get(str(act.settings.get("kind")), {})
-        if record.type in names and act.state is not EffectState.DONE and from_outside(record):
-            what = names[record.type][1]
-            if act.settings.get("of") == what and act.settings.get("name") == record.data.get(what):
-                return True
-    return False
+    return from_outside(record) and any(
+        act.state is not EffectState.DONE and is_membership(record, act, opposite=True) for act in acts
+    )
 
 
 def without(record: Record, acts: Acts) -> dict[str, Any]:
@@ -129,9 +128,9 @@ def older(record: Record, act: Effect) -> bool:
     return at is not None and act.told_at is not None and at < act.told_at
 
 
-def newer(record: Record, act: Effect) -> bool:
+def newer(record: Record, act: Effect, by: timedelta = timedelta()) -> bool:
     at = moment_of(record)
-    return at is not None and act.told_at is not None and at > act.told_at
+    return at is not None and act.told_at is not None and at > act.told_at + by
 
 
 def moment_of(record: Record) -> datetime | None:

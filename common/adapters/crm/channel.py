@@ -1,5 +1,6 @@
 """The channel `crm`: acts in the CRM, their texts filled when they are due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,11 +56,18 @@ class CrmChannel:
         return PreparedDeed(deed, self._crm)
 
 
+def as_now(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Acts as they were kept before: a new owner is a changed field."""
+    if settings.get("kind") == "assign_owner":
+        return {"kind": "change_contact", "fields": ["owner"]}
+    return settings
+
+
 def deed_of(effect: Effect, contact: Contact, ours: Ours, now: datetime) -> Deed:
     """Raises `Unsendable`."""
     return Deed(
         id=effect.id,
-        act=filled(ACT.validate_python(effect.settings).as_of(contact), contact, ours),
+        act=filled(ACT.validate_python(as_now(effect.settings)).as_of(contact), contact, ours),
         contact=contact,
         flow=effect.flow,
         now=now,

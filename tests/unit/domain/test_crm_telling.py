@@ -7,6 +7,7 @@ from common.domain.crm_act import ChangedCompany, ChangedContact, Join, NewConta
 from common.domain.crm_telling import is_told, tellings, told
 from common.domain.event import (
     CONTACT_CREATED,
+    CONTACT_IMPORTED,
     CONTACT_UPDATED,
     LINK_CLICKED,
     PROJECT_REMOVED,
@@ -54,6 +55,8 @@ def test_joining_leaving_and_new_people_are_told_as_such():
 def test_only_what_begins_here_and_changes_something_is_told():
     assert is_told(CONTACT_UPDATED, "form", ["country"])
     assert is_told(SELECTION_ADDED, "operator", ["selections"])
+    assert is_told(CONTACT_IMPORTED, "operator", ["retired"])
+    assert not is_told(CONTACT_IMPORTED, "import", ["retired"])
     assert not is_told(CONTACT_UPDATED, "form", [])
     assert not is_told(CONTACT_UPDATED, "crm", ["country"])
     assert not is_told(LINK_CLICKED, "reader", ["engagement"])

@@ -4,7 +4,7 @@ import pytest
 
 from common.adapters.crm.channel import deed_of, filled
 from common.domain.colleague import Ours
-from common.domain.crm_act import LONGEST_TITLE, NewFollowUp, NewRequest, ScriptRun
+from common.domain.crm_act import LONGEST_TITLE, ChangedContact, NewFollowUp, NewRequest, ScriptRun
 from common.domain.effect import Effect
 from common.ports import Unsendable
 from tests.support.flows import START, a_contact
@@ -57,3 +57,11 @@ def test_a_deed_carries_what_its_effect_tells_of_its_origin():
     assert (deed.id, deed.flow, deed.cause, deed.depth, deed.act) == (
         "e1", "welcome", "order-1", 3, NewRequest(title="Hi"),
     )  # fmt: skip
+
+
+def test_an_owner_that_was_to_be_assigned_is_told_as_a_change():
+    effect = Effect(
+        id="e1", partition=0, channel="crm", flow="share", run=1, version=1, participant="p1", contact="8",
+        step="share", planned_at=START, settings={"kind": "assign_owner", "owner": "5"},
+    )  # fmt: skip
+    assert deed_of(effect, ADA, OURS, START).act == ChangedContact(fields=("owner",), values={"owner": "5"})

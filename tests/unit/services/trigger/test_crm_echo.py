@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.crm_act import ChangedContact, Join, NewContact, NewSale
+from common.domain.crm_act import ChangedContact, Join, NewContact, NewSale, ScriptRun
 from common.domain.crm_telling import told
 from common.domain.effect import EffectState
 from common.domain.event import CONTACT_CREATED, CONTACT_UPDATED, PROJECT_ADDED, PROJECT_REMOVED, SALE_CREATED
@@ -33,8 +33,21 @@ def test_what_follows_from_our_acts_is_as_deep_as_they_are():
     sold = an_act(NewSale(title="Mill"))
     heard = as_heard(a_record(SALE_CREATED), [sold])
     assert (heard.depth, heard.cause) == (3, "r1")
-    other = as_heard(a_record("chat.started"), [sold])
-    assert (other.depth, other.cause) == (3, None)
+    asked = as_heard(a_record("order.placed"), [sold])
+    assert (asked.depth, asked.cause) == (0, None)
+
+
+def test_a_script_may_lead_to_events_of_its_own_and_not_to_orders():
+    ran = an_act(ScriptRun(script="score"), told_at=None)
+    assert [as_heard(a_record(kind), [ran]).depth for kind in ("score.risen", "sale.sold", "order.placed")] == [
+        3, 3, 0,
+    ]  # fmt: skip
+
+
+def test_who_changes_a_record_later_on_follows_nothing():
+    for seconds, depth in ((50, 3), (70, 0)):
+        at = THEN + timedelta(seconds=seconds)
+        assert as_heard(a_record(at=at, country="DE"), [an_act()]).depth == depth
 
 
 def test_what_has_not_left_yet_led_to_nothing():
