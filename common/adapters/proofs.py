@@ -39,7 +39,7 @@ class Proofs:
         try:
             nonce, at, _ = urlsafe_b64decode(token.encode() + b"==").decode().split(".")
             proof = self._signed(form, nonce, int(at))
-        except (ValueError, Error):
+        except (ValueError, Error, OverflowError):
             return None
         ours = hmac.compare_digest(proof.token.encode(), token.encode())
         return proof if ours and 0 <= proof.age < GOOD_FOR else None

@@ -137,6 +137,14 @@ class CrmSettings(Part):
         return self.place is not CrmKind.BUILT_IN
 
 
+class RateSettings(Part):
+    """How often a minute, to each process, before one is told to wait. `key`: requests with one key; `unknown`: those
+    with unknown keys from one address on the network."""
+
+    key: Annotated[int, Field(ge=1, le=10_000_000)] = 120_000
+    unknown: Annotated[int, Field(ge=1, le=1_000_000)] = 300
+
+
 class ExportSettings(Part):
     """Scheduled exports. `to`: a folder, or `s3://bucket/prefix`; without it there are none. `every` so many seconds
     what is new is written there; `personal`: with columns about persons."""

@@ -21,6 +21,7 @@ from common.runtime.setting_parts import (
     ExportSettings,
     HttpAddress,
     Part,
+    RateSettings,
     SmsSettings,
     WebhookSettings,
 )
@@ -131,14 +132,6 @@ class FormSettings(Part):
     per_minute: Annotated[int, Field(ge=1, le=100_000)] = 60
 
 
-class RateSettings(Part):
-    """How often a minute, to each process, before one is told to wait. `key`: requests with one key; `unknown`: those
-    with unknown keys from one address on the network."""
-
-    key: Annotated[int, Field(ge=1, le=10_000_000)] = 120_000
-    unknown: Annotated[int, Field(ge=1, le=1_000_000)] = 300
-
-
 class LogSettings(Part):
     level: LogLevel = LogLevel.INFO
     format: LogFormat = LogFormat.JSON
@@ -192,7 +185,8 @@ def default_data_dir() -> Path:
 class Settings(BaseSettings):
     """What every process of an installation is told.
 
-    `mongodb_url`, `amqp_url` and `secret` (which signs the addresses in mails) are secrets. `amqp_url` may be
+    `mongodb_url`, `amqp_url`, `secret` (which signs the addresses in mails) and `secret_before` (whose addresses
+    still work) are secrets. `amqp_url` may be
     missing: then there is no fast path. `public_url` is where contacts' browsers reach `/r/…`. `body_limit`:
     the largest request taken, in bytes. `matcher_minimum`: how many flows must listen for the same events before
     durable_rules is asked. `outside_events`: tell other systems what happens, over the bus.
@@ -219,6 +213,7 @@ class Settings(BaseSettings):
     partitions: Annotated[int, Field(ge=1, le=1024)] = 8
     public_url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")] = "http://localhost:8080"
     secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    secret_before: Annotated[SecretStr, Field(min_length=32)] | None = None
     body_limit: Annotated[int, Field(ge=1_000, le=15_000_000)] = 10_000_000
     outside_events: bool = False
     matcher: MatcherChoice = MatcherChoice.DURABLE_RULES
@@ -241,7 +236,8 @@ class Settings(BaseSettings):
             raise ValueError(f"{' and '.join(missing)} must be set in production; there is no default")
         if self.environment is Environment.PRODUCTION and self.crm.unsigned:
             raise ValueError(f"{PREFIX}CRM_UNSIGNED is for trying out: in production set {PREFIX}CRM_SECRET")
-        if 0 < self.retention.events * 86_400 < self.crm.window:
+        known = self.retention.events * 86_400
+        if self.crm.secret is not None and 0 < known < self.crm.window:
             raise ValueError(
                 f"{PREFIX}CRM_WINDOW must not be longer than {PREFIX}RETENTION_EVENTS, for so long "
                 "repeats are known"

@@ -20,7 +20,7 @@ from common.adapters.mail.notifications import NotifyEmailChannel
 from common.adapters.mail.rendering import Renderer
 from common.adapters.mail.senders import Senders
 from common.adapters.mail.smtp import SmtpMailer, SmtpServer
-from common.adapters.mail.tokens import PublicAddresses, Tokens
+from common.adapters.mail.tokens import PublicAddresses
 from common.adapters.mongo.addresses import MongoAddresses
 from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.bulk import MongoBulks
@@ -55,6 +55,7 @@ from services.crm_account import account_of
 from services.executor import api, listing, tasks
 from services.executor.worker import ExecutorHandler
 from services.executor.world import Stores
+from services.mail_tokens import tokens_of
 from services.process import Parts, Process, assemble, open_process
 
 CRM_CONNECTIONS = 8
@@ -137,7 +138,7 @@ def mail_channels(process: Process, beside: Beside) -> list[Channel]:
         raise NoMailServer
     mailer = SmtpMailer(to_smtp_server(server), size=smtp.pool, timeout=smtp.timeout)
     process.closing.push_async_callback(mailer.close)
-    addresses = PublicAddresses(process.settings.public_url, Tokens(process.settings.signing_secret()))
+    addresses = PublicAddresses(process.settings.public_url, tokens_of(process.settings))
     senders = Senders(MongoSenderDomains(process.database))
     email = EmailChannel(
         Renderer(addresses, opens=process.settings.reader.opens),

@@ -5,7 +5,6 @@ from datetime import timedelta
 from common.adapters.crm.our_ids import OurIds
 from common.adapters.crm.rest import CrmRest
 from common.adapters.crm.session import Session
-from common.adapters.mail.tokens import Tokens
 from common.adapters.mongo.bulk import MongoBulks
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
@@ -32,6 +31,7 @@ from common.runtime.serve import App, Worker
 from common.runtime.settings import MatcherChoice, Settings
 from services.crm_account import account_of
 from services.form_desk import form_desk
+from services.mail_tokens import tokens_of
 from services.process import Parts, Process, assemble, open_process
 from services.trigger import (
     api,
@@ -66,7 +66,7 @@ async def parts(process: Process) -> Parts:
     intake = Intake(process.archive, process.metrics.intake, process.tracing)
     refused = MongoRefused(process.database)
     visits, limits = MongoVisits(process.database), process.settings.reader.limits()
-    tokens = Tokens(process.settings.signing_secret())
+    tokens = tokens_of(process.settings)
     public = PublicForms(
         form_desk(process),
         Proofs(process.settings.signing_secret()),

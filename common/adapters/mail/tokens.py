@@ -61,11 +61,13 @@ Token = LinkToken | FormToken | UnsubscribeToken | OpenToken | PreferenceToken |
 
 
 class Tokens:
-    """Makes and reads them. Who has `secret` can make them; another secret reads none of the old ones."""
+    """Makes and reads them. Who has `secret` can make them; those made with the secret `before` are still read."""
 
-    def __init__(self, secret: str) -> None:
+    def __init__(self, secret: str, before: str | None = None) -> None:
         self._serializer = URLSafeSerializer(
-            secret, salt="headrace.mail", signer_kwargs={"key_derivation": "hmac", "digest_method": sha256}
+            [before, secret] if before else secret,
+            salt="headrace.mail",
+            signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
         )
 
     def link(self, effect: str, link: str) -> str:

@@ -2,11 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
+from common.adapters.mail.mailbox import Mailbox
+from common.adapters.sms.sink import SmsSink
+from services.all_in_one import SERVICES
+from services.command_line import mailbox_page, phone_page
 from tests.integration.services.engine import Engine
 
 OPEN = {
@@ -50,6 +55,22 @@ async def test_no_route_answers_without_a_key_but_those_that_must(engine: Engine
             assert answer.status_code == 401, f"{method} {path}: {answer.status_code}"
             form = "application/json" if path.startswith("/odata") else "application/problem+json"
             assert answer.headers["content-type"] == form, f"{method} {path}"
+
+
+def test_every_service_is_among_those_asked() -> None:
+    apart = {file.parent.name for file in (Path(__file__).parents[3] / "services").glob("*/app.py")}
+    assert {service.__name__.split(".")[1] for service in SERVICES} == apart
+
+
+def test_what_headrace_up_adds_without_a_key_is_for_trying_out() -> None:
+    """It listens on the own machine alone unless told otherwise, and holds what nobody was sent."""
+    pages = [
+        mailbox_page.router(Mailbox()), mailbox_page.front_router(), phone_page.router(SmsSink(), "token"),
+    ]  # fmt: skip
+    routes = [route for page in pages for route in page.routes if isinstance(route, Route)]
+    found = {(method, route.path) for route in routes for method in route.methods or ()}
+    shown = {("GET", "/"), ("GET", "/mailbox"), ("GET", "/mailbox/{number}"), ("GET", "/phone")}
+    assert found == shown | {("POST", "/phone")}  # which asks for a token of its own
 
 
 async def test_the_list_of_open_doors_names_only_doors_that_are_there(engine: Engine) -> None:

@@ -68,6 +68,21 @@ async def test_a_key_that_was_taken_away_is_forgotten(
     problem(await studio.ask("DELETE", f"/v1/keys/{made['id']}"), 404, "not-found")
 
 
+async def test_a_key_is_changed_for_another_without_a_gap(
+    studio: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "REMEMBERED_SECONDS", 0.0)
+    asked = {"name": "crm", "scopes": ["manage"]}
+    old = (await studio.ask("POST", "/v1/keys", json=asked)).json()
+    with_old = {"headers": {"Authorization": "", "X-API-Key": old["key"]}}
+    new = (await studio.http.post("/v1/keys", json=asked, **with_old)).json()
+    assert (await with_key(studio, old["key"], "/v1/flows")).status_code == 200
+    with_new = {"headers": {"Authorization": "", "X-API-Key": new["key"]}}
+    assert (await studio.http.delete(f"/v1/keys/{old['id']}", **with_new)).status_code == 204
+    problem(await with_key(studio, old["key"], "/v1/flows"), 401, "unauthorized")
+    assert (await with_key(studio, new["key"], "/v1/flows")).status_code == 200
+
+
 async def test_nobody_takes_away_the_key_in_hand(studio: Client) -> None:
     (own,) = (await studio.read("/v1/keys"))["items"]
     problem(await studio.ask("DELETE", f"/v1/keys/{own['id']}"), 409, "own-key")

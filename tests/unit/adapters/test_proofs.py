@@ -1,5 +1,11 @@
 """Proofs that a form was shown by us."""
 
+from base64 import urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from common.adapters.proofs import GOOD_FOR, Proofs
 
 
@@ -27,3 +33,14 @@ def test_one_of_another_form_another_secret_or_another_day_proves_nothing():
         assert proofs.read("contact-me", forged) is None
     now[0] += GOOD_FOR
     assert proofs.read("contact-me", token) is None
+
+
+@pytest.mark.parametrize("at", ["9" * 400, "9" * 5000, "-1", "1e3", "٣", ""])
+def test_a_token_with_any_time_in_it_is_none_of_ours(at: str) -> None:
+    token = urlsafe_b64encode(f"nonce.{at}.signature".encode()).decode().rstrip("=")
+    assert Proofs("a secret of the test's own").read("rsvp", token) is None
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: urlsafe_b64encode(raw).decode()))
+def test_any_text_is_none_of_ours(token: str) -> None:
+    assert Proofs("a secret of the test's own").read("rsvp", token) is None

@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.adapters.mail.tokens import (
     BadToken,
@@ -31,6 +33,32 @@ def test_a_changed_token_is_bad() -> None:
 
 def test_another_secret_makes_other_tokens() -> None:
     assert Tokens("another secret").read(TOKENS.unsubscribe("e1")) == BadToken()
+
+
+def test_a_secret_is_changed_without_killing_the_addresses_in_old_mails() -> None:
+    old = TOKENS.link("e1", "offer")
+    changed = Tokens("another secret", before="a secret of the test's own")
+    assert changed.read(old) == LinkToken("e1", "offer")
+    fresh = changed.link("e1", "offer")
+    assert Tokens("another secret").read(fresh) == LinkToken("e1", "offer")
+    assert TOKENS.read(fresh) == BadToken()
+
+
+@given(
+    st.text(max_size=120)
+    | st.lists(st.sampled_from([TOKENS.link("e1", "offer"), ".", "WyJsIiwiZTEiLCJ4Il0", "A"])).map("".join)
+)
+def test_nobody_without_the_secret_makes_one(token: str) -> None:
+    if token != TOKENS.link("e1", "offer"):
+        assert TOKENS.read(token) == BadToken()
+
+
+@given(st.integers(0, 200), st.sampled_from("AZaz09-_."))
+def test_a_token_changed_anywhere_is_bad(place: int, letter: str) -> None:
+    token = TOKENS.link("an effect", "offer")
+    place %= len(token) - 1  # the last letter holds bits that no one reads
+    changed = token[:place] + letter + token[place + 1 :]
+    assert TOKENS.read(changed) == (LinkToken("an effect", "offer") if changed == token else BadToken())
 
 
 def test_addresses_carry_ids_and_never_a_destination() -> None:
