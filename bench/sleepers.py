@@ -27,14 +27,10 @@ class Bed:
     async def lay(self, name: str, dues: Iterable[datetime], *, known: bool = True) -> None:
         """Somebody for each due time; `known`: with contacts who may be mailed, which who sleeps on does not need."""
         like = await self._one()
-        people = [
-            {"contact": f"{name}-{number}", "due": due, "until": due} for number, due in enumerate(dues)
-        ]
-        for person in people:
-            person |= {"_id": person["contact"], "partition": partition_of(person["contact"], PARTITIONS)}
+        timers = {f"{name}-{number}": due for number, due in enumerate(dues)}
         if known:
-            await self._stage.multiply({}, CONTACTS, (contact(person["contact"]) for person in people))
-        await self._stage.multiply(like, PARTICIPANTS, iter(people))
+            await self._stage.multiply({}, CONTACTS, map(contact, timers))
+        await self._stage.multiply(like, PARTICIPANTS, (sleeper(each, due) for each, due in timers.items()))
 
     async def _one(self) -> Document:
         """Who came in through the door, and waits."""
@@ -53,6 +49,16 @@ class Bed:
 
     async def _find(self) -> Document | None:
         return await self._stage.database[PARTICIPANTS].find_one({"flow": self._flow, "step": self._step})
+
+
+def sleeper(name: str, due: datetime) -> Document:
+    return {
+        "_id": name,
+        "contact": name,
+        "partition": partition_of(name, PARTITIONS),
+        "due": due,
+        "until": due,
+    }
 
 
 def contact(name: str) -> dict[str, Any]:

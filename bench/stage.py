@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bench.floor import floor
 from common.adapters.mongo.client import Database, Document, connect
+from common.messages.topology import ROAD
 from tests.support.flows import FlowBuilder
 from tests.support.installation import APART, Installation, installed
 from tests.support.mongod import TestMongod
@@ -24,7 +25,7 @@ from tests.support.rabbitmq import RabbitNode
 
 PARTITIONS = 8
 LOOK_SECONDS = 0.25
-PATIENCE = 600.0
+PATIENCE = 3_600.0
 REQUEST = 500
 """Events in a request."""
 TOGETHER = 10_000
@@ -119,7 +120,9 @@ class Stage:
     async def drained(self) -> None:
         """Until nothing is on the road."""
         work = self.database["work"]
-        await self.reach(0, lambda: _negative(work.count_documents({"service": {"$in": ROAD}})))
+        async with asyncio.timeout(PATIENCE):
+            while await work.count_documents({"service": {"$in": ROAD}}):
+                await asyncio.sleep(LOOK_SECONDS)
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[Usage]:
@@ -139,13 +142,6 @@ class Stage:
             for name, memory in usage.memory.items():
                 memory.samples.append(resident_megabytes(self._pids[name]))
             await asyncio.sleep(LOOK_SECONDS)
-
-
-ROAD = ["trigger", "success", "filter", "executor", "reporting"]
-
-
-async def _negative(counting: Awaitable[int]) -> int:
-    return -await counting
 
 
 @asynccontextmanager
