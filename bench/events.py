@@ -7,12 +7,14 @@ nothing but their conditions tells them apart.
 
 import asyncio
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
 from bench.servers import servers
 from bench.stage import Event, Stage, Usage, show, staged
+from common.adapters.mongo.flow_versions import VERSIONS
+from common.adapters.mongo.flows import FLOWS
 from tests.support.flows import FlowBuilder, a_flow, line
 from tests.support.mongod import TestMongod
 from tests.support.rabbitmq import RabbitNode
@@ -46,27 +48,47 @@ async def taken(stage: Stage, name: str, number: int) -> Usage:
     return usage
 
 
-def named(number: int) -> Iterable[FlowBuilder]:
+def named(number: int) -> list[FlowBuilder]:
     """Each hears of an event of its own."""
-    for each in range(number):
-        yield a_flow().triggered_by({"kind": "custom_event", "name": f"seen.{each}"}).wait("rest", days=7)
+    triggers = [{"kind": "custom_event", "name": f"seen.{each}"} for each in range(number)]
+    return [a_flow().triggered_by(trigger).wait("rest", days=7) for trigger in triggers]
 
 
-def conditioned(number: int) -> Iterable[FlowBuilder]:
+def conditioned(number: int) -> list[FlowBuilder]:
     """All hear of one event, and want an amount that it does not have."""
-    for each in range(number):
-        wanted = [line("event.amount", "gt", 1_000 + each, "number")]
-        trigger = {"kind": "custom_event", "name": "seen.0", "conditions": wanted}
-        yield a_flow().triggered_by(trigger).wait("rest", days=7)
+    lines = [line("event.amount", "gt", 1_000 + each, "number") for each in range(number)]
+    triggers = [{"kind": "custom_event", "name": "seen.0", "conditions": [wanted]} for wanted in lines]
+    return [a_flow().triggered_by(trigger).wait("rest", days=7) for trigger in triggers]
+
+
+async def run_all(stage: Stage, flows: Sequence[FlowBuilder]) -> None:
+    """The first and the last over HTTP, which tells all services that there are new flows; those between are put
+    where flows are kept, like the first but for what starts them."""
+    first, *between, last = flows
+    await stage.run("flow-0", first)
+    like = await stage.database[FLOWS].find_one({"_id": "flow-0"}) or {}
+    frozen = await stage.database[VERSIONS].find_one({"flow": "flow-0"}) or {}
+    await stage.multiply(like, FLOWS, ({"_id": f"flow-{number}"} for number, _ in enumerate(between, 1)))
+    await stage.multiply(
+        frozen,
+        VERSIONS,
+        (
+            {
+                "_id": f"flow-{number}:1",
+                "flow": f"flow-{number}",
+                "document": flow.build().model_dump(mode="json"),
+            }
+            for number, flow in enumerate(between, 1)
+        ),
+    )
+    await stage.run("last", last)
 
 
 async def beside(
-    mongod: TestMongod, node: RabbitNode, flows: dict[str, Iterable[FlowBuilder]], event: str, number: int
+    mongod: TestMongod, node: RabbitNode, flows: Sequence[FlowBuilder], event: str, number: int
 ) -> Usage:
     async with staged(mongod, node, f"events{next(COUNT)}") as stage:
-        for name, each in flows.items():
-            for place, flow in enumerate(each):
-                await stage.run(f"{name}-{place}", flow)
+        await run_all(stage, flows)
         usage = await taken(stage, event, number)
         await stage.database.client.drop_database(stage.database.name)
     return usage
@@ -76,16 +98,14 @@ COUNT = iter(range(1_000))
 
 
 async def measure(mongod: TestMongod, node: RabbitNode, number: int, flows: int) -> None:
-    quiet = await beside(mongod, node, {"orders": named(1)}, "page.viewed", number)
+    quiet = await beside(mongod, node, named(2), "page.viewed", number)
     alone = Table("", "events/s")
     alone.add_row("heard by nobody", f"{number / quiet.seconds:,.0f}")
     show(alone, quiet.table(number, "event"))
     table = Table("flows", "CPU µs per event, ten", f"{flows:,}", "times")
     for name, make in ((NAMED, named), (CONDITIONED, conditioned)):
         few, many = [
-            sum((await beside(mongod, node, {"flow": make(count)}, "seen.0", number)).cpu.values())
-            / number
-            * 1e6
+            sum((await beside(mongod, node, make(count), "seen.0", number)).cpu.values()) / number * 1e6
             for count in (FEW, flows)
         ]
         table.add_row(name, f"{few:,.0f}", f"{many:,.0f}", f"{many / few:.2f}")
