@@ -13,7 +13,17 @@ from common.domain.delivery import Delivery, Return, Settle, Uncertain, conseque
 from common.domain.effect import Effect
 from common.domain.flow_book import FlowBook
 from common.messages.topology import Service
-from common.ports import Channel, Commit, Committed, Guard, Message, Ownership, Unavailable, Unsendable
+from common.ports import (
+    Channel,
+    Commit,
+    Committed,
+    Guard,
+    Message,
+    Ownership,
+    Slots,
+    Unavailable,
+    Unsendable,
+)
 from common.runtime.effect_dispatch import Dispatch, names, withdrawal
 from common.runtime.effect_outcomes import Outcome
 from common.runtime.partition import Lost
@@ -24,6 +34,9 @@ SEND_RAISED = "effect.send_raised"
 NOT_PREPARED = "effect.not_prepared"
 AFTER_AN_ERROR = timedelta(minutes=5)
 """How long a message waits whose building failed as it should not: the fault may be ours."""
+
+TOGETHER = 0.02
+"""Seconds within which answers are waited for, so that they are written together."""
 
 
 class Unreached(Exception):
@@ -47,6 +60,27 @@ class Built:
     address: str | None
 
 
+@dataclass(slots=True)
+class Held:
+    """Slots of a channel that are taken."""
+
+    slots: Slots
+    count: int
+
+    def give_back(self, count: int) -> None:
+        self.slots.give_back(count)
+        self.count -= count
+
+
+Sending = set[asyncio.Task[Outcome]]
+
+
+async def some_of(sending: Sending) -> tuple[Sending, Sending]:
+    """Those that are done and those that are not, as soon as any is: who is quick waits for its like."""
+    done, still = await asyncio.wait(sending, timeout=TOGETHER)
+    return (done, still) if done else await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+
+
 class Wire:
     """One partition's way out. What it is done with, it takes from `left`; the caller returns the rest.
 
@@ -63,22 +97,38 @@ class Wire:
         """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
         built = deque([made for each in few if (made := await self._build(each, channel, left))])
         while built:
-            taken = await channel.slots.take(len(built))
+            held = Held(channel.slots, await channel.slots.take(len(built)))
             try:
-                going = [built.popleft() for _ in range(taken)]
+                going = [built.popleft() for _ in range(held.count)]
                 if self._stopping.is_set() or not await self._mark(going, channel, book):
                     return False
                 # From here on they are no longer ours to return: only an answer, or doubt, ends them.
                 left.difference_update(each.effect.id for each in going)
-                outcomes = await asyncio.gather(*(self._send_one(each, channel) for each in going))
-                left.update(each.effect.id for each in outcomes if isinstance(each.consequence, Return))
-                await self.write(outcomes)
+                await self._deliver(going, channel, left, held)
             finally:
-                channel.slots.give_back(taken)
-            for outcome in outcomes:
-                if isinstance(outcome.consequence, Return):
-                    raise Unreached(outcome.consequence.text)
+                held.give_back(held.count)
         return True
+
+    async def _deliver(self, going: Sequence[Built], channel: Channel, left: set[str], held: "Held") -> None:
+        """Send these at once, and write what is answered in lots: nobody's slot waits for the slowest. Raises
+        `Unreached` when all have an outcome."""
+        unreached: Return | None = None
+        sending = {asyncio.create_task(self._send_one(each, channel)) for each in going}
+        try:
+            while sending:
+                done, sending = await some_of(sending)
+                outcomes = [task.result() for task in done]
+                for outcome in outcomes:
+                    if isinstance(outcome.consequence, Return):
+                        unreached = outcome.consequence
+                        left.add(outcome.effect.id)
+                await self.write(outcomes)
+                held.give_back(len(outcomes))
+        finally:
+            for task in sending:
+                task.cancel()
+        if unreached is not None:
+            raise Unreached(unreached.text)
 
     async def _build(self, ready: Ready, channel: Channel, left: set[str]) -> Built | None:
         await asyncio.sleep(0)  # building is pure work: let others have their turn

@@ -22,6 +22,7 @@ from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.partitions import MongoPartitions
 from common.adapters.mongo.sender_domains import MongoSenderDomains
+from common.adapters.mongo.work import to_ticket
 from common.domain.contact import Contact
 from common.domain.content import ContentVersion, EmailContent
 from common.domain.effect import Effect, EffectState
@@ -161,7 +162,7 @@ class World:
     async def told(self) -> list[dict[str, object]]:
         """What the executor was told, in any order."""
         tickets = self.database["work"].find({"service": Service.EXECUTOR.value})
-        return [record["data"] async for ticket in tickets for record in ticket["records"]]
+        return [record.data async for ticket in tickets for record in to_ticket(ticket).records]
 
     async def close(self) -> None:
         await self.mailer.close()

@@ -30,17 +30,20 @@ CONTENTS_KEPT = 200
 
 
 class ConnectionSlots:
-    """As many as there are connections."""
+    """As many as there are connections. Who has its turn gets all that are free, up to what it wants:
+    were they shared out one by one, every message would have two transactions of its own."""
 
     def __init__(self, count: int) -> None:
         self._free = asyncio.Semaphore(count)
+        self._turn = asyncio.Lock()
 
     async def take(self, most: int) -> int:
-        await self._free.acquire()
-        taken = 1
-        while taken < most and not self._free.locked():
+        async with self._turn:
             await self._free.acquire()
-            taken += 1
+            taken = 1
+            while taken < most and not self._free.locked():
+                await self._free.acquire()
+                taken += 1
         return taken
 
     def give_back(self, count: int) -> None:

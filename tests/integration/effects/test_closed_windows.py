@@ -6,6 +6,7 @@ import pytest
 
 from common.adapters.mongo.clock import MongoClock
 from common.adapters.mongo.drained import MongoDrained
+from common.adapters.mongo.work import to_ticket
 from common.domain.clock import ClockMode, ClockSetting
 from common.domain.effect import EffectState
 from common.domain.event import EFFECT_WAITS
@@ -48,8 +49,8 @@ async def closed(world: World, count: int) -> EffectSender:
 
 async def waits_told(world: World) -> list[dict[str, object]]:
     tickets = world.database["work"].find({"service": Service.EXECUTOR.value})
-    records = [record async for ticket in tickets for record in ticket["records"]]
-    return [record["data"] for record in records if record["type"] == EFFECT_WAITS]
+    records = [record async for ticket in tickets for record in to_ticket(ticket).records]
+    return [record.data for record in records if record.type == EFFECT_WAITS]
 
 
 async def test_they_wait_for_it_to_open_are_told_and_leave_once(world: World, sink: SmtpSink) -> None:
