@@ -18,6 +18,7 @@ from common.ports.clock import (
 )
 from common.ports.crm import (
     Crm,
+    CrmChanges,
     CrmPeople,
     CrmRecords,
     Deed,
@@ -131,6 +132,7 @@ __all__ = [
     "Counts",
     "Courier",
     "Crm",
+    "CrmChanges",
     "CrmLedger",
     "CrmPeople",
     "CrmRecords",

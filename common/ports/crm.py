@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from common.domain.contact import Contact
 from common.domain.crm_act import AnyAct
-from common.domain.crm_record import FollowUp, Request, Sale
+from common.domain.crm_record import CrmRecord, FollowUp, Request, Sale
 from common.domain.delivery import Delivery
+
+Kept = TypeVar("Kept", bound=CrmRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +70,12 @@ class CrmRecords(Protocol):
     async def follow_ups(
         self, *, contact: str | None, after: str | None, limit: int
     ) -> Sequence[FollowUp]: ...
+
+
+class CrmChanges(CrmRecords, Protocol):
+    """What people change of them, too. Raises `Unavailable`."""
+
+    async def change(self, kind: type[Kept], key: str, changes: Mapping[str, Any]) -> Kept | None:
+        """The record with these fields; `None` where there is none, or its contact was forgotten. The event that it
+        raises is on the road then."""
+        ...

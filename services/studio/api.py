@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from common.adapters.mongo.addresses import MongoAddresses
 from common.ports import (
     CapDesigns,
-    CrmRecords,
+    CrmChanges,
     Keys,
     Projects,
     Selected,
@@ -65,7 +65,7 @@ class Studio:
     address_tasks: address_tasks.AddressTasks
     subscription_types: SubscriptionTypeDesigns
     users: UserDesigns
-    crm_records: CrmRecords
+    crm_records: CrmChanges
     keys: Keys
     stepper: Stepper
     operations: operations_api.Operations

@@ -13,7 +13,7 @@ from common.adapters.mongo.attachments import MongoAttachments
 from common.adapters.mongo.caps import MongoCaps
 from common.adapters.mongo.contacts import MongoContacts
 from common.adapters.mongo.contents import MongoContents
-from common.adapters.mongo.crm_records import MongoCrmRecords
+from common.adapters.mongo.crm_changes import MongoCrmChanges
 from common.adapters.mongo.drained import MongoDrained
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.erasure import MongoErasure
@@ -122,7 +122,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         ),
         subscription_types=MongoSubscriptionTypes(database),
         users=MongoUsers(database),
-        crm_records=MongoCrmRecords(database),
+        crm_records=MongoCrmChanges(database, process.batches, process.archive, clock),
         keys=keys,
         stepper=Stepper(
             clock,

@@ -121,3 +121,38 @@ async def test_an_owner_is_known_to_the_next_step_and_told(engine: Engine) -> No
     assert told == ["carl is yours"]
     why = await engine.why("carl", "sharing")
     assert "available: ['71']; owner: 71" in why
+
+
+async def test_what_people_change_of_sales_and_requests_starts_flows(engine: Engine) -> None:
+    sells = (
+        a_flow()
+        .triggered_by({"kind": "chat_started"})
+        .step("create_sale", "sell", subject="Mill", amount=40, currency="EUR")
+        .step("create_request", subject="Ask")
+    )
+    await engine.runs("sells", sells.wait("rest", days=9))
+    large = {"kind": "sale_sold", "conditions": [line("event.amount", "gt", 40, "number")]}
+    await engine.runs("thanks", a_flow().triggered_by(large).wait("w", days=9))
+    closed = {"kind": "custom_event", "name": "request.updated"}
+    closed["conditions"] = [line("event.status", "is", "closed")]
+    await engine.runs("closed", a_flow().triggered_by(closed).wait("w", days=9))
+    await engine.contacts("pat")
+    await engine.happens("chat.started", "pat")
+    mine = [
+        await engine.call("GET", path, params={"contact": "pat"}) for path in ("/v1/sales", "/v1/requests")
+    ]
+    sale, request = [each for page in mine for each in page["items"] if each["flow"] == "sells"]
+
+    for change in ({"amount": 50}, {"status": "sold"}, {"status": "sold"}):
+        told = await engine.call("PATCH", f"/v1/sales/{sale['id']}", json=change)
+    await engine.call("PATCH", f"/v1/requests/{request['id']}", json={"status": "closed"})
+    await engine.drain()
+
+    assert (told["status"], told["amount"], told["title"]) == ("sold", 50, "Mill")
+    about = {"contact": "pat", "source": "headrace/crm"}
+    events = engine.database["events"].find(about).sort("archived_at")
+    assert [each["type"] async for each in events] == ["sale.updated", "sale.sold", "request.updated"]
+    for flow in ("thanks", "closed"):
+        assert len(await engine.passages(flow, "pat")) == 1
+    assert (await engine.ask("PATCH", "/v1/sales/none", json={"status": "sold"})).status_code == 404
+    assert (await engine.ask("PATCH", f"/v1/sales/{sale['id']}", json={"status": "won"})).status_code == 422
