@@ -160,6 +160,12 @@ def of_html(html: str) -> Iterator[ContentProblem]:
             f"{piece} can't stand here: merge tags may be in text, in whole attribute values but those of `style`, "
             "or behind the author's own https://host/ in an address",
         )
+    if safe.sheets and not safe.lost:
+        yield ContentProblem(
+            "html",
+            None,
+            "a style sheet loads others, runs something, or has addresses that are none of a picture's",
+        )
     if safe.torn:
         yield ContentProblem(
             "html", None, "merge tags and HTML are interwoven in a way that can't be made safe"

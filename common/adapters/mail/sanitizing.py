@@ -60,13 +60,15 @@ class Sanitized:
 
     `text`: a plain text made of it, `None` where that would move its loops or conditions; then each filled mail
     gets its text made from itself. `lost`: merge tags that stood where HTML keeps nothing. `torn`:
-    Liquid would see other merge tags than were set aside, so the HTML can't be trusted.
+    Liquid would see other merge tags than were set aside, so the HTML can't be trusted. `sheets`: how many style
+    sheets were left out.
     """
 
     html: str
     text: str | None
     lost: tuple[str, ...]
     torn: bool
+    sheets: int = 0
 
 
 def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
@@ -84,7 +86,7 @@ def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
 
     marked = PIECE.sub(step_aside, ANY_COMMENT.sub("", html.replace(MARK, "")))
     marked = cleaner(pieces, analytics).clean(in_comments(keep_body_style(marked), pieces))
-    cleaned = without_bad_sheets(COMMENT.sub(r"\1", marked), pieces)
+    cleaned, sheets = without_bad_sheets(COMMENT.sub(r"\1", marked), pieces)
     text = plain_text(cleaned)
     kept = WORD.findall(cleaned)
     return Sanitized(
@@ -92,6 +94,7 @@ def sanitize(html: str, analytics: Analytics | None = None) -> Sanitized:
         text=come_back(text) if in_order(pieces, kept, WORD.findall(text)) else None,
         lost=tuple(piece for number, piece in enumerate(pieces) if str(number) not in kept),
         torn=squeezed(literals(come_back(cleaned))) != squeezed(WORD.sub("", cleaned)),
+        sheets=sheets,
     )
 
 
@@ -148,13 +151,14 @@ def tag_text(text: str, analytics: Analytics | None) -> str:
     return WORD.sub(lambda found: pieces[int(found[1])], led)
 
 
-def without_bad_sheets(html: str, pieces: list[str]) -> str:
-    """Sheets that are not harmless go as a whole; comments in them have no use in a mail."""
-
-    def kept(found: re.Match[str]) -> str:
-        return found[1] + (found[2] if may_style(found[2], pieces) else "") + found[3]
-
-    return SHEET.sub(kept, html)
+def without_bad_sheets(html: str, pieces: list[str]) -> tuple[str, int]:
+    """Sheets that are not harmless go as a whole; how many did."""
+    parts = SHEET.split(html)
+    left_out = 0
+    for number in range(2, len(parts), 4):
+        if not may_style(parts[number], pieces):
+            parts[number], left_out = "", left_out + 1
+    return "".join(parts), left_out
 
 
 def may_style(css: str, pieces: list[str]) -> bool:

@@ -172,9 +172,21 @@ def as_mail(context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
 
 
+def as_pairs(files: Any) -> list[tuple[str, tuple[Any, ...]]]:
+    pairs = files.items() if isinstance(files, dict) else files
+    return [(name, part if isinstance(part, tuple) else (None, part)) for name, part in pairs]
+
+
+def sendable(value: Any) -> Any:
+    """A client sends texts and bytes alone, whatever it was told to make up."""
+    return value if value is None or isinstance(value, str | bytes | dict) else str(value)
+
+
 async def ask(engine: Engine, case: Any) -> Any:
     request = case.as_transport_kwargs(base_url="http://test")
     request.pop("cookies", None)
+    if files := request.pop("files", None):
+        request["files"] = [(name, tuple(map(sendable, part))) for name, part in as_pairs(files)]
     headers = {
         name: value
         for name, value in (request.pop("headers", None) or {}).items()

@@ -76,3 +76,9 @@ def test_a_merge_tag_in_a_destination_is_told_with_its_link(address: str) -> Non
         (problem,) = lint(content(links={"offer": link, "sound": "https://example.org/100%25?a=%7D"}))
         assert problem.field == "links"
         assert problem.text.startswith("offer: merge tags")
+
+
+def test_a_style_sheet_that_would_be_left_out_is_told() -> None:
+    wrong = lint(EmailContent(name="x", subject="x", html='<style>@import "x";</style><p>x</p>'))
+    assert [each.text for each in wrong if "style sheet" in each.text]
+    assert not lint(EmailContent(name="x", subject="x", html="<style>p { color: red }</style><p>x</p>"))
