@@ -30,6 +30,8 @@ BODY_ONLY = frozenset({"links", "forms", "unsubscribe", "preferences"})
 TAG = re.compile(r"(\{|%7b)(\{|%7b|%(?!7d)|%25)", re.IGNORECASE)
 """The begin of a merge tag, as it is written or as addresses spell it."""
 
+HOST_FILLED = re.compile(r"https?://[^\s/?#{]*\{\{", re.IGNORECASE)
+
 FREE = {"event": "event.amount", "fields": "fields.town"}
 """Roots below which there may be anything, with an example: what enrols people, and what they submit, differs."""
 
@@ -61,9 +63,18 @@ def lint(content: EmailContent) -> list[ContentProblem]:
         *of_template("html", content.html, HTML, content),
         *of_template("mjml", content.mjml, HTML, content),
         *of_template("text", content.text or "", TEXT, content),
+        *of_addresses(content.text or ""),
         *of_destinations(content),
     ]
     return problems or list(of_body(content))
+
+
+def of_addresses(text: str) -> Iterator[ContentProblem]:
+    """In plain text as in HTML: whose address it is, is the author's choice."""
+    for found in HOST_FILLED.finditer(text):
+        yield ContentProblem(
+            "text", text.count("\n", 0, found.start()) + 1, "write out the host of an address"
+        )
 
 
 def of_destinations(content: EmailContent) -> Iterator[ContentProblem]:

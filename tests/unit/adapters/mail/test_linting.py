@@ -82,3 +82,13 @@ def test_a_style_sheet_that_would_be_left_out_is_told() -> None:
     wrong = lint(EmailContent(name="x", subject="x", html='<style>@import "x";</style><p>x</p>'))
     assert [each.text for each in wrong if "style sheet" in each.text]
     assert not lint(EmailContent(name="x", subject="x", html="<style>p { color: red }</style><p>x</p>"))
+
+
+@pytest.mark.parametrize("address", ["https://{{ event.host }}/", "http://example.org{{ event.path }}"])
+def test_in_plain_text_too_an_address_has_its_author_s_host(address: str) -> None:
+    wrong = lint(EmailContent(name="x", subject="x", html="x", text=f"See\n{address}"))
+    assert wrong == [ContentProblem("text", 2, "write out the host of an address")]
+    good = "https://example.org/{{ event.path }} {{ links.offer }}"
+    assert not lint(
+        EmailContent(name="x", subject="x", html="x", text=good, links={"offer": "https://example.org"})
+    )
