@@ -1,6 +1,6 @@
 """What people design: flows, contents, selections, keys."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -133,6 +133,10 @@ class Contents(Protocol):
 
     async def naming(self, form: str, ids: Collection[tuple[str, int]]) -> Sequence[tuple[str, int]]:
         """Which of these (content, version) lead to the form."""
+        ...
+
+    async def with_links(self, links: Collection[str]) -> Mapping[str, Collection[str]]:
+        """By link, the contents whose newest versions have it; of links that none has, nothing."""
         ...
 
     async def acting(self, link: str) -> Sequence[ContentVersion]:

@@ -150,7 +150,7 @@ class Designs:
             *warnings(draft, self.lacking),
             *user_warnings(draft, await self.usage.users_known(draft)),
             *action_warnings(draft, await self.usage.of(draft)),
-            *elsewhere(draft, await self.usage.here()),
+            *elsewhere(draft, await self.usage.here(draft)),
         ]
         return [fault(each) for each in found]
 

@@ -8,7 +8,7 @@ from common.domain.chart import layout, used_contents
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
 from common.domain.content_action import Action
 from common.domain.flow import Flow
-from common.domain.kept_elsewhere import Here
+from common.domain.kept_elsewhere import Here, named_forms, named_links
 from common.domain.patterns.pattern import Pattern
 from common.domain.user_warnings import named_users
 from common.ports import Contents, Forms, SubscriptionTypes, Users
@@ -42,9 +42,23 @@ class Usage:
             doubts={each.content: self.doubts(each.body) for each in sent},
         )
 
-    async def here(self) -> Here:
+    async def here(self, flow: Flow) -> Here:
         types = await self.subscription_types.all()
-        return Here(frozenset(await self.forms.heads()), frozenset(each.id for each in types))
+        return Here(
+            frozenset(await self.forms.heads()),
+            frozenset(each.id for each in types),
+            await self._fields(named_forms(flow)),
+            await self.contents.with_links(named_links(flow)),
+        )
+
+    async def _fields(self, names: Iterable[str]) -> Mapping[str, Collection[str]]:
+        """What the forms that are here ask for."""
+        found = [await self.forms.latest(name) for name in sorted(names)]
+        return {
+            each.form: [element.id for element in each.body.elements if element.asks]
+            for each in found
+            if each is not None
+        }
 
     async def users_known(self, flow: Flow) -> Collection[str]:
         """Those whom it names and who are there."""

@@ -1,6 +1,7 @@
 """Collection `contents`: e-mail contents, immutable by version. The deletion of one is a version without a body."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
@@ -67,6 +68,19 @@ class MongoContents:
         with translated():
             found = self._contents.find(query, {"content": 1, "version": 1})
             return [(row["content"], row["version"]) async for row in found]
+
+    async def with_links(self, links: Collection[str]) -> Mapping[str, Collection[str]]:
+        if not links:
+            return {}
+        newest = [content_id(*head) for head in (await self.heads()).items()]
+        has: list[Document] = [{f"body.links.{link}": {"$exists": True}} for link in sorted(links)]
+        found = defaultdict[str, list[str]](list)
+        with translated():
+            rows = self._contents.find({"_id": {"$in": newest}, "$or": has}, {"content": 1, "body.links": 1})
+            async for row in rows:
+                for link in row["body"]["links"].keys() & links:
+                    found[link].append(row["content"])
+        return found
 
     async def acting(self, link: str) -> Sequence[ContentVersion]:
         newest = [content_id(*head) for head in (await self.heads()).items()]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, Field
 
-from common.domain.conditions import Seen
+from common.domain.conditions import Criteria, Seen
 from common.domain.model import Model
 from common.domain.outcomes import GoTo, Outcome
 from common.domain.reasons import DropOut
@@ -54,6 +54,14 @@ class Branching(Step):
     def ask(self, branch: Any, scene: Scene) -> Asked:
         """Whether this branch takes the participant."""
         raise NotImplementedError
+
+    def conditions(self) -> Sequence[tuple[str, Criteria]]:
+        """Of the branches that have any: `when`."""
+        return [
+            (f"{self.place_of(number)}.when", branch.when)
+            for number, branch in enumerate(self.tried())
+            if hasattr(branch, "when")
+        ]
 
     def place_of(self, number: int) -> str:
         """The field that holds the branch of this number."""

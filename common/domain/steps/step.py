@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
+from common.domain.conditions import Criteria
 from common.domain.contact import Contact
 from common.domain.instant import Instant
 from common.domain.kinds import Family
@@ -77,6 +78,10 @@ class Step(Model):
 
     def listens_for(self) -> Sequence[Pattern]:
         """The actions of the contact that this step asks for; they are kept from enrolment on."""
+        return ()
+
+    def conditions(self) -> Sequence[tuple[str, Criteria]]:
+        """The conditions by which this step parts people: (field, conditions)."""
         return ()
 
     def contents(self) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from tests.integration.studio.conftest import Client
 from tests.integration.studio.test_flows import problem, set_up, somebody_inside, winback
-from tests.support.flows import a_flow
+from tests.support.flows import a_flow, line
 
 
 async def test_versions_are_listed_read_and_compared(studio: Client) -> None:
@@ -125,6 +125,27 @@ async def test_users_whom_nobody_knows_here_are_warned_of_until_they_come(studio
     people = [{"id": user, "name": user} for user in ("17", "9")]
     assert (await studio.ask("PUT", "/v1/users", json=people)).status_code == 200
     assert await warned() == []
+
+
+async def test_links_and_fields_that_nothing_here_has_are_warned_of(studio: Client) -> None:
+    await set_up(studio)
+    page = {"elements": [{"kind": "text", "id": "town", "label": "Town"}]}
+    await studio.ask("PUT", "/v1/forms/where", json={"name": "Where", "pages": [page]})
+    links = {"offer": {"to": "https://example.org"}}
+    html = '<a href="{{ links.offer }}">x</a>'
+    content = {"name": "linked", "subject": "s", "html": html, "links": links}
+    assert (await studio.ask("PUT", "/v1/contents/linked", json=content)).status_code == 201
+    lines = [line(f"event.fields.{name}", "is", "x") for name in ("town", "twon")]
+    flow = a_flow("Links").triggered_by(
+        {"kind": "form_submitted", "form": "where", "conditions": lines},
+        {"kind": "link_clicked", "link": "offer", "content": "linked"},
+        {"kind": "link_clicked", "link": "ofer"},
+    )
+    await studio.flow("links", flow.wait(days=1).build())
+
+    told = (await studio.ask("POST", "/v1/flows/links/validate")).json()
+
+    assert [row["field"] for row in told["warnings"]] == ["triggers[0].conditions", "triggers[2].link"]
 
 
 async def test_what_forms_and_links_do_besides_is_warned_of(studio: Client) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from common.domain.user_warnings import named_users, user_warnings
-from tests.support.flows import a_flow, a_path, country_is
+from tests.support.flows import CLICK, a_flow, a_path, country_is, line
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,27 @@ def test_nothing_is_said_of_those_who_are_there_or_where_nobody_is_named():
 
     assert user_warnings(named, {"5"}) == []
     assert user_warnings(a_flow().step("create_request", "ask").build(), set()) == []
+
+
+def test_those_with_whom_conditions_compare_are_told_wherever_conditions_are():
+    mine = line("contact.owner", "one_of", ["5", "9"], "user")
+    current = line("contact.owner", "current_user", None, "user")
+    flow = (
+        a_flow()
+        .triggered_by({"kind": "order_placed", "conditions": [mine]})
+        .filtered(current, mine)
+        .succeeding_by({"kind": "order_placed", "conditions": [mine]})
+        .wait_for(CLICK | {"conditions": [mine]}, step_id="w")
+        .split({"Ours": ((mine,), a_path())}, step_id="s")
+    ).build()
+
+    told = user_warnings(flow, {"5"})
+
+    assert [(each.step, each.field) for each in told] == [
+        (None, "triggers[0].conditions[0][0].value[1]"),
+        (None, "success.criteria[0].conditions[0][0].value[1]"),
+        ("w", "actions[0].conditions[0][0].value[1]"),
+        (None, "filter[0][1].value[1]"),
+        ("s", "branches[0].when[0][0].value[1]"),
+    ]
+    assert named_users(flow) == {"5", "9"}
