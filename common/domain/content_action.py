@@ -75,6 +75,10 @@ class Action(Model):
         """The selections that it names."""
         return ()
 
+    def projects(self) -> Sequence[str]:
+        """The projects that it names."""
+        return ()
+
     def texts(self) -> Sequence[tuple[str, str]]:
         """What may hold merge tags over the contact, the event and its fields: (field, text)."""
         return ()
@@ -103,18 +107,27 @@ def wanted_by(chosen: Iterable[Action]) -> Iterator[Want]:
     return (each for action in chosen for each in action.does() if isinstance(each, Want))
 
 
+def projects_of(chosen: Iterable[Action]) -> set[str]:
+    """The projects that they name."""
+    return {project for action in chosen for project in action.projects()}
+
+
 def problems_of(
-    chosen: Sequence[Action], selections: Iterable[str], lint: Lint
+    chosen: Sequence[Action], selections: Iterable[str], lint: Lint, projects: Iterable[str] | None = None
 ) -> Iterator[tuple[int, str, str]]:
-    """What is wrong with them: (number, field, what to do). `selections`: those that there are; `lint`: what is wrong
-    with the merge tags of a text."""
+    """What is wrong with them: (number, field, what to do). `selections` and `projects`: those that there are, `None`
+    where nobody has looked; `lint`: what is wrong with the merge tags of a text."""
     known = frozenset(selections)
+    known_projects = projects_of(chosen) if projects is None else frozenset(projects)
     for number, action in enumerate(chosen):
         for field, detail in action.problems():
             yield number, field, detail
         for selection in action.selections():
             if selection not in known:
                 yield number, "selection", f"there is no selection {selection!r}"
+        for project in action.projects():
+            if project not in known_projects:
+                yield number, "project", f"there is no project {project!r}"
         for field, text in action.texts():
             for wrong in lint(text):
                 yield number, field, wrong

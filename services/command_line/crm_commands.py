@@ -64,10 +64,16 @@ def register_webhook(
 
 
 def loaded() -> Settings:
+    """With an account in the CRM."""
     try:
-        return load()
+        settings = load()
     except BadSettings as error:
         raise CommandFailed("\n".join(f"settings: {problem}" for problem in error.problems)) from None
+    if account_of(settings.crm) is None:
+        raise CommandFailed(
+            f"{PREFIX}CRM_URL is not set: it, and what gets a token, are told in docs/operations.md"
+        )
+    return settings
 
 
 def target_of(settings: Settings, given: str | None) -> str:
@@ -84,10 +90,7 @@ def target_of(settings: Settings, given: str | None) -> str:
 def asked(settings: Settings, ask: Callable[[CrmWebhooks], Awaitable[Told]]) -> Told:
     """One question to the CRM."""
     account = account_of(settings.crm)
-    if account is None:
-        raise CommandFailed(
-            f"{PREFIX}CRM_URL is not set: it, and what gets a token, are told in docs/operations.md"
-        )
+    assert account, "it was looked at when the settings were loaded"
 
     async def once() -> Told:
         session = Session(account, timeout=settings.crm.timeout)

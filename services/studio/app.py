@@ -73,9 +73,12 @@ async def parts(process: Process) -> Parts:
 
 def studio_on(process: Process, keys: MongoKeys) -> Studio:
     database, flows, clock = process.database, process.stored_flows, process.clock
-    contents, selections = MongoContents(database), MongoSelections(database)
-    projects, domains = MongoProjects(database), MongoSenderDomains(database)
-    addresses, desk = MongoAddresses(database), form_desk(process)
+    contents, selections, projects = (
+        MongoContents(database),
+        MongoSelections(database),
+        MongoProjects(database),
+    )
+    domains, addresses, desk = MongoSenderDomains(database), MongoAddresses(database), form_desk(process)
     usage = Usage(contents, desk.forms, MongoSubscriptionTypes(database), MongoUsers(database), doubts)
     designs = Designs(
         flows,
@@ -93,7 +96,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         life=LifeCycle(designs, process.rows, process.batches),
         versions=MongoFlowVersions(database),
         contents=ContentDesigns(
-            contents, flows, selections, MongoAttachments(database), clock, lint, lint_text
+            contents, flows, selections, projects, MongoAttachments(database), clock, lint, lint_text
         ),
         previews=previews_on(process),
         forms=FormDesigns(
@@ -102,6 +105,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
             flows,
             contents,
             selections,
+            projects,
             domains,
             clock,
             template_problems,
@@ -114,12 +118,7 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
         sender_domains=domains,
         selected=MongoSelected(database, process.partitions),
         addresses=addresses,
-        address_tasks=AddressTasks(
-            addresses,
-            MongoContacts(database, process.partitions),
-            selections,
-            Intake(process.archive, tracing=process.tracing),
-        ),
+        address_tasks=address_tasks_on(process),
         subscription_types=MongoSubscriptionTypes(database),
         users=MongoUsers(database),
         crm_records=MongoCrmChanges(database, process.batches, process.archive, clock),
@@ -130,6 +129,16 @@ def studio_on(process: Process, keys: MongoKeys) -> Studio:
             lambda: process.bells.ring_service(Service.EXECUTOR),
         ),
         operations=operations_on(process),
+    )
+
+
+def address_tasks_on(process: Process) -> AddressTasks:
+    database = process.database
+    return AddressTasks(
+        MongoAddresses(database),
+        MongoContacts(database, process.partitions),
+        MongoSelections(database),
+        Intake(process.archive, tracing=process.tracing),
     )
 
 

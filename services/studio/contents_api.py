@@ -11,9 +11,9 @@ from common.domain.attachment import MOST_BYTES, Attachment, StoredFile
 from common.domain.complaints import Complaint
 from common.domain.content import ContentVersion, EmailContent, TrackedLink
 from common.domain.content_action import Lint as LintText
-from common.domain.content_action import problems_of
+from common.domain.content_action import problems_of, projects_of
 from common.domain.model import Model, Slug
-from common.ports import Attachments, Clock, Contents, FlowDesigns, Selections
+from common.ports import Attachments, Clock, Contents, FlowDesigns, Projects, Selections
 from common.runtime.keys import require
 from common.runtime.problems import Changed, Conflict, Invalid, NotFound
 from services.studio.etags import Conditions, Given, etag
@@ -61,6 +61,7 @@ class ContentDesigns:
     contents: Contents
     flows: FlowDesigns
     selections: Selections
+    projects: Projects
     attachments: Attachments
     clock: Clock
     lint: Lint
@@ -106,7 +107,7 @@ class ContentDesigns:
         found = [as_error(finding) for finding in self.lint(body)]
         found += [
             {"pointer": each.pointer, "detail": each.detail}
-            for each in of_actions(body, known, self.lint_text)
+            for each in of_actions(body, known, await self.projects.known(projects_in(body)), self.lint_text)
         ]
         found += [
             {"pointer": each.pointer, "detail": each.detail} for each in await self._of_attachments(body)
@@ -127,11 +128,18 @@ class ContentDesigns:
             )
 
 
-def of_actions(body: EmailContent, selections: Collection[str], lint: LintText) -> Iterator[Complaint]:
+def projects_in(body: EmailContent) -> set[str]:
+    links = [link for link in body.links.values() if isinstance(link, TrackedLink)]
+    return {project for link in links for project in projects_of(link.actions)}
+
+
+def of_actions(
+    body: EmailContent, selections: Collection[str], projects: Collection[str], lint: LintText
+) -> Iterator[Complaint]:
     """What is wrong with the actions of its links."""
     for name, link in body.links.items():
         if isinstance(link, TrackedLink):
-            for number, field, detail in problems_of(link.actions, selections, lint):
+            for number, field, detail in problems_of(link.actions, selections, lint, projects):
                 yield Complaint(("links", name, "actions", number, field), detail)
 
 

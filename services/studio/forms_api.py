@@ -9,14 +9,14 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from common.domain.access import Scope
 from common.domain.complaints import Complaint
 from common.domain.content_action import Lint as LintText
-from common.domain.content_action import Respond
+from common.domain.content_action import Respond, projects_of
 from common.domain.forms.form import Form, FormVersion
 from common.domain.forms.form_problems import problems
 from common.domain.forms.use import names_form
 from common.domain.model import Model, Slug
 from common.domain.reasons import FlowState
 from common.domain.sender_domains import Approved
-from common.ports import Clock, Contents, Flows, Forms, Selections, SenderDomainDesigns, Submissions
+from common.ports import Clock, Contents, Flows, Forms, Projects, Selections, SenderDomainDesigns, Submissions
 from common.runtime.keys import require
 from common.runtime.problems import Changed, Invalid, NotFound
 from services.studio.contents_api import InUse
@@ -47,6 +47,7 @@ class FormDesigns:
     flows: Flows
     contents: Contents
     selections: Selections
+    projects: Projects
     sender_domains: SenderDomainDesigns
     clock: Clock
     template_problems: TemplateProblems
@@ -69,7 +70,8 @@ class FormDesigns:
     async def _check(self, body: Form) -> None:
         known = {selection.id for selection in await self.selections.all()}
         approved = Approved.of((await self.sender_domains.all()).domains)
-        found = [*problems(body, known, approved, self.lint), *self._of_templates(body)]
+        projects = await self.projects.known(projects_of(body.actions))
+        found = [*problems(body, known, approved, self.lint, projects), *self._of_templates(body)]
         if found:
             raise Invalid.document(found)
 

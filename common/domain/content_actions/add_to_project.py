@@ -15,3 +15,6 @@ class PutOnProject(Action):
 
     def does(self) -> Sequence[Consequence]:
         return (Raise(PROJECT_ADDED, {"project": self.project}),)
+
+    def projects(self) -> Sequence[str]:
+        return (self.project,)

@@ -15,3 +15,6 @@ class TakeOffProject(Action):
 
     def does(self) -> Sequence[Consequence]:
         return (Raise(PROJECT_REMOVED, {"project": self.project}),)
+
+    def projects(self) -> Sequence[str]:
+        return (self.project,)

@@ -10,11 +10,19 @@ from common.domain.sender_domains import ANY_DOMAIN, Approved
 
 
 def problems(
-    form: Form, selections: Collection[str], approved: Approved = ANY_DOMAIN, lint: Lint = no_complaint
+    form: Form,
+    selections: Collection[str],
+    approved: Approved = ANY_DOMAIN,
+    lint: Lint = no_complaint,
+    projects: Collection[str] | None = None,
 ) -> list[Complaint]:
-    """Every problem; empty: it may be saved. `selections`: those that there are; `approved`: from where mail may
-    come; `lint`: what is wrong with the merge tags of a text."""
-    found = [*_of_elements(form), *_of_actions(form, selections, lint), *_of_mail(form)]
+    """Every problem; empty: it may be saved. `selections` and `projects`: those that there are; `approved`: where
+    mail may come from; `lint`: what is wrong with the merge tags of a text."""
+    actions = (
+        Complaint(("actions", index, field), detail)
+        for index, field, detail in problems_of(form.actions, selections, lint, projects)
+    )
+    found = [*_of_elements(form), *actions, *_of_mail(form)]
     if form.sender is not None and not approved.allows(form.sender.address):
         found.append(Complaint(("sender", "address"), approved.complaint(form.sender.address)))
     return found
@@ -43,11 +51,6 @@ def _more_than_one(form: Form) -> Iterator[Complaint]:
         yield Complaint(("pages",), "has more than one captcha")
     if form.puzzle is not None and form.puzzle not in form.pages[-1].elements:
         yield Complaint(("pages",), f"{form.puzzle.id!r}: the captcha belongs on the last page")
-
-
-def _of_actions(form: Form, selections: Collection[str], lint: Lint) -> Iterator[Complaint]:
-    for index, field, detail in problems_of(form.actions, selections, lint):
-        yield Complaint(("actions", index, field), detail)
 
 
 def _of_mail(form: Form) -> Iterator[Complaint]:

@@ -106,6 +106,7 @@ async def test_an_automatic_form_creates_whoever_is_unknown_with_consent_and_sub
         ],
         "new_people": {"category": "Lead"},
     }
+    await engine.call("PUT", "/v1/projects/fair", json={"name": "Fair"})
     path = await saved(engine, "sign-up", a_form(**settings))
     await engine.runs(
         "hears-form", a_flow().triggered_by({"kind": "form_submitted", "form": "sign-up"}).wait(days=1)

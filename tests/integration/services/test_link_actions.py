@@ -52,6 +52,8 @@ def body(links: dict[str, Any]) -> dict[str, Any]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def flow(engine: Engine) -> None:
+    for project in ("fair", "old"):
+        await engine.call("PUT", f"/v1/projects/{project}", json={"name": project})
     await engine.call("PUT", f"/v1/contents/{CONTENT}", json=body(LINKS))
     await engine.runs(FLOW, a_flow().triggered_by({"kind": "manual"}).mailing().mail(CONTENT))
     joined = {"kind": "added_to_selection", "selection": "done"}

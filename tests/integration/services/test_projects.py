@@ -32,3 +32,19 @@ async def test_a_flow_that_names_a_project_nobody_knows_does_not_run(engine: Eng
     await engine.design("naming", flow)
 
     assert await problems_of(engine, "naming") == [("join-mispelt", "there is no project 'mispelt'")]
+
+
+async def test_actions_of_forms_and_links_name_projects_that_are_there(engine: Engine) -> None:
+    await engine.call("PUT", "/v1/projects/there", json={"name": "There"})
+    actions = [{"kind": "add_to_project", "project": name} for name in ("there", "mispelt")]
+    element = {"kind": "contact_field", "id": "email", "label": "E-mail", "field": "email"}
+    form = {"name": "A form", "pages": [{"elements": [element]}], "actions": actions}
+    link = {"to": "https://shop.example.org/", "actions": actions}
+    content = {"name": "c", "subject": "c", "html": '<a href="{{ links.go }}">go</a>', "links": {"go": link}}
+    for path, body, place in (
+        ("/v1/forms/naming", form, "#/actions/1/project"),
+        ("/v1/contents/naming", content, "#/links/go/actions/1/project"),
+    ):
+        refused = await engine.ask("PUT", path, json=body)
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"pointer": place, "detail": "there is no project 'mispelt'"}]
