@@ -126,7 +126,7 @@ async def test_a_repeat_is_a_repeat_whether_it_waits_still_or_is_archived(
     crm.put("Person", 10, PersonId=10, Firstname="Cy")
     before = await engine.database["events"].count_documents({})
     body = {"EventId": str(uuid4())}
-    first = crm_event("person.changed", PrimaryKey=10, **body)
+    first = crm_event("person.changed", PrimaryKey=10, Timestamp=..., **body)
     raw = json.dumps(first).encode()
     headers = {"Authorization": "", "X-Superoffice-Signature": signed(SECRET, raw)}
     for _ in range(3):
