@@ -32,6 +32,8 @@ from tests.support.rabbitmq import RabbitNode
 from tests.support.sink_process import SinkProcess
 from tests.support.smtp_sink import Got, SmtpSink
 
+POOL = "32"
+"""Connections to the mail server."""
 A_SECOND = 200
 BURST = 10
 """Orders in a request."""
@@ -64,7 +66,9 @@ def a_sink() -> Iterator[tuple[str, int]]:
 
 async def many(mongod: TestMongod, node: RabbitNode, mails: int) -> None:
     with a_sink() as (name, port):
-        async with staged(mongod, node, "mails", SMTP_URL=f"smtp://127.0.0.1:{port}") as stage:
+        async with staged(
+            mongod, node, "mails", SMTP_URL=f"smtp://127.0.0.1:{port}", SMTP_POOL=POOL
+        ) as stage:
             await stage.installation.call("PUT", "/v1/contents/hello", json=CONTENT)
             await stage.run("hello", a_flow().wait("rest", days=7).mail("hello").wait("later", days=7))
             bed = Bed(stage, "hello", "rest")
@@ -97,7 +101,9 @@ async def soon(mongod: TestMongod, node: RabbitNode, seconds: int) -> None:
 
     sink = SmtpSink(keep=keep)
     await sink.start()
-    async with staged(mongod, node, "soon", SMTP_URL=f"smtp://127.0.0.1:{sink.port}") as stage:
+    async with staged(
+        mongod, node, "soon", SMTP_URL=f"smtp://127.0.0.1:{sink.port}", SMTP_POOL=POOL
+    ) as stage:
         number = A_SECOND * seconds
         await stage.installation.call("PUT", "/v1/contents/hello", json=CONTENT)
         await stage.run("hello", a_flow().mail("hello").wait("later", days=7))
