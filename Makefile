@@ -61,8 +61,8 @@ bench: setup servers peers ## What docs/performance.md tells, measured here, bes
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.reports
 
-chaos: setup servers ## The long form of the kills: the whole sample, large selections, everything killed on the way
-	HEADRACE_CHAOS=long $(PYTEST) tests/chaos
+chaos: setup servers ## The long forms of whatever is killed, cut, filled and ended on the way (docs/reliability.md)
+	HEADRACE_CHAOS=long $(PYTEST) -s tests/chaos
 
 lock: ## Resolve the dependencies anew (needs uv)
 	$(COMPILE) --group build --output-file requirements-build.lock

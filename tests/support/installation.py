@@ -33,13 +33,17 @@ READY_SECONDS = 60.0
 
 
 class Installation:
-    """Processes of one installation, by name. `services`: those of `APART`, or `all_in_one` alone."""
+    """Processes of one installation, by name. `services`: those of `APART`, or `all_in_one` alone.
+
+    One that is started as `executor-2` is a further executor.
+    """
 
     def __init__(self, folder: Path, environment: Mapping[str, str], services: Sequence[str]) -> None:
         self._folder = folder
         self._environment = dict(environment)
         self._ports = {service: free_port() for service in services}
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._killed: set[str] = set()
         self.client = httpx.AsyncClient(timeout=620)
 
     @property
@@ -47,8 +51,10 @@ class Installation:
         return list(self._ports)
 
     def start(self, service: str) -> None:
-        module = f"services.{service}"
-        environment = os.environ | self._environment | {"HEADRACE_PORT": str(self._ports[service])}
+        module = f"services.{service.partition('-')[0]}"
+        port = self._ports.setdefault(service, free_port())
+        environment = os.environ | self._environment | {"HEADRACE_PORT": str(port)}
+        self._killed.discard(service)
         with (self._folder / f"{service}.log").open("ab") as log:
             self._processes[service] = subprocess.Popen(
                 [sys.executable, "-m", module], env=environment, stdout=log, stderr=subprocess.STDOUT
@@ -59,8 +65,29 @@ class Installation:
 
     def kill(self, service: str) -> None:
         """SIGKILL; returns when it is gone."""
+        self._killed.add(service)
         self._processes[service].send_signal(signal.SIGKILL)
         self._processes[service].wait()
+
+    def revive(self) -> list[str]:
+        """Start again what has ended without being killed here, as whatever runs it would do; answers which."""
+        ended = [
+            name
+            for name, process in self._processes.items()
+            if name not in self._killed and process.poll() is not None
+        ]
+        for name in ended:
+            self.start(name)
+        return ended
+
+    def dismiss(self, service: str) -> int:
+        """Stop a process for good, politely; answers its exit code."""
+        process = self._processes.pop(service)
+        process.terminate()
+        return process.wait(timeout=30)
+
+    def port(self, service: str) -> int:
+        return self._ports[service]
 
     def stop(self) -> None:
         for process in self._processes.values():
@@ -82,12 +109,13 @@ class Installation:
 
     async def ready(self) -> None:
         """Until every process has taken its partitions."""
-        for service, port in self._ports.items():
-            await self._wait_for(service, f"http://127.0.0.1:{port}/readyz")
+        for service in self._processes:
+            await self.is_ready(service)
         key = Path(self._environment["HEADRACE_DATA_DIR"]) / "key"
         self.client.headers["Authorization"] = f"Bearer {key.read_text().strip()}"
 
-    async def _wait_for(self, service: str, url: str) -> None:
+    async def is_ready(self, service: str) -> None:
+        url = f"http://127.0.0.1:{self._ports[service]}/readyz"
         async with asyncio.timeout(READY_SECONDS):
             while True:
                 code = self._processes[service].poll()

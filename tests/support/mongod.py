@@ -1,6 +1,7 @@
 """A MongoDB server for the tests, to be killed and started again at will."""
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from pymongo import AsyncMongoClient
 from common.adapters.embedded_mongod import EmbeddedMongod
 from common.adapters.mongod_binary import Unsupported
 from tests.support.missing import missing
+
+PAGE = 4096
 
 
 class Database(NamedTuple):
@@ -31,7 +34,20 @@ class TestMongod(EmbeddedMongod):
         pid = self.pid
         assert pid is not None, "mongod does not run"
         os.kill(pid, signal.SIGKILL)
+        self.gone()
+
+    def fill_disk(self) -> None:
+        """From now on its files may not grow: the next write behind the first page is refused. It ends by that."""
+        pid = self.pid
+        assert pid is not None, "mongod does not run"
+        _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (PAGE, most))
+
+    def gone(self, seconds: float = 30) -> None:
+        """Returns when the process is gone."""
+        until = time.monotonic() + seconds
         while self.pid is not None:
+            assert time.monotonic() < until, "mongod does not end"
             time.sleep(0.01)
 
 

@@ -23,6 +23,8 @@ DEBIAN_FOLDER = Path("/usr/lib/rabbitmq/bin")
 
 GREETING = b"AMQP\x00\x00\x09\x01"
 HOSTS_AT_ONCE = 20
+CLOSING_SECONDS = 20.0
+DISK_KEPT_FREE = "50MB"
 
 
 def find_program(name: str) -> str | None:
@@ -79,8 +81,11 @@ class RabbitNode:
         self._server.wait()
 
     def close(self) -> None:
-        """Stop the server and its port mapper for good."""
-        self.stop()
+        """Stop the server and its port mapper for good; one that was killed often may be stuck."""
+        try:
+            self.stop(CLOSING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
         if self._mapper is not None:
             self._mapper.terminate()
             self._mapper.wait()
@@ -102,6 +107,14 @@ class RabbitNode:
             purged = [await (await channel.get_queue(name)).purge() for name in queues]
         return sum(answer.message_count or 0 for answer in purged)
 
+    def fill_disk(self) -> None:
+        """As if there were less room on the disk than the node wants to keep free: it takes no more messages."""
+        self._control("set_disk_free_limit", "1000000GB")
+
+    def free_disk(self) -> None:
+        """There is room again; a node that is started anew finds it, too."""
+        self._control("set_disk_free_limit", DISK_KEPT_FREE)
+
     @property
     def _output(self) -> Path:
         return self.folder / "output"
@@ -111,7 +124,7 @@ class RabbitNode:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "plugins").write_text("[].\n")
         (self.folder / "env.conf").touch()
-        (self.folder / "rabbitmq.conf").write_text("disk_free_limit.absolute = 50MB\n")
+        (self.folder / "rabbitmq.conf").write_text(f"disk_free_limit.absolute = {DISK_KEPT_FREE}\n")
 
     def _environment(self) -> dict[str, str]:
         kept = {
