@@ -56,19 +56,18 @@ class Form:
 
 
 SHORT = Form(
-    events=2_000,
-    people=300,
-    seconds=15,
+    events=1_000,
+    people=200,
+    seconds=8,
     troubles={
-        "kill service": 4,
+        "kill service": 2,
         "kill mongod": 1,
         "kill rabbitmq": 1,
-        "cut connections": 3,
-        "slow connections": 1,
+        "cut connections": 2,
         "purge queues": 1,
         "fill rabbitmq": 1,
         "fill mongod": 1,
-        "move partitions": 2,
+        "move partitions": 1,
     },
 )
 LONG = Form(
