@@ -16,7 +16,7 @@ from common.domain.facts import Facts
 from common.domain.flow import Flow, FlowVersion
 from common.domain.patterns.pattern import Pattern
 from common.domain.reasons import FlowState
-from common.domain.staff import Named
+from common.domain.staff import Named, turn_key
 
 NEVER = datetime.fromtimestamp(0, UTC)
 SELECTIONS = "contact.selections"
@@ -137,6 +137,13 @@ class OpenFlow:
     def staff(self) -> Named:
         """The users among whom its steps choose."""
         return reduce(or_, (place.step.staff() for place in self.chart.places.values()), Named())
+
+    @cached_property
+    def sharing(self) -> tuple[str, ...]:
+        """The steps that choose among users, by their `turn_key`."""
+        return tuple(
+            turn_key(self.id, step) for step, place in self.chart.places.items() if place.step.staff()
+        )
 
     def opening(self, now: datetime) -> datetime:
         """The first instant, `now` or later, at which a message to a contact may go out."""

@@ -47,7 +47,11 @@ class SuggestFor(Model):
     flow: str
 
 
-Act = PlanMessage | PlanCall | ChangeContact | SuggestFor
+class TakeTurn(Model):
+    """Somebody of those among whom this step shares has had a turn: the next is another's."""
+
+
+Act = PlanMessage | PlanCall | ChangeContact | SuggestFor | TakeTurn
 
 
 class GoTo(Model):

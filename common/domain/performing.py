@@ -10,9 +10,10 @@ from common.domain.contact import SentMessage
 from common.domain.contact_changes import changed_fields, values
 from common.domain.effect import Effect
 from common.domain.ids import effect_id
-from common.domain.outcomes import Act, ChangeContact, PlanCall, PlanMessage, SuggestFor
+from common.domain.outcomes import Act, ChangeContact, PlanCall, PlanMessage, SuggestFor, TakeTurn
 from common.domain.participant import LastMessage
 from common.domain.progress import Did, Progress, Raised, Suggested
+from common.domain.staff import turn_key
 
 NOTHING_MORE: Mapping[str, Any] = {}
 
@@ -43,6 +44,9 @@ def perform(
                 progress = change(progress, act, now, why)
             case SuggestFor():
                 progress = suggest(progress, act, now)
+            case TakeTurn():
+                taken = turn_key(progress.participant.flow, progress.participant.step)
+                progress = replace(progress, turns=(*progress.turns, taken))
             case _:
                 assert_never(act)
     return progress

@@ -140,6 +140,8 @@ class Progress(Told):
     raised: tuple[Raised, ...] = ()
     suggested: tuple[Suggested, ...] = ()
     passed: tuple[Passed, ...] = ()
+    turns: tuple[str, ...] = ()
+    """Of which steps a turn was taken, by `staff.turn_key`."""
 
     def pass_to(self, step: str) -> Self:
         """On the way from where the participant stands to this step."""

@@ -1,9 +1,8 @@
 """The users to whom steps may give something: who of them is there."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
-from common.domain.ids import digest
 from common.domain.user import User
 
 
@@ -23,9 +22,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Those whom open flows name, as they are known when it is decided."""
+    """Those whom open flows name, as they are known when it is decided. `turns`: how many each step that shares among
+    them has given away in this partition, by its `turn_key`."""
 
     users: Collection[User] = ()
+    turns: Mapping[str, int] = field(default_factory=dict)
+
+    def turn(self, flow: str, step: str) -> int:
+        """Whose turn it is at this step, as a number from 0 on."""
+        return self.turns.get(turn_key(flow, step), 0)
 
     def available(self, named: Named) -> list[str]:
         """Who of these takes on something new, in the order of their ids."""
@@ -41,6 +46,10 @@ class Staff:
 NO_STAFF = Staff()
 
 
-def drawn(people: list[str], *of: str) -> str:
-    """One of these people, the same each time for the same `of`, and each as often as any other over many."""
-    return people[int(digest("drawn", *of), 16) % len(people)]
+def turn_key(flow: str, step: str) -> str:
+    return f"{flow}:{step}"
+
+
+def whose_turn(people: list[str], turn: int, partition: int) -> str:
+    """One after the other. Partitions take turns by themselves, each beginning with another."""
+    return people[(turn + partition) % len(people)]

@@ -217,7 +217,9 @@ class Walk:
                 waiting = progress.but(until=until, due=until)
                 return waiting.tell(self.now, Did.WAITS, {"until": until, **why}), None
             case Perform(acts=acts, step=step, why=why):
-                return perform(progress, acts, self.now, self._counted, why), step
+                done = perform(progress, acts, self.now, self._counted, why)
+                silent = done.entries == progress.entries
+                return done.tell(self.now, Did.WENT_ON, why) if silent else done, step
             case Leave(reason=reason, acts=acts, text=text, why=why):
                 return self._drop(perform(progress, acts, self.now, self._counted), reason, text, why), None
         assert_never(outcome)

@@ -59,6 +59,18 @@ class HeldAddresses(Protocol):
         ...
 
 
+class OwnerTurns(Protocol):
+    """How many contacts each step that shares among users has given away in a partition, by its `turn_key`."""
+
+    async def taken(self, partition: int, steps: Collection[str]) -> Mapping[str, int]:
+        """Steps that have given none are left out."""
+        ...
+
+    def take(self, partition: int, turns: Mapping[str, int]) -> Sequence[Write]:
+        """These are the numbers now."""
+        ...
+
+
 class Caps(Protocol):
     """Frequency caps, as the executor asks for them."""
 

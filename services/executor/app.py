@@ -32,6 +32,7 @@ from common.adapters.mongo.crm_records import BuiltInCrm
 from common.adapters.mongo.decisions import MongoDecisions
 from common.adapters.mongo.effects import MongoEffects
 from common.adapters.mongo.held_addresses import MongoHeldAddresses
+from common.adapters.mongo.owner_turns import MongoOwnerTurns
 from common.adapters.mongo.participants import MongoParticipants
 from common.adapters.mongo.selections import MongoSelections
 from common.adapters.mongo.sender_domains import MongoSenderDomains
@@ -94,6 +95,7 @@ def stores_of(process: Process) -> Stores:
         archive=process.archive,
         addresses=MongoAddresses(database, process.settings.smtp.bounces),
         held=MongoHeldAddresses(database),
+        turns=MongoOwnerTurns(database),
         bulks=MongoBulks(database, process.partitions, process.announce),
         caps=MongoCaps(database),
         users=MongoUsers(database),

@@ -105,7 +105,7 @@ def fire(turn: Turn, participant: Participant) -> None:
             scope.blocked,
             turn.in_use(participant),
             scope.caps,
-            scope.staff,
+            turn.staff,
         ),
     )
 
@@ -127,7 +127,7 @@ def succeed(turn: Turn, contact_id: str, finding: Finding) -> None:
         met,
         turn.in_use(participant),
         scope.caps,
-        scope.staff,
+        turn.staff,
     )
     turn.take(participant, told)
 
@@ -150,7 +150,7 @@ def hear(turn: Turn, record: Record, contact_id: str, heard: Heard) -> None:
         slot,
         turn.in_use(participant),
         scope.caps,
-        scope.staff,
+        turn.staff,
     )
     turn.take(participant, told)
 
@@ -232,7 +232,7 @@ def enrol(turn: Turn, participant: Participant, flow: OpenFlow, record: Record, 
         judged,
         turn.in_use(participant),
         scope.caps,
-        scope.staff,
+        turn.staff,
     )
     turn.take(participant, told)
 

@@ -55,7 +55,7 @@ def resume(turn: Turn, participant: Participant) -> None:
         scope.blocked,
         turn.in_use(participant),
         scope.caps,
-        scope.staff,
+        turn.staff,
     )
     turn.take(participant, told)
 

@@ -1,5 +1,6 @@
 """One turn of deciding: what a single record or timer changes, kept apart until it is known to have gone well."""
 
+from collections import ChainMap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,6 +103,8 @@ class Known:
     holders: dict[str, str | None] = field(default_factory=dict)
     messages: dict[str, Effect] = field(default_factory=dict)
     followed: dict[str, list[Participant]] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
+    """Of the steps that share among users, as `Staff` has them."""
 
     def __post_init__(self) -> None:
         for participant in self.participants.values():
@@ -129,6 +132,7 @@ class Turn:
     came_back: list[CameBack] = field(default_factory=list)
     facts: list[Telling] = field(default_factory=list)
     holders: dict[str, str | None] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)
     notes: dict[str, Note] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     """Flows in which a passage has ended in this turn."""
@@ -137,6 +141,12 @@ class Turn:
     def trace(self) -> str | None:
         """The mark that what follows from this turn carries."""
         return self.cause.trace if self.cause else self.scope.trace
+
+    @property
+    def staff(self) -> Staff:
+        """The users among whom steps choose, with the turns as this turn has left them."""
+        users = self.scope.staff.users
+        return Staff(users, ChainMap(self.turns, self.known.turns)) if users else self.scope.staff
 
     def contact(self, contact_id: str) -> Contact:
         """A contact that was never seen is one without data."""
@@ -241,6 +251,8 @@ class Turn:
         if progress.contact is not self.contact(contact_id):
             self.contacts[contact_id] = progress.contact
         cause = self.cause.id if self.cause else progress.participant.cause
+        for step in progress.turns:
+            self.turns[step] = self.turns.get(step, self.known.turns.get(step, 0)) + 1
         self.effects += (effect.but(trace=self.trace, cause=cause) for effect in progress.effects)
         raised = [record.but(trace=self.trace) for record in self._raised_by(progress)]
         self.raised += raised

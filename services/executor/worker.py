@@ -1,7 +1,7 @@
 """Loads what a batch of the executor needs to know, in a handful of queries whatever its size."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import count
 from secrets import token_hex
@@ -62,6 +62,7 @@ class ExecutorHandler:
         known.holders |= await self._holders(batch, known)
         known.messages |= await self._messages(batch.records)
         known.followed |= await self._followed(batch.records)
+        known.turns |= await self._turns(batch)
         scope = Scope(
             partition=batch.partition,
             now=batch.now,
@@ -85,6 +86,13 @@ class ExecutorHandler:
         people = (await users.many(named.users)).values() if named.users else ()
         colleagues = await users.of_groups(named.groups) if named.groups else ()
         return Staff((*people, *colleagues))
+
+    async def _turns(self, batch: Batch) -> Mapping[str, int]:
+        """How many the steps that share among users have given away so far."""
+        if not batch.book.staff:
+            return {}
+        sharing = [step for flow in batch.book for step in flow.sharing]
+        return await self._stores.turns.taken(batch.partition, sharing)
 
     async def _task(self, record: Record, batch: Batch) -> Task:
         """At the end everybody inside; at a resume those held, and those whose wait was changed meanwhile.

@@ -22,6 +22,7 @@ from common.ports import (
     Decisions,
     Effects,
     HeldAddresses,
+    OwnerTurns,
     Participants,
     Passage,
     Unreadable,
@@ -47,6 +48,7 @@ class Stores:
     archive: Archive
     addresses: Addresses
     held: HeldAddresses
+    turns: OwnerTurns
     bulks: Bulks
     caps: Caps
     users: Users
@@ -63,6 +65,7 @@ class ExecutorWorld:
         self._read_participants = dict(known.participants)
         self._read_contacts = dict(known.contacts)
         self._read_holders = dict(known.holders)
+        self._read_turns = dict(known.turns)
         self._effects: list[Effect] = []
         self._raised: list[Record] = []
         self._again: list[Record] = []
@@ -157,6 +160,7 @@ class ExecutorWorld:
     def _absorb(self, turn: Turn) -> None:
         known = self._known
         known.holders.update(turn.holders)
+        known.turns.update(turn.turns)
         known.participants.update(turn.participants)
         known.contacts.update(turn.contacts)
         for participant_id in turn.enrolled:
@@ -204,8 +208,14 @@ class ExecutorWorld:
             *stores.decisions.insert(self._decisions),
             *self._address_writes(),
             *self._held_writes(),
+            *self._turn_writes(),
             *stores.bulks.tallied(self._scope.partition, self._bulk.tallies),
         ]
+
+    def _turn_writes(self) -> Sequence[Write]:
+        read = self._read_turns
+        taken = {step: turn for step, turn in self._known.turns.items() if turn != read.get(step)}
+        return self._stores.turns.take(self._scope.partition, taken)
 
     def _held_writes(self) -> Sequence[Write]:
         before, after = self._read_holders, self._known.holders

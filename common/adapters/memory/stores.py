@@ -196,6 +196,20 @@ class MemoryHeldAddresses:
 
 
 @dataclass
+class MemoryOwnerTurns:
+    """Of the one partition that there is."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+
+    async def taken(self, partition: int, steps: Collection[str]) -> Mapping[str, int]:
+        return {step: self.rows[step] for step in steps if step in self.rows}
+
+    def take(self, partition: int, turns: Mapping[str, int]) -> Sequence[Write]:
+        self.rows |= turns
+        return NONE
+
+
+@dataclass
 class MemoryCaps:
     caps: list[Cap] = field(default_factory=list)
 

@@ -8,8 +8,8 @@ from pydantic import Field
 from common.domain.contact import ContactData
 from common.domain.crm_act import Text, Title
 from common.domain.event import CONTACT_UPDATED
-from common.domain.outcomes import Act, ChangeContact, GoTo, Outcome, Perform, PlanCall
-from common.domain.staff import Named, drawn
+from common.domain.outcomes import Act, ChangeContact, GoTo, Outcome, Perform, PlanCall, TakeTurn
+from common.domain.staff import Named, whose_turn
 from common.domain.steps.notify_by_email import NOTIFY_EMAIL
 from common.domain.steps.step import Scene, Step, steps
 from common.domain.user import UserId
@@ -19,7 +19,8 @@ MOST_PEOPLE = 200
 
 @steps.register
 class DistributeToOwner(Step):
-    """Evenly over those of `users`, and of the `groups`, who are available; to `fall_back` when nobody is.
+    """Evenly, one after the other, over those of `users`, and of the `groups`, who are available; to `fall_back` when
+    nobody is.
 
     Who belongs to somebody already keeps its owner, unless `only_if_unassigned` is off. The contact is changed at
     once, and the new owner is told by mail, unless `notify` is off. `subject` and `text` may hold
@@ -40,14 +41,19 @@ class DistributeToOwner(Step):
         if ours is not None and self.only_if_unassigned:
             return GoTo(step=scene.onward(self), why={"already": True, "owner": ours})
         available = scene.staff.available(self.staff())
-        owner = self._owner(scene, available)
-        why = {"available": available, "owner": owner}
+        if not available:
+            return self._give(scene, self.fall_back, (), {"available": available})
+        turn, partition = scene.staff.turn(scene.participant.flow, self.id), scene.participant.partition
+        owner = whose_turn(available, turn, partition)
+        return self._give(scene, owner, (TakeTurn(),), {"available": available, "turn": turn})
+
+    def _give(
+        self, scene: Scene, owner: str | None, taken: tuple[TakeTurn, ...], seen: dict[str, Any]
+    ) -> Outcome:
+        why = {**seen, "owner": owner}
         if owner is None:
             return GoTo(step=scene.onward(self), why=why)
-        return Perform(acts=tuple(self._acts(scene, owner)), step=scene.onward(self), why=why)
-
-    def _owner(self, scene: Scene, available: list[str]) -> str | None:
-        return drawn(available, scene.participant.id, self.id) if available else self.fall_back
+        return Perform(acts=(*taken, *self._acts(scene, owner)), step=scene.onward(self), why=why)
 
     def _acts(self, scene: Scene, owner: str) -> Iterator[Act]:
         if owner == scene.contact.owner:

@@ -21,6 +21,7 @@ from common.adapters.memory.stores import (
     MemoryDecisions,
     MemoryEffects,
     MemoryHeldAddresses,
+    MemoryOwnerTurns,
     MemoryParticipants,
     MemoryUsers,
     MemoryVersions,
@@ -123,6 +124,7 @@ class Stage:
             archive=MemoryArchive(),  # type: ignore[arg-type]
             addresses=self._addresses,
             held=MemoryHeldAddresses(),
+            turns=MemoryOwnerTurns(),
             bulks=bulks,
             caps=self._caps,
             users=MemoryUsers(self.now),

@@ -55,21 +55,55 @@ def test_who_belongs_to_somebody_keeps_its_owner_unless_all_are_distributed(cont
     assert passage(contact, users=["2"], only_if_unassigned=False).contact.owner == "2"
 
 
-def test_people_and_groups_are_joined_and_who_is_not_available_gets_nobody():
-    share = {"users": ["1", "2", "3"], "groups": ["north"]}
-    flow = a_flow().step("distribute_to_owner", "share", **share).open()
-    owners: Counter[str] = Counter()
-    for number in range(600):
-        one = Passage(flow, a_contact(f"c{number}"), staff=STAFF)
-        one.participant = one.participant.but(id=f"p{number}")
-        owners[one.begin().contact.owner or ""] += 1
-
-    assert sorted(owners) == ["1", "2", "4"]
-    assert max(owners.values()) - min(owners.values()) < 90, "evenly, as far as a draw goes"
+SHARED = {"users": ["1", "2", "3"], "groups": ["north"]}
 
 
-def test_the_same_passage_draws_the_same_owner_again():
-    assert len({passage(users=["1", "2"], groups=["north"]).contact.owner for _ in range(5)}) == 1
+def distributed(partition, people=STAFF.users, number=1, turn=0):
+    """Who gets so many contacts of a partition, one after the other, and whose turn is next."""
+    flow, owners = a_flow().step("distribute_to_owner", "share", **SHARED).open(), []
+    for _ in range(number):
+        one = Passage(flow, staff=Staff(people, {"test:share": turn}))
+        one.participant = one.participant.but(partition=partition)
+        owners.append(one.begin().contact.owner)
+        turn += len(one.last.turns)
+        assert one.last.turns == ("test:share",)
+    return owners, turn
+
+
+@pytest.mark.parametrize("partition", [0, 1, 7])
+def test_people_and_groups_get_one_after_the_other_and_who_is_not_available_nobody(partition):
+    owners, _ = distributed(partition, number=9)
+    assert set(owners[:3]) == {"1", "2", "4"}
+    assert owners == owners[:3] * 3
+
+
+def test_partitions_begin_with_different_people_so_that_all_of_them_together_are_even():
+    begun = Counter(distributed(partition)[0][0] for partition in range(6))
+    assert begun == {"1": 2, "2": 2, "4": 2}
+
+
+def test_who_comes_back_gets_no_more_than_the_others_from_then_on():
+    two, turn = distributed(0, [a_user("1"), a_user("2")], number=10)
+    three, _ = distributed(0, STAFF.users, number=6, turn=turn)
+    assert Counter(two) == {"1": 5, "2": 5}
+    assert Counter(three) == {"1": 2, "2": 2, "4": 2}
+
+
+def test_the_same_passage_at_the_same_turn_gets_the_same_owner_again():
+    assert len({passage(**SHARED).contact.owner for _ in range(5)}) == 1
+    why = passage(**SHARED).entries[0].why
+    assert (why["available"], why["turn"], why["owner"]) == (["1", "2", "4"], 0, "1")
+
+
+def test_who_is_given_to_its_owner_again_is_told_of_all_the_same():
+    kept = passage(a_contact(owner="1"), users=["1"], only_if_unassigned=False)
+    assert (kept.contact.owner, kept.last.turns) == ("1", ("test:share",))
+    assert (kept.entries[0].did, kept.entries[0].why["owner"]) == (Did.WENT_ON, "1")
+
+
+def test_who_goes_to_the_fall_back_takes_nobody_s_turn():
+    assert passage(users=["3"], fall_back="7").last.turns == ()
+    assert passage(a_contact(owner="9"), users=["1"]).last.turns == ()
 
 
 def test_when_nobody_is_available_it_is_the_fall_back_s_or_nobody_s():

@@ -401,3 +401,14 @@ async def test_a_message_that_is_left_out_is_explained():
     await road.happens(ORDER_PLACED)
 
     assert "left out the message of two: 1 message within 2 days, and the cap is 1" in road.words
+
+
+async def test_contacts_are_shared_among_users_one_after_the_other_over_batches():
+    flow = a_flow().step("distribute_to_owner", "share", users=["1", "2"], notify=False).wait("rest", days=1)
+    road = MemoryRoad(flow.open())
+    for number in range(5):
+        road.knows(a_contact(f"c{number}"))
+        await road.happens(ORDER_PLACED, f"c{number}")
+
+    owners = [road.contacts.rows[f"c{number}"].owner for number in range(5)]
+    assert owners in (["1", "2", "1", "2", "1"], ["2", "1", "2", "1", "2"])
