@@ -120,7 +120,7 @@ async def test_an_owner_is_known_to_the_next_step_and_told(engine: Engine) -> No
     told = [got.subject for got in engine.sink.counts.elements() if got.recipient == "ines@example.org"]
     assert told == ["carl is yours"]
     why = await engine.why("carl", "sharing")
-    assert "available: ['71']; owner: 71" in why
+    assert "available: ['71']; turn: 0; owner: 71" in why
 
 
 async def test_what_people_change_of_sales_and_requests_starts_flows(engine: Engine) -> None:
