@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from common.domain.report_tables import FACTS
 from services.command_line.failures import CommandFailed
 from services.command_line.installation import DEFAULT_URL, Installation
 from services.command_line.report_page import page
 from services.command_line.report_words import FlowFigures, parts, title
-from services.command_line.terminal import AsJson, Key, Url, connect, console, parsed, say, write_json
+from services.command_line.terminal import AsJson, Key, Url, connect, console, errors, parsed, say, write_json
 
 PATH = "/v1/reports/verification"
 
@@ -94,18 +96,54 @@ def rebuild(url: Url = DEFAULT_URL, key: Key = None, as_json: AsJson = False) ->
 def run(installation: Installation, *, repair: bool, as_json: bool) -> bool:
     """Whether all was equal. Raises `CommandFailed` if the answer was cut short."""
     totals: Counter[str] = Counter()
-    for line in answer(installation, repair=repair):
-        if as_json:
-            say(json.dumps(line))
-        if line["looked"] == "all":
+    bar = Progress(
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), console=errors,
+        transient=True, disable=as_json or not errors.is_terminal,
+    )  # fmt: skip
+    with bar:
+        going = Going(bar)
+        for line in answer(installation, repair=repair):
+            going.on(line)
+            if as_json:
+                say(json.dumps(line))
+            if line["looked"] == "all":
+                break
+            totals.update({name: line[name] for name in ADDED if name in line})
             if not as_json:
-                tell(totals, repair=repair)
-            return bool(line["equal"])
-        totals.update({name: number for name, number in line.items() if isinstance(number, int)})
-        if not as_json:
-            for words in differences(line):
-                say(words)
-    raise CommandFailed("The answer was cut short; try again.")
+                for words in differences(line):
+                    say(words)
+        else:
+            raise CommandFailed("The answer was cut short; try again.")
+    if not as_json:
+        tell(totals, repair=repair)
+    return bool(line["equal"])
+
+
+class Going:
+    """How far it has come: partitions, then tables, then flows."""
+
+    def __init__(self, bar: Progress) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=None)
+        self._partitions = 0
+        self._flows: list[str] = []
+        self._tables: list[str] = []
+
+    def on(self, line: dict[str, Any]) -> None:
+        match line["looked"]:
+            case "nothing":
+                self._partitions, self._flows = line["partitions"], line["flows"]
+            case "facts":
+                self._show("partitions", line["partition"], self._partitions)
+            case "table":
+                self._tables += [line["table"]] if line["table"] not in self._tables else []
+                self._show(line["table"], len(self._tables), len(FACTS))
+            case "counts" if line["flow"] in self._flows:
+                days = f" up to {line['until'][:10]}" if "until" in line else ""
+                self._show(f"flow {line['flow']}{days}", self._flows.index(line["flow"]), len(self._flows))
+
+    def _show(self, words: str, done: int, of: int) -> None:
+        self._bar.update(self._task, description=words, completed=done, total=of)
 
 
 def answer(installation: Installation, *, repair: bool) -> Iterator[dict[str, Any]]:
@@ -123,8 +161,10 @@ def differences(line: dict[str, Any]) -> Iterator[str]:
 
 
 def tell(totals: Counter[str], *, repair: bool) -> None:
-    looked = f"{totals['contacts']:,} contacts and {totals['rows']:,} rows of counts"
-    faults = {name: totals[name] for name in ("missing", "surplus", "stale", "differences")}
+    looked = (
+        f"{totals['contacts']:,} contacts, {totals['facts']:,} facts and {totals['rows']:,} rows of counts"
+    )
+    faults = {name: totals[name] for name in WORDS}
     if not any(faults.values()):
         say(f"Figures equal the truth: {looked}.")
         return
@@ -135,6 +175,8 @@ def tell(totals: Counter[str], *, repair: bool) -> None:
 WORDS = {
     "missing": "facts missing",
     "surplus": "facts too many",
-    "stale": "words about messages not heeded",
+    "changed": "facts otherwise than they were",
     "differences": "counters off",
+    "unlike": "steps unlike the flow's",
 }
+ADDED = ("contacts", "facts", "rows", *WORDS)

@@ -7,7 +7,6 @@ from common.adapters.exports.parquet import NoParquet
 from common.adapters.exports.places import PlaceTrouble, place
 from common.adapters.mongo.export_turns import MongoExportTurns
 from common.adapters.mongo.report_reader import MongoReportTables
-from common.adapters.mongo.report_truth import MongoReportTruth
 from common.adapters.mongo.reports import MongoReports
 from common.adapters.rabbitmq.outside_events import RabbitOutsideEvents
 from common.domain.report_tables import TABLES
@@ -29,7 +28,7 @@ async def parts(process: Process) -> Parts:
     reports, tables = MongoReports(process.database), MongoReportTables(process.database)
     versions = Versions(process.stored_flows, reports)
     verification = Verification(
-        MongoReportTruth(process.database), versions, process.batches, process.partitions
+        process.database, Versions(process.stored_flows, None), process.batches, process.partitions
     )
     outside = await open_outside(process)
     loops = {

@@ -1,16 +1,31 @@
 """The counts that facts come to, and where others are found."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from common.adapters.mongo.report_counts import Difference, Placed
 from common.adapters.mongo.report_rollups import ALWAYS, gathered
-from common.adapters.mongo.report_truth import Difference, Placed
 from common.domain.reported_message import ReportedMessage
-from common.domain.rollups import BUYERS, Grain, Moment, Number, Row, Tally, moment
+from common.domain.rollups import (
+    BOUNCED,
+    BUYERS,
+    CLICKED,
+    COMPLAINED,
+    DELIVERED,
+    OPENED,
+    SETTLED,
+    ContentRow,
+    Grain,
+    Moment,
+    Number,
+    RevenueRow,
+    Row,
+    Tally,
+    moment,
+)
 from common.messages.happened import RevenueFollowed
 from common.ports import FactRow
 from services.reporting.counting import changes, revenue_row
@@ -21,14 +36,17 @@ NONE: Rows = MappingProxyType({})
 Counting = dict[int, dict[tuple[Row, Moment], Counter[str]]]
 """By partition."""
 
+ONCE: Mapping[type[Row], frozenset[str]] = {
+    ContentRow: frozenset(
+        {*(state.value for state in SETTLED), OPENED, CLICKED, DELIVERED, BOUNCED, COMPLAINED}
+    ),
+    RevenueRow: frozenset({BUYERS}),
+}
+"""Counters of what counts once: messages and buyers, whatever number of facts is about them."""
 
-@dataclass(frozen=True, slots=True)
-class CountsChecked:
-    """One look at a flow: how many rows were compared, and what was found otherwise than the facts say."""
 
-    flow: str
-    rows: int
-    differences: Sequence[Difference]
+def counted_once(row: Row, counter: str) -> bool:
+    return counter in ONCE.get(type(row), ())
 
 
 class Recount:
@@ -59,6 +77,7 @@ class Recount:
             into[row.partition][revenue_row(row.fact, row.at), row.moment][BUYERS] += 1
 
     def rows(self) -> Rows:
+        """Of all grains."""
         return placed(self._counts)
 
     def perhaps(self) -> Rows:
@@ -78,16 +97,26 @@ def placed(counting: Counting) -> Rows:
     }
 
 
+def only(rows: Rows, wanted: Callable[[Placed], bool], *, once: bool) -> Rows:
+    """The wanted rows with those of their counters that count what counts once, or the others."""
+    found = {
+        place: {name: number for name, number in tally.items() if counted_once(place[0], name) is once}
+        for place, tally in rows.items()
+        if wanted(place)
+    }
+    return {place: tally for place, tally in found.items() if tally}
+
+
 def compared(
-    expected: Rows, found: Rows, horizon: datetime | None, perhaps: Rows = NONE
+    expected: Rows, found: Rows, horizon: datetime | None = None, perhaps: Rows = NONE
 ) -> Iterator[Difference]:
-    """Each counter that is found otherwise. Up to the horizon facts may be gone: there what is found stands, and the
-    counts of all time are what their hours come to, and those of months what their days do. `perhaps`: so many more
-    may be found."""
+    """Each counter that is found otherwise. Up to the horizon facts may be gone: there what is found stands.
+    `perhaps`: so many more may be found."""
     if horizon is not None:
         expected = with_perhaps(expected, found, perhaps)
-        expected = with_old(expected, found, horizon)
     for place in sorted(expected.keys() | found.keys(), key=str):
+        if horizon is not None and is_old(place, horizon):
+            continue
         wanted, there = expected.get(place, {}), found.get(place, {})
         for counter in sorted(wanted.keys() | there.keys()):
             if wanted.get(counter, 0) != there.get(counter, 0):
@@ -105,20 +134,6 @@ def with_perhaps(expected: Rows, found: Rows, perhaps: Rows) -> Rows:
         }
         changed[place] = {**sure, **allowed}
     return changed
-
-
-def with_old(expected: Rows, found: Rows, horizon: datetime) -> Rows:
-    """What is expected behind the horizon, and what is found before it."""
-    old = {place: tally for place, tally in found.items() if is_old(place, horizon)}
-    new = {place: tally for place, tally in expected.items() if not is_old(place, horizon)}
-    kept = {place: tally for place, tally in (old | new).items() if place[1] not in (Grain.ALL, Grain.MONTH)}
-    total: dict[Placed, Counter[str]] = defaultdict(Counter)
-    for (row, grain, start, partition), tally in kept.items():
-        longer = longer_than(grain, start)
-        if longer is not None:
-            for counter, by in tally.items():
-                total[row, *longer, partition][counter] += by  # type: ignore[assignment]
-    return kept | total
 
 
 def longer_than(grain: Grain, start: datetime) -> tuple[Grain, datetime] | None:

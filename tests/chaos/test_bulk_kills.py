@@ -18,6 +18,7 @@ from tests.support.flows import a_flow
 from tests.support.installation import APART, Installation, installed
 from tests.support.kills import Kill, kill_of, server_kill
 from tests.support.mongod import Database, TestMongod
+from tests.support.outcome import hold_reports_to_the_truth
 from tests.support.rabbitmq import RabbitNode
 from tests.support.replay import PATIENCE, advance, stand_at_start
 
@@ -60,6 +61,7 @@ async def test_whatever_is_killed_each_person_of_a_selection_comes_in_once(
             assert await passages(database, flow) == {1: PEOPLE}
             report = await installation.call("GET", f"/v1/reports/flows/{flow}", patience=PATIENCE)
             assert report["enrolled"] == PEOPLE
+        await hold_reports_to_the_truth(installation)
 
 
 async def prepare(installation: Installation, environment: Mapping[str, str], database: str) -> None:

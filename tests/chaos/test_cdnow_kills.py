@@ -15,7 +15,16 @@ from tests.support.cdnow_truth import count
 from tests.support.installation import APART, installed
 from tests.support.kills import Kill, kill_of, server_kill
 from tests.support.mongod import Database, TestMongod
-from tests.support.outcome import CONTENTS, Mails, at_sink, in_reports, in_store, ledger, message_ids
+from tests.support.outcome import (
+    CONTENTS,
+    Mails,
+    at_sink,
+    hold_reports_to_the_truth,
+    in_reports,
+    in_store,
+    ledger,
+    message_ids,
+)
 from tests.support.rabbitmq import RabbitNode
 from tests.support.replay import prepare, replay, stand_at_start
 from tests.support.sink_process import SinkProcess
@@ -55,6 +64,7 @@ async def test_kills_in_the_middle_change_nothing_but_doubts(
         hold_mails_to(truth, mails, received, kills=len(kills))
         assert await in_store(database) == without(truth, *CONTENTS)
         assert without(await in_reports(installation), *CONTENTS) == without(truth, "lapsed", *CONTENTS)
+        await hold_reports_to_the_truth(installation)
 
 
 def hold_mails_to(truth: Counter[str], mails: Mails, received: Counter[object], *, kills: int) -> None:

@@ -1,13 +1,13 @@
-"""Reads what reports are checked by: all that is kept about contacts, and the facts and counts that there are."""
+"""Reads what reports are checked by: all that is kept about contacts, and the facts that are kept about them."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, DeleteOne, UpdateOne
+from pymongo import ASCENDING, DeleteOne, ReplaceOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.archive import EVENTS, to_record
@@ -18,41 +18,48 @@ from common.adapters.mongo.decisions import DECISIONS, to_decision
 from common.adapters.mongo.effects import EFFECTS, to_effect
 from common.adapters.mongo.erasure import FORGOTTEN
 from common.adapters.mongo.participants import PARTICIPANTS, to_participant
-from common.adapters.mongo.report_rollups import ROLLUPS, as_counted, increment
 from common.adapters.mongo.report_rows import (
-    FACT_TABLES,
+    ENGAGEMENT,
     MESSAGES,
     OF_PASSAGES,
-    REVENUE,
-    to_fact_row,
-    to_message,
+    REFUSALS,
+    REMOVALS,
 )
-from common.adapters.mongo.retention import HORIZON, HORIZONS
+from common.adapters.mongo.retention import HORIZONS, Kept
 from common.adapters.mongo.work import WORK
-from common.domain.reported_message import ReportedMessage
-from common.domain.rollups import COUNTERS, Grain, Row, Tally
 from common.messages.topology import Service
-from common.ports import FactRow, Write
+from common.ports import Write
 
-REPAIRS = "report_repairs"
-INDEXES: dict[str, list[Any]] = {REPAIRS: []}
+OF_CONTACTS = (REFUSALS, ENGAGEMENT)
+"""What is about no passage itself is looked up by its contact."""
+
+Rows = Mapping[str, Mapping[str, Document]]
+"""Rows by table and id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """A counter that is not what the facts come to."""
+class Horizons:
+    """Up to which business time each may have gone, since its time was over. Of effects only that some are gone
+    matters: what is told of one comes any time later."""
 
-    row: Row
-    grain: Grain
-    start: datetime
-    partition: int
-    counter: str
-    expected: Any
-    found: Any
+    facts: datetime | None = None
+    decisions: datetime | None = None
+    events: datetime | None = None
+    effects: datetime | None = None
+
+    @property
+    def told(self) -> datetime | None:
+        """Of either by which something is told of messages."""
+        return max((at for at in (self.decisions, self.events) if at is not None), default=None)
 
 
-Placed = tuple[Row, Grain, datetime, int]
-"""A row of counts: what it is about, the time, and the partition."""
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """A row that is kept with other values than these: it is replaced, unless it has been written since `kept_at`."""
+
+    table: str
+    row: Document
+    kept_at: datetime
 
 
 class MongoReportTruth:
@@ -74,8 +81,7 @@ class MongoReportTruth:
         query = {"partition": partition, "_id": {"$gt": after}}
         rows = self._database[CONTACTS].find(query, {"_id": 1}, session=session)
         ids = [row["_id"] async for row in rows.sort("_id", ASCENDING).limit(limit)]
-        gone = self._database[FORGOTTEN].find({"_id": {"$in": ids}}, {"_id": 1}, session=session)
-        return ids, {row["_id"] async for row in gone}
+        return ids, await self.those(FORGOTTEN, ids, session)
 
     async def decisions(
         self, contacts: Sequence[str], session: AsyncClientSession
@@ -99,119 +105,78 @@ class MongoReportTruth:
         query = {"contact": {"$in": contacts}, "type": {"$in": sorted(types)}}
         return await by_contact(self._of(EVENTS, query, session), to_record)
 
-    async def moving(self, session: AsyncClientSession) -> set[str]:
-        """Ids of the records that wait in some inbox, or are parked: not everything has come of them yet."""
-        waiting = self._database[WORK].find(
-            {"service": {"$in": sorted(Service)}}, {"records.id": 1}, session=session
-        )
+    async def moving(self, partition: int, session: AsyncClientSession) -> set[str]:
+        """Ids of the partition's records that wait in some inbox, and of all that are parked: not everything has come
+        of them yet."""
+        query = {"service": {"$in": sorted(Service)}, "partition": partition}
+        waiting = self._of(WORK, query, session, {"records.id": 1})
         found = {record["id"] async for ticket in waiting for record in ticket["records"]}
-        parked = self._database[PARKED].find({}, {"record.id": 1}, session=session)
+        parked = self._of(PARKED, {}, session, {"record.id": 1})
         return found | {row["record"]["id"] async for row in parked}
 
+    async def horizons(self, session: AsyncClientSession) -> Horizons:
+        noted = {row["_id"]: row["at"] async for row in self._of(HORIZONS, {}, session)}
+        return Horizons(
+            facts=noted.get(Kept.FACTS.value),
+            decisions=noted.get(Kept.DECISIONS.value),
+            events=noted.get(Kept.EVENTS.value),
+            effects=noted.get(Kept.EFFECTS.value),
+        )
+
     async def kept(
-        self, ids: Mapping[str, Collection[str]], session: AsyncClientSession
-    ) -> Mapping[str, set[str]]:
-        """By table, which of these facts are kept."""
-        found: dict[str, set[str]] = {}
-        for table, wanted in ids.items():
-            rows = self._of(table, {"_id": {"$in": sorted(wanted)}}, session, {"_id": 1})
-            found[table] = {row["_id"] async for row in rows}
-        return found
+        self,
+        contacts: Collection[str],
+        passages: Collection[str],
+        effects: Collection[str],
+        session: AsyncClientSession,
+    ) -> Rows:
+        """All facts about these contacts, their passages and messages."""
+        of_passages = {"participant": {"$in": sorted(passages)}}
+        of_contacts = {"contact": {"$in": sorted(contacts)}}
+        queries = {
+            **dict.fromkeys((*OF_PASSAGES, REMOVALS), of_passages),
+            **dict.fromkeys(OF_CONTACTS, of_contacts),
+            MESSAGES: {"_id": {"$in": sorted(effects)}},
+        }
+        return {table: await by_id(self._of(table, query, session)) for table, query in queries.items()}
 
-    async def of_passages(
-        self, participants: Collection[str], session: AsyncClientSession
-    ) -> Sequence[tuple[str, str]]:
-        """Table and id of the facts that are kept about these passages themselves."""
-        query = {"participant": {"$in": sorted(participants)}}
-        return [
-            (table, row["_id"])
-            for table in OF_PASSAGES
-            async for row in self._of(table, query, session, {"_id": 1})
-        ]
+    async def of_ids(self, ids: Mapping[str, Collection[str]], session: AsyncClientSession) -> Rows:
+        """These facts (by table), whomever they are about."""
+        return {
+            table: await by_id(self._of(table, {"_id": {"$in": sorted(wanted)}}, session))
+            for table, wanted in ids.items()
+        }
 
-    async def messages(
-        self, effects: Collection[str], session: AsyncClientSession
-    ) -> Mapping[str, ReportedMessage]:
-        rows = self._of(MESSAGES, {"_id": {"$in": sorted(effects)}}, session)
-        return {row["_id"]: to_message(row) async for row in rows}
+    async def page(
+        self, table: str, after: str, limit: int, session: AsyncClientSession
+    ) -> Sequence[Document]:
+        """What rows behind this id are about."""
+        about = ("contact", "participant", "message", "at", "enrolled_at")
+        rows = self._of(table, {"_id": {"$gt": after}}, session, dict.fromkeys(about, 1))
+        return [row async for row in rows.sort("_id", ASCENDING).limit(limit)]
 
-    async def facts(self, flow: str, session: AsyncClientSession) -> AsyncIterator[FactRow]:
-        """Every fact that is a row of its own."""
-        for table in FACT_TABLES:
-            if table != MESSAGES:
-                async for row in self._of(table, {"flow": flow}, session):
-                    yield to_fact_row(table, row)
+    async def those(self, collection: str, ids: Iterable[str], session: AsyncClientSession) -> set[str]:
+        """Which of these ids there are."""
+        rows = self._of(collection, {"_id": {"$in": sorted(ids)}}, session, {"_id": 1})
+        return {row["_id"] async for row in rows}
 
-    async def messages_of(
-        self, flow: str, session: AsyncClientSession
-    ) -> AsyncIterator[tuple[ReportedMessage, int]]:
-        """Each with its partition."""
-        async for row in self._of(MESSAGES, {"flow": flow}, session):
-            yield to_message(row), row["partition"]
+    async def decided_on(
+        self, contacts: Collection[str], passages: Collection[str], session: AsyncClientSession
+    ) -> set[str]:
+        """Which of these contacts' passages any decision that is kept is about."""
+        query = {"contact": {"$in": sorted(contacts)}, "participant": {"$in": sorted(passages)}}
+        rows = self._of(DECISIONS, query, session, {"participant": 1})
+        return {row["participant"] async for row in rows}
 
-    async def earnings_of(
-        self, flow: str, kinds: Collection[str], session: AsyncClientSession
-    ) -> AsyncIterator[FactRow]:
-        """Those of one passage behind one another, the earliest first."""
-        rows = self._of(REVENUE, {"flow": flow, "kind": {"$in": sorted(kinds)}}, session)
-        order = [(name, ASCENDING) for name in ("participant", "at", "_id")]
-        async for row in rows.sort(order).allow_disk_use(True):
-            yield to_fact_row(REVENUE, row)
-
-    async def counts(self, flow: str, session: AsyncClientSession) -> Mapping[Placed, Tally]:
-        """All rows of counts about the flow."""
-        found: dict[Placed, Tally] = {}
-        for kind, collection in ROLLUPS.items():
-            async for row in self._of(collection, {"grain": {"$in": list(Grain)}, "flow": flow}, session):
-                about = kind(**{name: row[name] for name in kind.__dataclass_fields__})
-                tally = {name: as_counted(row[name]) for name in COUNTERS[kind] if row.get(name)}
-                found[about, Grain(row["grain"]), row["start"], row["partition"]] = tally
-        return found
-
-    async def flows(self, session: AsyncClientSession) -> Sequence[str]:
-        """The flows of which anything is counted, or told."""
-        found: set[str] = set()
-        for collection in FACT_TABLES:
-            found.update(await self._database[collection].distinct("flow", session=session))
-        for collection in ROLLUPS.values():
-            of_all_time = {"grain": Grain.ALL.value}
-            found.update(await self._database[collection].distinct("flow", of_all_time, session=session))
-        return sorted(found)
-
-    async def horizon(self, session: AsyncClientSession) -> datetime | None:
-        """Up to this business time facts may be gone, since their time is over."""
-        row = await self._database[HORIZONS].find_one({"_id": HORIZON}, session=session)
-        return row["at"] if row else None
-
-    async def repairs(self, flow: str, session: AsyncClientSession) -> int:
-        """How often the flow's counts were put right."""
-        row = await self._database[REPAIRS].find_one({"_id": flow}, session=session)
-        return row["number"] if row else 0
-
-    async def begin(self, flow: str) -> None:
-        """So that there is a row to compare by."""
-        with translated():
-            await self._database[REPAIRS].update_one(
-                {"_id": flow}, {"$setOnInsert": {"v": 1, "number": 0}}, upsert=True
-            )
-
-    def repaired(self, flow: str, number: int, differences: Sequence[Difference]) -> Sequence[Write]:
-        """What is missing is added and what is too much taken away, unless somebody did so since `number` was read.
-        Owners may go on adding meanwhile."""
-        once = UpdateOne({"_id": flow, "number": number}, {"$inc": {"number": 1}})
-        by_kind: dict[str, list[UpdateOne]] = defaultdict(list)
-        for each in differences:
-            changed = {each.counter: each.expected - each.found}
-            operation = increment(each.row, each.grain, each.start, each.partition, changed)
-            by_kind[ROLLUPS[type(each.row)]].append(operation)
-        return [
-            Write(REPAIRS, [once], matches=1),
-            *(Write(name, operations) for name, operations in by_kind.items()),
-        ]
-
-    def dropped(self, facts: Sequence[tuple[str, str]]) -> Sequence[Write]:
+    def dropped(self, facts: Iterable[tuple[str, str]]) -> Sequence[Write]:
         """Facts (table, id) that never happened go."""
         return [Write(table, [DeleteOne({"_id": fact})]) for table, fact in facts]
+
+    def amended(self, rows: Iterable[Amended]) -> Sequence[Write]:
+        return [
+            Write(each.table, [ReplaceOne({"_id": each.row["_id"], "kept_at": each.kept_at}, each.row)])
+            for each in rows
+        ]
 
     def _of(self, collection: str, query: Document, session: AsyncClientSession, fields: Any = None) -> Any:
         return self._database[collection].find(query, fields, session=session)
@@ -222,3 +187,7 @@ async def by_contact(rows: Any, made: Any) -> Mapping[str, list[Any]]:
     async for row in rows:
         found[row["contact"]].append(made(row))
     return found
+
+
+async def by_id(rows: Any) -> Mapping[str, Document]:
+    return {row["_id"]: row async for row in rows}

@@ -9,9 +9,11 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.report_rollups import INDEXES as ROLLUP_INDEXES
 from common.adapters.mongo.report_rollups import ROLLUPS, additions, sums
 from common.adapters.mongo.report_rows import (
+    ENGAGEMENT,
     FACT_TABLES,
     MESSAGES,
     OF_PASSAGES,
+    REFUSALS,
     REMOVALS,
     REVENUE,
     STEPS,
@@ -32,13 +34,15 @@ OF_PARTICIPANT = IndexModel([("participant", ASCENDING)], name="facts_of_a_passa
 OF_FLOW = IndexModel(
     [("flow", ASCENDING), ("at", ASCENDING), ("_id", ASCENDING)], name="facts_of_a_flow_by_time"
 )
+OF_CONTACT = IndexModel([("contact", ASCENDING)], name="facts_of_a_contact")
 BY_TIME = IndexModel([("at", ASCENDING), ("_id", ASCENDING)], name="facts_by_time")
 BY_AGE = IndexModel([("kept_at", ASCENDING), ("_id", ASCENDING)], name="facts_as_they_came")
+OF_WHOM = {
+    **{table: [OF_PARTICIPANT] for table in (*OF_PASSAGES, REMOVALS)},
+    **{table: [OF_CONTACT] for table in (REFUSALS, ENGAGEMENT)},
+}
 INDEXES: dict[str, list[IndexModel]] = {
-    **{
-        table: [BY_AGE, BY_TIME, OF_FLOW, *([OF_PARTICIPANT] if table in (*OF_PASSAGES, REMOVALS) else [])]
-        for table in FACT_TABLES
-    },
+    **{table: [BY_AGE, BY_TIME, OF_FLOW, *OF_WHOM.get(table, [])] for table in FACT_TABLES},
     **ROLLUP_INDEXES,
     STEPS: [],
 }

@@ -17,14 +17,13 @@ from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
 from common.adapters.mongo.refused import REFUSED
-from common.adapters.mongo.report_rows import FACT_TABLES
+from common.adapters.mongo.report_rows import FACT_TABLES, TIMES
 from common.domain.bulk import BulkState
 
 NANOSECONDS = 1_000_000_000
 
 HORIZONS = "report_horizons"
-HORIZON = "facts"
-"""Up to which business time facts have been removed: what is counted there can't be worked out anew."""
+"""Up to which business time facts, and what they follow from, have been removed: a row for each in `TIMES_OF`."""
 INDEXES: dict[str, list[Any]] = {HORIZONS: []}
 
 
@@ -59,6 +58,14 @@ AGES: Mapping[Kept, str] = {
 COLLECTIONS: Mapping[Kept, tuple[str, ...]] = {Kept.FACTS: FACT_TABLES}
 """Of what lies in others than the one of its name."""
 
+TIMES_OF: Mapping[Kept, tuple[str, ...]] = {
+    Kept.FACTS: ("at", *TIMES),
+    Kept.DECISIONS: ("at",),
+    Kept.EVENTS: ("time",),
+    Kept.EFFECTS: ("planned_at",),
+}
+"""By what ages, the business times at which it tells of something; a message tells of several."""
+
 
 class MongoRetention:
     def __init__(self, database: Database) -> None:
@@ -76,7 +83,7 @@ class MongoRetention:
         edge: Any = decision_edge(before) if kept is Kept.DECISIONS else before
         query: Document = {field: {"$lt": edge}}
         with translated():
-            shown = {"contact": 1, "flow": 1, "at": 1}
+            shown = dict.fromkeys(("contact", "flow", *TIMES_OF.get(kept, ())), 1)
             rows = self._database[collection].find(query, shown).sort(field, ASCENDING)
             old = [row async for row in rows.limit(limit)]
         if not old:
@@ -87,8 +94,8 @@ class MongoRetention:
             return await self._unused([row["_id"] for row in old], query)
         if kept is Kept.BULK_ENROLMENTS:
             return await self._over([row["_id"] for row in old])
-        if kept is Kept.FACTS:
-            await self._move_horizon(max(row["at"] for row in old))
+        if kept in TIMES_OF:
+            await self._move_horizon(kept, old)
         with translated():
             gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}
             if kept is Kept.SUBMISSIONS:
@@ -112,10 +119,12 @@ class MongoRetention:
 
         return await in_transaction(self._database, body)
 
-    async def _move_horizon(self, at: datetime) -> None:
+    async def _move_horizon(self, kept: Kept, old: list[Document]) -> None:
+        """Before they go, so that nobody looks for them in vain."""
+        times = [at for row in old for name in TIMES_OF[kept] if (at := row.get(name))]
         with translated():
             await self._database[HORIZONS].update_one(
-                {"_id": HORIZON}, {"$max": {"at": at}, "$setOnInsert": {"v": 1}}, upsert=True
+                {"_id": kept.value}, {"$max": {"at": max(times)}, "$setOnInsert": {"v": 1}}, upsert=True
             )
 
     async def _over(self, bulks: list[str]) -> int:

@@ -1,8 +1,11 @@
 """Reports equal the truth, which is worked out anew; what does not is found, and put right."""
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,7 +14,12 @@ import pytest
 import pytest_asyncio
 from bson.decimal128 import Decimal128
 
+from common.adapters.mongo.report_rows import FACT_TABLES
+from common.adapters.mongo.retention import Kept, MongoRetention
 from common.domain.report_tables import FACTS
+from services.reporting.pieces import CountsChecked
+from services.reporting.verification import Verification
+from services.reporting.versions import Versions
 from tests.integration.services.engine import Engine, an_engine
 from tests.support.flows import a_flow, a_path, line
 from tests.support.mongod import TestMongod
@@ -101,7 +109,7 @@ async def verified(engine: Engine, *, repair: bool = False) -> list[dict[str, An
 
 
 def off(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    faults = ("missing", "surplus", "stale", "differences")
+    faults = ("missing", "surplus", "changed", "differences", "unlike")
     return [each for each in lines if any(each.get(name) for name in faults)]
 
 
@@ -181,12 +189,165 @@ async def test_a_fact_that_never_happened_is_taken_away(lived: Engine) -> None:
     assert off(await verified(lived)) == []
 
 
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        ("report_enrolments", {"contact": "somebody"}),
+        ("report_step_passages", {"seconds": -7, "next_step": "nowhere"}),
+        ("report_exits", {"reason": "no_email"}),
+        ("report_messages", {"state": "failed", "reason": "a typing error"}),
+        ("report_engagement", {"bot": True, "link": "other"}),
+        ("report_revenue", {"amount": Decimal128("0.01"), "currency": "NOK"}),
+    ],
+)
+async def test_a_row_with_other_values_than_it_had_is_found_and_replaced(
+    lived: Engine, table: str, wrong: dict[str, Any]
+) -> None:
+    rows = lived.process.database[table]
+    right = await rows.find_one(await theirs(lived), sort=[("_id", 1)])
+    assert right is not None
+    await rows.update_one({"_id": right["_id"]}, {"$set": wrong})
+
+    found = off(await verified(lived))
+    assert [each["changed"] for each in found if each["looked"] == "facts"] == [1]
+    await verified(lived, repair=True)
+
+    again = await rows.find_one({"_id": right["_id"]})
+    assert again is not None
+    assert without_age(again) == without_age(right)
+    assert off(await verified(lived)) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "about"),
+    [
+        *(("report_exits", {name: "nobody"}) for name in ("contact", "participant")),
+        ("report_removals", {"participant": "nobody"}),
+        ("report_messages", {}),
+        ("report_messages", {"contact": "nobody"}),
+        ("report_engagement", {"message": "none"}),
+        ("report_refusals", {}),
+        ("report_revenue", {}),
+    ],
+)
+async def test_a_fact_that_is_nobody_s_is_found_and_goes(
+    lived: Engine, table: str, about: dict[str, str]
+) -> None:
+    rows = lived.process.database[table]
+    real = await rows.find_one({} if table == "report_removals" else await theirs(lived))
+    assert real is not None
+    await rows.insert_one(real | about | {"_id": "made-up"})
+
+    assert sum(each.get("surplus", 0) for each in await verified(lived)) == 1
+    await verified(lived, repair=True)
+
+    assert await rows.find_one({"_id": "made-up"}) is None
+    assert off(await verified(lived)) == []
+
+
+async def test_steps_that_are_not_as_their_version_says_are_put_right(lived: Engine) -> None:
+    steps = lived.process.database["report_steps"]
+    before = [row async for row in steps.find().sort("_id", 1)]
+    await steps.update_one({"_id": before[0]["_id"]}, {"$set": {"kind": "pause_for_thought"}})
+    await steps.delete_one({"_id": before[1]["_id"]})
+    await steps.insert_one(before[2] | {"_id": "winding:1:gone"})
+
+    assert sum(each.get("unlike", 0) for each in await verified(lived)) == 3
+    await verified(lived, repair=True)
+
+    assert [row async for row in steps.find().sort("_id", 1)] == before
+
+
+async def test_counts_are_the_same_however_small_the_pieces(
+    lived: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.reporting.pieces.FACTS_AT_ONCE", 3)
+    rows = lived.process.database["report_step_rollups"]
+    hour = await rows.find_one({"grain": "hour", "entered": {"$gt": 0}}, sort=[("_id", -1)])
+    assert hour is not None
+    await rows.update_one({"_id": hour["_id"]}, {"$inc": {"entered": 2}})
+
+    (found,) = off(await verified(lived))
+    assert found["shown"][0]["grain"] == "hour"
+    await verified(lived, repair=True)
+
+    lines = await verified(lived)
+    assert off(lines) == []
+    assert await rows.find_one({"_id": hour["_id"]}) == hour
+    assert len([each for each in lines if each["looked"] == "counts" and "partition" in each]) > 16
+
+
+async def test_a_rebuild_that_was_killed_goes_on_where_it_is_run_again(lived: Engine) -> None:
+    before = await counts(lived, "report_step_rollups")
+    await lived.process.database["report_step_rollups"].delete_many({})
+    await lived.process.database["report_exits"].delete_many(await theirs(lived))
+    process = lived.process
+    versions = Versions(process.stored_flows, None)
+    killed = Verification(process.database, versions, process.batches, process.partitions)
+    async with aclosing(killed.run(repair=True)) as looks:
+        async for checked in looks:
+            if isinstance(checked, CountsChecked):
+                break
+    await verified(lived, repair=True)
+    await verified(lived, repair=True)
+
+    assert off(await verified(lived)) == []
+    assert await counts(lived, "report_step_rollups") == before
+
+
+async def test_counting_goes_on_while_it_is_put_right(lived: Engine) -> None:
+    """What is told and counted meanwhile is neither missed nor taken for a difference."""
+    database = lived.process.database
+    await database["report_flow_rollups"].delete_many({"grain": "hour"})
+    await database["report_content_rollups"].update_many({}, {"$inc": {"clicks": 1}})
+    going = True
+
+    async def life() -> int:
+        dice, number = random.Random(5), 0
+        while going:
+            await something(lived, dice, dice.choice(PEOPLE))
+            number += 1
+        return number
+
+    living = asyncio.create_task(life())
+    try:
+        for _ in range(2):
+            await lived.ask("POST", "/v1/reports/verification", json={"repair": True})
+        busy = await lived.ask("POST", "/v1/reports/verification", json={})
+    finally:
+        going = False
+        happened = await living
+    await lived.drain()
+
+    assert happened > 5
+    assert off([json.loads(text) for text in busy.text.splitlines()]) == []
+    assert off(await verified(lived)) == []
+
+
 async def test_verifying_is_for_keys_that_may_manage(lived: Engine) -> None:
     key = await lived.key("reports")  # type: ignore[arg-type]
     answer = await lived.ask(
         "POST", "/v1/reports/verification", json={}, headers={"Authorization": f"Bearer {key}"}
     )
     assert answer.status_code == 403
+
+
+async def test_what_has_gone_with_its_time_is_neither_missed_nor_too_much(lived: Engine) -> None:
+    """The last, since it takes away what the others look at: each for a time of its own."""
+    database = lived.process.database
+    retention, later = MongoRetention(database), datetime.now(UTC) + timedelta(days=1)
+    for kept in (Kept.EVENTS, Kept.EFFECTS, Kept.DECISIONS):
+        assert await retention.remove(kept, later, 30)
+        assert off(await verified(lived)) == [], kept
+    for table in FACT_TABLES:
+        await retention._remove(Kept.FACTS, table, later, 4)
+        assert off(await verified(lived)) == [], table
+    enrolments = database["report_enrolments"]
+    (last,) = [row async for row in enrolments.find(await theirs(lived)).sort("at", -1).limit(1)]
+    await enrolments.update_one({"_id": last["_id"]}, {"$set": {"contact": "somebody"}})
+
+    (found,) = off(await verified(lived))
+    assert found["changed"] == 1, "what is kept is looked at as before"
 
 
 async def theirs(engine: Engine) -> dict[str, Any]:
