@@ -36,7 +36,13 @@ def visited(request: Request, link: str | None) -> Visit:
 
 def router(reader: Reader, public: PublicForms) -> APIRouter:
     routes = APIRouter(prefix="/r", tags=["readers of mails"])
+    take_clicks_and_openings(routes, reader)
+    take_forms(routes, reader, public)
+    take_unsubscriptions(routes, reader)
+    return routes
 
+
+def take_clicks_and_openings(routes: APIRouter, reader: Reader) -> None:
     @routes.head("/l/{token}", include_in_schema=False)
     @routes.get("/l/{token}", response_class=RedirectResponse, status_code=302)
     async def follow_link(request: Request, token: Token) -> Response:
@@ -62,6 +68,8 @@ def router(reader: Reader, public: PublicForms) -> APIRouter:
             log.info(OPEN_LOST)
         return Response(PIXEL, media_type="image/gif", headers={"Cache-Control": "no-store"})
 
+
+def take_forms(routes: APIRouter, reader: Reader, public: PublicForms) -> None:
     @routes.get("/f/{token}", response_class=HTMLResponse)
     async def show_form(token: Token) -> Response:
         """The hosted form, or a single button where it is no more than a name. Looking at it submits nothing."""
@@ -85,6 +93,8 @@ def router(reader: Reader, public: PublicForms) -> APIRouter:
         await reader.submitted(mailing, form, await fields_of(request))
         return page("Thank you", "<p>We have received it.</p>")
 
+
+def take_unsubscriptions(routes: APIRouter, reader: Reader) -> None:
     @routes.get("/u/{token}", response_class=HTMLResponse)
     async def ask_unsubscribe(token: Token) -> Response:
         """Ask first: mail scanners fetch every link (RFC 8058, section 1)."""
@@ -104,8 +114,6 @@ def router(reader: Reader, public: PublicForms) -> APIRouter:
             return unknown()
         await reader.unsubscribed(mailing, subscription_type)
         return page("You are unsubscribed", "<p>You will get no more of these mails.</p>")
-
-    return routes
 
 
 async def visitor(public: PublicForms, mailing: Mailing) -> Visitor:

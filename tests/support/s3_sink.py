@@ -16,10 +16,15 @@ DONE = '<CompleteMultipartUploadResult><Key>{key}</Key><ETag>"1"</ETag></Complet
 
 
 class S3Sink:
-    """`objects` by key and bucket, as `bucket/key`. Signatures are not checked."""
+    """`objects` by key and bucket, as `bucket/key`; `parts`: of how many the last upload in parts was made.
 
-    def __init__(self) -> None:
+    Signatures are not checked, but who signs: `key` alone may. `busy`: that many requests are put off first."""
+
+    def __init__(self, key: str = "somebody") -> None:
         self.objects: dict[str, bytes] = {}
+        self.key = key
+        self.busy = 0
+        self.parts = 0
         self._parts: dict[str, dict[int, bytes]] = defaultdict(dict)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
@@ -43,10 +48,21 @@ class S3Sink:
             self.objects[key] = body
         return ""
 
+    def refusal(self, authorization: str) -> tuple[int, str] | None:
+        """The status and the word for a request that is not taken."""
+        if f"Credential={self.key}/" not in authorization:
+            return 403, "InvalidAccessKeyId"
+        if self.busy:
+            self.busy -= 1
+            return 503, "SlowDown"
+        return None
+
     def post(self, key: str, query: dict[str, list[str]]) -> str:
         if "uploads" in query:
             return UPLOAD.format(key=key)
-        self.objects[key] = b"".join(part for _, part in sorted(self._parts.pop(key).items()))
+        parts = sorted(self._parts.pop(key).items())
+        self.parts = len(parts)
+        self.objects[key] = b"".join(part for _, part in parts)
         return DONE.format(key=key)
 
 
@@ -55,11 +71,20 @@ def handler_of(sink: S3Sink) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_PUT(self) -> None:
-            self.answer(200, sink.put(self.key, self.query, self.body()))
+            body = self.body()
+            if not self.refused():
+                self.answer(200, sink.put(self.key, self.query, body))
 
         def do_POST(self) -> None:
             self.body()
-            self.answer(200, sink.post(self.key, self.query))
+            if not self.refused():
+                self.answer(200, sink.post(self.key, self.query))
+
+        def refused(self) -> bool:
+            refusal = sink.refusal(self.headers.get("Authorization", ""))
+            if refusal is not None:
+                self.answer(refusal[0], f"<Error><Code>{refusal[1]}</Code><Message>no</Message></Error>")
+            return refusal is not None
 
         def do_HEAD(self) -> None:
             self.answer(200 if self.key.count("/") == 0 else 404, "")

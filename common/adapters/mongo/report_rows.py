@@ -38,6 +38,7 @@ MESSAGES = "report_messages"
 ENGAGEMENT = "report_engagement"
 REVENUE = "report_revenue"
 STEPS = "report_steps"
+CORRECTIONS = "report_corrections"
 
 TABLES: Mapping[type[Happened], str] = {
     ParticipantEnrolled: ENROLMENTS,
@@ -120,6 +121,12 @@ def placed(at: datetime, moment: Moment) -> Document:
 def midnight(day: date) -> datetime:
     """BSON has no dates without time."""
     return datetime.combine(day, time(), UTC)
+
+
+def correction(table: str, fact: str) -> UpdateOne:
+    """Word of a fact that is taken out again, for those who read on."""
+    told = {"v": 1, "table_name": table, "fact": fact, "kept_at": datetime.now(UTC)}
+    return UpdateOne({"_id": f"{table}:{fact}"}, {"$set": told}, upsert=True)
 
 
 TIMES = ("opened_at", "clicked_at", "delivered_at", "bounced_at", "complained_at")

@@ -19,11 +19,13 @@ from common.adapters.mongo.effects import EFFECTS, to_effect
 from common.adapters.mongo.erasure import FORGOTTEN
 from common.adapters.mongo.participants import PARTICIPANTS, to_participant
 from common.adapters.mongo.report_rows import (
+    CORRECTIONS,
     ENGAGEMENT,
     MESSAGES,
     OF_PASSAGES,
     REFUSALS,
     REMOVALS,
+    correction,
 )
 from common.adapters.mongo.retention import HORIZONS, Kept
 from common.adapters.mongo.work import WORK
@@ -168,9 +170,10 @@ class MongoReportTruth:
         rows = self._of(DECISIONS, query, session, {"participant": 1})
         return {row["participant"] async for row in rows}
 
-    def dropped(self, facts: Iterable[tuple[str, str]]) -> Sequence[Write]:
-        """Facts (table, id) that never happened go."""
-        return [Write(table, [DeleteOne({"_id": fact})]) for table, fact in facts]
+    def dropped(self, facts: Collection[tuple[str, str]]) -> Sequence[Write]:
+        """Facts (table, id) that never happened go, and leave word of it."""
+        gone = [Write(table, [DeleteOne({"_id": fact})]) for table, fact in facts]
+        return [*gone, *(Write(CORRECTIONS, [correction(*fact)]) for fact in facts)]
 
     def amended(self, rows: Iterable[Amended]) -> Sequence[Write]:
         return [

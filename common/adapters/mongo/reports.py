@@ -9,6 +9,7 @@ from common.adapters.mongo.client import Database, Document, translated
 from common.adapters.mongo.report_rollups import INDEXES as ROLLUP_INDEXES
 from common.adapters.mongo.report_rollups import ROLLUPS, additions, sums
 from common.adapters.mongo.report_rows import (
+    CORRECTIONS,
     ENGAGEMENT,
     FACT_TABLES,
     MESSAGES,
@@ -45,6 +46,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     **{table: [BY_AGE, BY_TIME, OF_FLOW, *OF_WHOM.get(table, [])] for table in FACT_TABLES},
     **ROLLUP_INDEXES,
     STEPS: [],
+    CORRECTIONS: [BY_AGE],
 }
 
 

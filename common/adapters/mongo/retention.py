@@ -17,7 +17,7 @@ from common.adapters.mongo.effects import EFFECTS
 from common.adapters.mongo.forms import FILES, SUBMISSIONS
 from common.adapters.mongo.participants import PARTICIPANTS, TOMBSTONES, tombstone_id
 from common.adapters.mongo.refused import REFUSED
-from common.adapters.mongo.report_rows import FACT_TABLES, TIMES
+from common.adapters.mongo.report_rows import CORRECTIONS, FACT_TABLES, TIMES
 from common.domain.bulk import BulkState
 
 NANOSECONDS = 1_000_000_000
@@ -55,7 +55,7 @@ AGES: Mapping[Kept, str] = {
 }
 """The field by which each ages. The ids of decisions begin with machine time."""
 
-COLLECTIONS: Mapping[Kept, tuple[str, ...]] = {Kept.FACTS: FACT_TABLES}
+COLLECTIONS: Mapping[Kept, tuple[str, ...]] = {Kept.FACTS: (*FACT_TABLES, CORRECTIONS)}
 """Of what lies in others than the one of its name."""
 
 TIMES_OF: Mapping[Kept, tuple[str, ...]] = {
@@ -94,7 +94,7 @@ class MongoRetention:
             return await self._unused([row["_id"] for row in old], query)
         if kept is Kept.BULK_ENROLMENTS:
             return await self._over([row["_id"] for row in old])
-        if kept in TIMES_OF:
+        if kept in TIMES_OF and collection != CORRECTIONS:
             await self._move_horizon(kept, old)
         with translated():
             gone: Document = {"_id": {"$in": [row["_id"] for row in old]}}

@@ -5,10 +5,10 @@ Each is a collection, or a view, of the same name, in which the columns have the
 """
 
 from common.domain.report_tables.dimensions import DIMENSIONS
-from common.domain.report_tables.facts import FACTS
+from common.domain.report_tables.facts import CORRECTIONS, FACTS
 from common.domain.report_tables.table import ID, Column, Kind, Table
 
-__all__ = ["DIMENSIONS", "FACTS", "ID", "TABLES", "Column", "Kind", "Table"]
+__all__ = ["CORRECTIONS", "DIMENSIONS", "FACTS", "ID", "TABLES", "Column", "Kind", "Table"]
 
-TABLES = {table.name: table for table in (*FACTS, *DIMENSIONS)}
+TABLES = {table.name: table for table in (*FACTS, CORRECTIONS, *DIMENSIONS)}
 """By name; facts first."""

@@ -1,5 +1,6 @@
 """What has happened: a row a fact. Rows stay as they are, but for `report_messages`; passages that are removed by
-hand take their rows with them, and leave one in `report_removals`."""
+hand take their rows with them, and leave one in `report_removals`; facts that never happened leave one in
+`report_corrections`."""
 
 from enum import StrEnum
 
@@ -156,6 +157,18 @@ REVENUE = fact(
     text("currency", "As the event told it; empty where it did not."),
     ENROLLED_AT,
     whole("days", "Whole days since enrolment, each of 24 hours."),
+)
+
+CORRECTIONS = Table(
+    "report_corrections",
+    "A row for each fact that was taken out again because it never happened, when figures were put right. One that "
+    "is written later than this row is there again.",
+    (
+        text(ID, "Table and fact, with a colon between."),
+        text("table_name", "The table in which it was."),
+        text("fact", "Its `id` there."),
+        KEPT_AT,
+    ),
 )
 
 FACTS = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from common.domain.report_tables.dimensions import DIMENSIONS
-from common.domain.report_tables.facts import FACTS
+from common.domain.report_tables.facts import CORRECTIONS, FACTS
 from common.domain.report_tables.table import Column, Table
 
 HEAD = """# Tables for analysts
@@ -16,7 +16,8 @@ left out unless it is asked for. The column `id` names a row for ever."""
 
 
 def table_page() -> str:
-    parts = [HEAD, "## Facts", *map(described, FACTS), "## Dimensions", *map(described, DIMENSIONS)]
+    facts = map(described, (*FACTS, CORRECTIONS))
+    parts = [HEAD, "## Facts", *facts, "## Dimensions", *map(described, DIMENSIONS)]
     return "\n\n".join(parts) + "\n"
 
 

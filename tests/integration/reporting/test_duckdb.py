@@ -14,6 +14,8 @@ import pytest
 from common.adapters.exports.places import place
 from common.adapters.mongo.export_turns import MongoExportTurns
 from common.adapters.mongo.report_reader import MongoReportTables
+from common.adapters.mongo.report_truth import MongoReportTruth
+from common.ports import Commit
 from common.runtime.setting_parts import ExportSettings
 from services.reporting.scheduled_export import ScheduledExport
 from tests.integration.reporting.conftest import Reporting
@@ -31,7 +33,8 @@ def queries() -> Mapping[str, str]:
 
 
 async def exported(reporting: Reporting, folder: Path) -> None:
-    """Half of the stories in one turn, the rest in the next, which tells the first half's last minutes again."""
+    """Half of the stories in one turn, the rest in the next, which tells the first half's last minutes again; and a
+    fact that never happened, which is taken out between them."""
     tables, turns = (
         MongoReportTables(reporting.process.database),
         MongoExportTurns(reporting.process.database),
@@ -42,8 +45,15 @@ async def exported(reporting: Reporting, folder: Path) -> None:
     stories = [told_of(number, some_passage(dice)) for number in range(200)]
     early = [record for story in stories for record in story[:3]]
     late = [record for story in stories for record in story[3:]]
+    database = reporting.process.database
     for records in (early, late):
         await reporting.told(records)
+        if records is early:
+            some = await database["report_enrolments"].find_one()
+            await database["report_enrolments"].insert_one({**(some or {}), "_id": "never"})
+        else:
+            writes = MongoReportTruth(database).dropped([("report_enrolments", "never")])
+            await reporting.process.batches.commit(Commit(writes=writes))
         await reporting.process.database["export_turns"].update_many({}, {"$unset": {"next": 1}})
         assert await export.turn(datetime.now(UTC), asyncio.Event())
 

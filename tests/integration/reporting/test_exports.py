@@ -27,6 +27,7 @@ from common.domain.report_tables import TABLES
 from common.domain.report_tables.forms import Form
 from common.runtime.keys import make_key
 from common.runtime.setting_parts import ExportSettings
+from services.reporting import export as export_module
 from services.reporting.export import Export, encoded
 from services.reporting.exports_api import encoder
 from services.reporting.scheduled_export import ScheduledExport
@@ -95,17 +96,18 @@ async def test_columns_about_persons_are_off_unless_asked_for_with_a_right(table
     assert ",'=Ada," in answer.text
 
 
-@pytest.mark.parametrize("form", Form)
-async def test_memory_stays_flat_however_long_the_table_is(tables: Reporting, form: Form) -> None:
-    """The peak is no higher while 30,000 rows go by than for the first 10,000, in portions of 5,000."""
+async def test_memory_stays_flat_however_long_the_table_is(
+    tables: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The peak is no higher while 2,400 rows go by than for the first 800, in portions of 200."""
+    monkeypatch.setattr(export_module, "PORTION", 200)
     stored = tables.process.database["report_revenue"]
     template = revenue(1)
-    for begin in range(0, 30_000, 10_000):
-        await stored.insert_many([template | {"_id": f"x{n:06}"} for n in range(begin, begin + 10_000)])
+    await stored.insert_many([template | {"_id": f"x{n:06}"} for n in range(2_400)])
     reader = MongoReportTables(tables.process.database)
     table = TABLES["report_revenue"]
 
-    async def peak(export: Export) -> tuple[int, int]:
+    async def peak(export: Export, form: Form) -> tuple[int, int]:
         gc.collect()
         tracemalloc.start()
         size = arrow = 0
@@ -115,11 +117,13 @@ async def test_memory_stays_flat_however_long_the_table_is(tables: Reporting, fo
         tracemalloc.stop()
         return size, peak
 
-    await stored.update_many({"_id": {"$gte": "x010000"}}, {"$set": {"kept_at": START - timedelta(days=1)}})
-    few, some = await peak(Export(table, START))
-    many, whole = await peak(Export(table))
-    assert many > 2 * few
-    assert whole < 1.5 * some
+    await stored.update_many({"_id": {"$gte": "x000800"}}, {"$set": {"kept_at": START - timedelta(days=1)}})
+    for form in Form:
+        await peak(Export(table, START), form)  # what is imported and remembered once is not the table's
+        few, some = await peak(Export(table, START), form)
+        many, whole = await peak(Export(table), form)
+        assert many > 2 * few, form
+        assert whole < 1.5 * some, form
 
 
 def scheduled(tables: Reporting, to: str, **changes: Any) -> ScheduledExport:
@@ -199,6 +203,36 @@ async def test_a_bucket_gets_the_same_files(tables: Reporting, bucket: S3Sink) -
     part = bucket.objects["reports/daily/report_revenue/whole.parquet"]
     assert parquet.read_table(io.BytesIO(part)).num_rows == 10
     assert "tables" in json.loads(bucket.objects["reports/daily/manifest.json"])
+
+
+async def test_a_long_file_goes_to_a_bucket_in_parts_and_is_asked_for_again_while_the_store_is_busy(
+    bucket: S3Sink,
+) -> None:
+    pieces = [bytes([number]) * 1_000_000 for number in range(25)]
+
+    async def long_file() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    bucket.busy = 2
+    assert await Bucket(bucket.address("reports")).put("long", long_file()) == 25_000_000
+    assert bucket.objects["reports/long"] == b"".join(pieces)
+    assert (bucket.busy, bucket.parts > 1) == (0, True)
+
+
+async def test_a_store_that_does_not_know_the_key_pauses_the_export_and_nothing_is_skipped(
+    tables: Reporting, bucket: S3Sink
+) -> None:
+    bucket.key = "somebody else"
+    export = scheduled(tables, bucket.address("reports/daily"))
+    with pytest.raises(PlaceTrouble, match=r"can't write report_.* to reports/daily"):
+        await export.turn(datetime.now(UTC), asyncio.Event())
+    assert not bucket.objects
+    bucket.key = "somebody"
+    await due(tables)
+    assert await export.turn(datetime.now(UTC), asyncio.Event())
+    part = bucket.objects["reports/daily/report_revenue/whole.parquet"]
+    assert parquet.read_table(io.BytesIO(part)).num_rows == 10
 
 
 async def test_a_full_disk_on_the_way_to_a_bucket_pauses_the_export(
