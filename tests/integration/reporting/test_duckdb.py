@@ -50,7 +50,9 @@ async def exported(reporting: Reporting, folder: Path) -> None:
         await reporting.told(records)
         if records is early:
             some = await database["report_enrolments"].find_one()
-            await database["report_enrolments"].insert_one({**(some or {}), "_id": "never"})
+            await database["report_enrolments"].insert_one(
+                {**(some or {}), "_id": "never", "participant": "nobody"}
+            )
         else:
             writes = MongoReportTruth(database).dropped([("report_enrolments", "never")])
             await reporting.process.batches.commit(Commit(writes=writes))
