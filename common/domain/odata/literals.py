@@ -50,9 +50,9 @@ def number(text: str) -> Value:
 
 
 def fits(value: Decimal) -> bool:
-    """Whether it can be stored."""
-    digits = len(value.as_tuple().digits)
-    return value.is_finite() and digits <= MOST_DIGITS and abs(value.adjusted()) <= LARGEST_EXPONENT
+    """Whether it can be stored; zeros at the end count for nothing."""
+    digits = "".join(map(str, value.as_tuple().digits)).strip("0")
+    return value.is_finite() and len(digits) <= MOST_DIGITS and abs(value.adjusted()) <= LARGEST_EXPONENT
 
 
 def instant(text: str) -> datetime:
