@@ -9,7 +9,6 @@ import tracemalloc
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import pytest
@@ -230,8 +229,8 @@ async def test_memory_is_flat_over_a_thousand_changes_of_flows(tracing: None) ->
         (last,) = rules_processes().values()
         assert last < 1.2 * max(first.values())
         assert len(kept) == 10
-        print("KEPT", kept)
-        assert mean(kept[-3:]) - mean(kept[:3]) < 100_000, f"the parent grows: {kept}"
+        # What is noise is some 100 kB; a book that were kept for each change would be a multiple of it.
+        assert min(kept[-3:]) - max(kept[:3]) < 100_000, f"the parent grows: {kept}"
 
 
 def kept_by_this_process(*, since: int, now: int) -> list[int]:
