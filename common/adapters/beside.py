@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from common.adapters.colleagues import Colleagues
+from common.adapters.joined import Joined
 from common.domain.colleague import Ours
 from common.domain.contact import Contact
 from common.domain.effect import Effect
@@ -22,6 +23,7 @@ class Beside:
     def __init__(self, colleagues: Colleagues, events: Happened) -> None:
         self.colleagues = colleagues
         self._events = events
+        self._enrolling = Joined(events.many)
 
     async def of(self, effect: Effect, contact: Contact, texts: Iterable[str]) -> Ours:
         """For these texts, of an author's. Raises `Unavailable`."""
@@ -37,7 +39,7 @@ class Beside:
         """Nothing where somebody was enrolled by no event, or it is kept no longer."""
         if effect.enrolled_by is None:
             return {}
-        found = (await self._events.many([effect.enrolled_by])).get(effect.enrolled_by)
+        found = await self._enrolling.one(effect.enrolled_by)
         return found.data if found is not None and found.contact == effect.contact else {}
 
     async def _fields(self, contact: Contact) -> Mapping[str, Any]:

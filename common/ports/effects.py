@@ -38,7 +38,7 @@ class Effects(Protocol):
 
     def settle(
         self,
-        effect: str,
+        effects: Collection[str],
         token: str,
         state: EffectState,
         *,
@@ -46,14 +46,14 @@ class Effects(Protocol):
         at: datetime,
         told_at: datetime | None = None,
     ) -> Write:
-        """The end of an effect under its token, be it claimed, sending or in doubt."""
+        """The end of effects under their token, be they claimed, sending or in doubt."""
         ...
 
-    def put_off(self, effect: str, token: str, delay: timedelta, *, reason: str) -> Write:
+    def put_off(self, effects: Collection[str], token: str, delay: timedelta, *, reason: str) -> Write:
         """From sending back to planned, for a later try; the attempt counts."""
         ...
 
-    def wait(self, effect: str, token: str, until: datetime) -> Write:
+    def wait(self, effects: Collection[str], token: str, until: datetime) -> Write:
         """From claimed back to planned, until this business time: the attempt doesn't count."""
         ...
 

@@ -68,25 +68,29 @@ class Ledger:
 
     async def _commit(self, outcomes: Sequence[Outcome]) -> Committed:
         now = await self.clock.now()
-        writes = [write for outcome in outcomes if (write := self._write(outcome, now))]
+        alike = defaultdict[tuple[str, Consequence], list[str]](list)
+        for outcome in outcomes:
+            alike[outcome.effect.token or "", outcome.consequence].append(outcome.effect.id)
+        writes = [
+            write for (token, what), those in alike.items() if (write := self._write(those, token, what, now))
+        ]
         if not writes:
             return Committed.DONE
         posted = [(Service.EXECUTOR, told) for outcome in outcomes if (told := record(outcome, now))]
         return (await self.batches.commit(Commit(writes=joined(writes), posted=posted))).outcome
 
-    def _write(self, outcome: Outcome, now: datetime) -> Write | None:
-        effect, token = outcome.effect, outcome.effect.token or ""
-        match outcome.consequence:
+    def _write(self, effects: Sequence[str], token: str, what: Consequence, now: datetime) -> Write | None:
+        match what:
             case Settle(state, text, told_at=told_at):
-                return self.effects.settle(effect.id, token, state, reason=text, at=now, told_at=told_at)
+                return self.effects.settle(effects, token, state, reason=text, at=now, told_at=told_at)
             case Retry(delay, text):
-                return self.effects.put_off(effect.id, token, delay, reason=text)
+                return self.effects.put_off(effects, token, delay, reason=text)
             case Wait(until):
-                return self.effects.wait(effect.id, token, until)
+                return self.effects.wait(effects, token, until)
             case Return() | Leave():
                 return None
             case _:
-                assert_never(outcome.consequence)
+                assert_never(what)
 
 
 def record(outcome: Outcome, now: datetime) -> Record | None:

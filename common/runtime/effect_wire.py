@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -95,7 +95,7 @@ class Wire:
 
     async def send(self, few: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str]) -> bool:
         """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
-        built = deque([made for each in few if (made := await self._build(each, channel, left))])
+        built = await self._build_all(few, channel, left)
         while built:
             held = Held(channel.slots, await channel.slots.take(len(built)))
             try:
@@ -130,10 +130,18 @@ class Wire:
         if unreached is not None:
             raise Unreached(unreached.text)
 
-    async def _build(self, ready: Ready, channel: Channel, left: set[str]) -> Built | None:
-        await asyncio.sleep(0)  # building is pure work: let others have their turn
-        effect, send = ready.effect, ready.send
+    async def _build_all(self, few: Sequence[Ready], channel: Channel, left: set[str]) -> deque[Built]:
+        """Side by side, so that what all of them look up is looked up at once."""
         now = await self._shared.ledger.clock.now()
+        building = (self._build(each, channel, now, left) for each in few)
+        made = await asyncio.gather(*building, return_exceptions=True)
+        for failed in made:
+            if isinstance(failed, BaseException):
+                raise failed
+        return deque(each for each in made if isinstance(each, Built))
+
+    async def _build(self, ready: Ready, channel: Channel, now: datetime, left: set[str]) -> Built | None:
+        effect, send = ready.effect, ready.send
         try:
             flow = send.flow.document if send.flow else None
             message = await channel.prepare(effect, flow, send.contact, now)

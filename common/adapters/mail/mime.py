@@ -23,6 +23,9 @@ MIXED = "=_headrace_mixed"
 SHORT = 76
 """Longer header lines are folded (RFC 5322, 2.1.1)."""
 
+LONGEST = 990
+"""No line may be longer, by far (RFC 5322, 2.1.1)."""
+
 BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 
 
@@ -86,8 +89,13 @@ def headers(mail: Mail) -> Iterator[tuple[str, str]]:
 
 
 def header(name: str, value: str) -> bytes:
-    """One header line, folded and encoded as far as it needs to be."""
-    if len(name) + len(value) < SHORT and value.isascii():
+    """One header line, folded and encoded as far as it needs to be.
+
+    A long address of the web has no place to be folded at, and would be lost if it were encoded: RFC 2047 (5) knows
+    no encoded words in it.
+    """
+    fits = len(name) + len(value) < (SHORT if " " in value else LONGEST)
+    if fits and value.isascii():
         return f"{name}: {value}\r\n".encode()
     return folded(name, value)
 

@@ -134,12 +134,11 @@ class MongoEffects:
                 }
             }
         ]
-        held = {"_id": {"$in": list(ids)}, "state": EffectState.CLAIMED, "token": token}
-        return Write(EFFECTS, [UpdateMany(held, update, hint="_id_")], matches=len(ids))
+        return of_each(ids, {"state": EffectState.CLAIMED, "token": token}, update)
 
     def settle(
         self,
-        effect: str,
+        effects: Collection[str],
         token: str,
         state: EffectState,
         *,
@@ -154,13 +153,9 @@ class MongoEffects:
             "$unset": {"token": "", "lease": ""},
             **ENDED_NOW,
         }
-        return Write(
-            EFFECTS,
-            [UpdateOne({"_id": effect, "token": token, "state": {"$in": before}}, update)],
-            matches=1,
-        )
+        return of_each(effects, {"token": token, "state": {"$in": before}}, update)
 
-    def put_off(self, effect: str, token: str, delay: timedelta, *, reason: str) -> Write:
+    def put_off(self, effects: Collection[str], token: str, delay: timedelta, *, reason: str) -> Write:
         update: list[Document] = [
             {
                 "$set": {
@@ -171,16 +166,14 @@ class MongoEffects:
             },
             {"$unset": ["token", "lease"]},
         ]
-        held = {"_id": effect, "token": token, "state": EffectState.SENDING}
-        return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
+        return of_each(effects, {"token": token, "state": EffectState.SENDING}, update)
 
-    def wait(self, effect: str, token: str, until: datetime) -> Write:
+    def wait(self, effects: Collection[str], token: str, until: datetime) -> Write:
         update = {
             "$set": {"state": EffectState.PLANNED, "opens_at": until, "not_before": BEYOND_TIME},
             "$unset": {"token": "", "lease": ""},
         }
-        held = {"_id": effect, "token": token, "state": EffectState.CLAIMED}
-        return Write(EFFECTS, [UpdateOne(held, update)], matches=1)
+        return of_each(effects, {"token": token, "state": EffectState.CLAIMED}, update)
 
     async def wake(self, partition: int, now: datetime, flows: Collection[str] | None) -> None:
         waiting: Document = {"partition": partition, "opens_at": {"$type": "date"}}
@@ -214,9 +207,8 @@ class MongoEffects:
             return await self._find(query, limit)
 
     def doubt(self, ids: Sequence[str]) -> Write:
-        query: Document = {"_id": {"$in": list(ids)}, "state": EffectState.SENDING, "$expr": LEASE_OVER}
         update = {"$set": {"state": EffectState.IN_DOUBT}, "$unset": {"lease": ""}}
-        return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
+        return of_each(ids, {"state": EffectState.SENDING, "$expr": LEASE_OVER}, update)
 
     def resend(self, effect: str) -> Write:
         """A person asks for it: from in doubt back to planned. Whoever held its token comes too late."""
@@ -243,8 +235,7 @@ class MongoEffects:
             "$unset": {"token": "", "lease": "", "not_before": "", "opens_at": ""},
             **ENDED_NOW,
         }
-        query: Document = {"_id": {"$in": list(ids)}, "state": before}
-        return Write(EFFECTS, [UpdateMany(query, update, hint="_id_")], matches=len(ids))
+        return of_each(ids, {"state": before}, update)
 
     def reached(self, effect: str, contact: str, status: RecipientStatus) -> Write:
         """The message came so far with its recipient; where it was further already, it stays."""
@@ -309,6 +300,12 @@ class MongoEffects:
 
     async def _find(self, query: Document, limit: int = 0) -> list[Effect]:
         return [to_effect(row) async for row in self._effects.find(query).limit(limit)]
+
+
+def of_each(effects: Collection[str], held: Document, update: Document | list[Document]) -> Write:
+    """The same change of all of these, if they are held so."""
+    changed = UpdateMany({"_id": {"$in": list(effects)}, **held}, update, hint="_id_")
+    return Write(EFFECTS, [changed], matches=len(effects))
 
 
 def from_now(span: timedelta) -> Document:

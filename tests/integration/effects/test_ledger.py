@@ -91,7 +91,7 @@ async def test_an_abandoned_sending_is_in_doubt_and_its_token_may_still_answer(w
     assert [each.id for each in await world.effects.expired_sending(PARTITION, 10)] == ["e1"]
     await world.batches.commit(Commit(writes=[world.effects.doubt(["e1"])]))
     assert [each.id for each in await world.effects.in_doubt(10)] == ["e1"]
-    answer = world.effects.settle("e1", "t", EffectState.DONE, reason="250", at=START)
+    answer = world.effects.settle(["e1"], "t", EffectState.DONE, reason="250", at=START)
     assert (await world.batches.commit(Commit(writes=[answer]))).outcome is Committed.DONE
     assert await world.states() == {EffectState.DONE: 1}
 
@@ -100,7 +100,7 @@ async def test_another_token_settles_nothing(world: World) -> None:
     await plan(world, 1)
     await world.effects.claim(PARTITION, 5, token="t", lease=LEASE, without_flows=[])
     await world.batches.commit(Commit(writes=[world.effects.mark_sending(["e1"], "t", LEASE)]))
-    wrong = world.effects.settle("e1", "other", EffectState.DONE, reason=None, at=START)
+    wrong = world.effects.settle(["e1"], "other", EffectState.DONE, reason=None, at=START)
     assert (await world.batches.commit(Commit(writes=[wrong]))).outcome is Committed.OUTRUN
 
 

@@ -104,7 +104,7 @@ async def test_each_collection_is_swept_by_machine_time(handle: Handle) -> None:
     )
     await effects.claim(0, 1, token="t", lease=timedelta(minutes=1), without_flows=[])
     (claimed,) = [e for e in await effects.many(["e1", "e2"]) if e.state is EffectState.CLAIMED]
-    await keep(handle, effects.settle(claimed.id, "t", EffectState.WITHDRAWN, reason="x", at=START))
+    await keep(handle, effects.settle([claimed.id], "t", EffectState.WITHDRAWN, reason="x", at=START))
 
     assert await sweep(handle, datetime.now(UTC) + timedelta(days=399)) == {}
     one_each = {Kept.EVENTS, Kept.DECISIONS, Kept.EFFECTS, Kept.PARTICIPANTS, Kept.FACTS}

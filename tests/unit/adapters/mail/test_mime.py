@@ -72,3 +72,22 @@ def test_a_text_that_looks_like_the_boundary_is_text() -> None:
 
 def test_whatever_ends_a_line_becomes_a_space() -> None:
     assert one_line(" a\r\nb\u2028c\x00d ") == "a b c d"
+
+
+def test_the_way_out_stands_in_its_header_as_it_is_however_long():
+    """An encoded address is none to those who read it (RFC 8058, 3.1)."""
+    way_out = f"https://example.org/r/u/{'a' * 200}"
+    raw = compose(
+        Mail(
+            "1@example.org",
+            datetime(1997, 2, 3, tzinfo=UTC),
+            ("", "n@example.org"),
+            ("", "a@example.org"),
+            "Hi",
+            "",
+            "",
+            unsubscribe=way_out,
+        )
+    )
+    assert f"List-Unsubscribe: <{way_out}>\r\n".encode() in raw
+    assert parsed(unsubscribe=way_out)["List-Unsubscribe"] == f"<{way_out}>"
