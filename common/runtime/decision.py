@@ -13,6 +13,7 @@ from common.messages.ticket import Ticket
 from common.ports import Batches, Commit, Committed, Guard, Parked, Passage, Unreadable, Unstorable
 from common.runtime.handler import Batch, Handler, World
 from common.runtime.parking import ParkingLimit, describe, log_parked
+from common.runtime.pieces import in_pieces
 
 log = structlog.get_logger()
 
@@ -80,7 +81,7 @@ class Decision:
             for record in batch.records
             if record.id in spoiling
         ]
-        parked += decide_all(world, good, guard, spoiling)
+        parked += await decide_all(world, good, guard, spoiling)
         outcome = world.outcome()
         parked += [Parked(guard.service, guard.partition, each.record, each.why) for each in outcome.aside]
         commit = Commit(
@@ -138,19 +139,19 @@ class Decision:
         return ALWAYS_OUTRUN if thorough and outcome is Committed.OUTRUN else None
 
 
-def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reasons = NONE) -> list[Parked]:
+async def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reasons = NONE) -> list[Parked]:
     """Let the world decide each timer and each record; what raises is answered as parked.
 
     Bad timers are shelved untried.
     """
     timers = [
         Parked(guard.service, guard.partition, world.shelve(timer), why)
-        for timer in batch.timers
+        async for timer in in_pieces(batch.timers)
         if (why := bad_timers.get(timer.id) or error_of_timer(world, timer))
     ]
     records = [
         Parked(guard.service, guard.partition, record, why)
-        for record in batch.records
+        async for record in in_pieces(batch.records)
         if (why := error_of(world.decide, record))
     ]
     return timers + records

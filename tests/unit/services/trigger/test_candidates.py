@@ -76,7 +76,7 @@ async def decided(records: Sequence[Record], matcher: Any = None) -> tuple[Outco
     contacts: Any = MemoryContacts({"1": Contact(id="1", country="DE", revision=1)})
     batch = Batch(partition=0, now=START, book=BOOK, records=records)
     world = await TriggerHandler(contacts, MemoryBulks(), matcher).load(batch)
-    parked = decide_all(world, batch, Guard(Service.TRIGGER, 0, 1, 1))
+    parked = await decide_all(world, batch, Guard(Service.TRIGGER, 0, 1, 1))
     return world.outcome(), [row.record.id for row in parked], contacts.rows
 
 
@@ -84,7 +84,7 @@ async def judged(outcome: Outcome) -> dict[str, Any]:
     """By record, what the trigger and then success found, of those records for which there is anything."""
     batch = Batch(partition=0, now=START, book=BOOK, records=outcome.onward)
     world = await SuccessHandler(VERSIONS).load(batch)
-    assert not decide_all(world, batch, Guard(Service.SUCCESS, 0, 1, 1))
+    assert not await decide_all(world, batch, Guard(Service.SUCCESS, 0, 1, 1))
     return {
         record.id: (record.suggestions, record.heard, record.findings)
         for record in world.outcome().onward
