@@ -170,9 +170,9 @@ async def quiet(database: Database) -> None:
     store = database.client[database.name]
     async with asyncio.timeout(1200):
         while (  # noqa: ASYNC110 - the services are processes of their own
-            await store.work.count_documents({})
-            or await store.participants.count_documents({"status": "active"})
-            or await store.effects.count_documents({"state": {"$in": list(OPEN)}})
+            await store.work.find_one({})
+            or await store.participants.find_one({"status": "active"})
+            or await store.effects.find_one({"state": {"$in": list(OPEN)}})
         ):
             await asyncio.sleep(0.5)
 
