@@ -117,7 +117,10 @@ def settle_of_nobody(turn: Turn, record: Record, settled: Settled) -> None:
 
 
 def note_recipient(turn: Turn, record: Record, settled: Settled) -> None:
+    """Why it was withdrawn, in the recipient's words; of what was sent, or failed, its state says enough."""
     assert record.contact is not None, "a message is somebody's"
+    if settled.state is not EffectState.WITHDRAWN:
+        return
     no_mailing = turn.contact(record.contact).no_mailing
     if status := settled_status(settled.state, settled.reason, no_mailing=no_mailing):
         turn.reached.append(Reached(settled.effect, record.contact, status))

@@ -30,6 +30,7 @@ from common.ports import (
     Write,
 )
 from common.runtime.decision import error_of
+from common.runtime.effect_outcomes import joined
 from common.runtime.handler import Outcome, SetAside
 from services.executor.apply import apply_event, fire
 from services.executor.bulk_count import BulkCount
@@ -203,7 +204,7 @@ class ExecutorWorld:
             *stores.participants.insert(new),
             *stores.contacts.save(contacts, self._read_contacts),
             *stores.effects.plan(self._effects),
-            *(stores.effects.reached(each.effect, each.contact, each.status) for each in self._reached),
+            *joined(stores.effects.reached(each.effect, each.contact, each.status) for each in self._reached),
             *stores.archive.raised(self._raised),
             *stores.decisions.insert(self._decisions),
             *self._address_writes(),
