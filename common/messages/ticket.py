@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +39,11 @@ class Ticket(Model):
     at: Instant
     records: tuple[Record, ...]
 
+    @property
+    def number(self) -> int:
+        """Of its records."""
+        return len(self.records)
+
     @cached_property
     def weight(self) -> int:
         """About how many bytes its records take."""
@@ -62,15 +68,44 @@ def unpack(packed: bytes) -> Sequence[Record]:
         raise ValueError(f"not packed: {error}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A ticket that has arrived, and waits for its turn: what is asked of it before that, and the rest as it came.
+
+    Its records, unpacked, take fifty times the room.
+    """
+
+    id: str
+    seq: int | None
+    number: int
+    """Of its records."""
+    weight: int
+    body: bytes
+
+    def opened(self) -> Ticket:
+        """Raises `ValueError` for what `to_bytes` did not write."""
+        line, _, packed = self.body.partition(b"\n")
+        about = {
+            name: told for name, told in _ABOUT.validate_json(line).items() if name in Ticket.model_fields
+        }
+        return Ticket.model_validate({**about, "records": unpack(packed)})
+
+
 def to_bytes(ticket: Ticket) -> bytes:
     """A ticket to be sent: a line about it, then its records, packed."""
-    return ticket.model_dump_json(exclude={"records"}).encode() + b"\n" + ticket.packed
+    about = ticket.model_dump(mode="json", exclude={"records"})
+    return (
+        _ABOUT.dump_json(about | {"number": ticket.number, "weight": ticket.weight}) + b"\n" + ticket.packed
+    )
 
 
-def from_bytes(body: bytes) -> Ticket:
-    """The ticket of `to_bytes`; raises `ValueError` for what it did not write."""
-    line, _, packed = body.partition(b"\n")
-    return Ticket.model_validate({**_ABOUT.validate_json(line), "records": unpack(packed)})
+def from_bytes(body: bytes) -> Sealed:
+    """The ticket of `to_bytes`; raises `ValueError` where nothing is told about it."""
+    about = _ABOUT.validate_json(body.partition(b"\n")[0])
+    try:
+        return Sealed(about["id"], about["seq"], about["number"], about["weight"], body)
+    except KeyError as missing:
+        raise ValueError(f"no ticket: {missing} is missing") from None
 
 
 _ABOUT: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from common.messages.outside import OutsideEvent
 from common.messages.record import Record
-from common.messages.ticket import Ticket
+from common.messages.ticket import Sealed, Ticket
 from common.messages.topology import Service
 
 
@@ -204,5 +204,5 @@ class Delivery(Protocol):
     """A copy that arrived. Unsettled ones hold back the bus (prefetch)."""
 
     @property
-    def ticket(self) -> Ticket: ...
+    def sealed(self) -> Sealed: ...
     async def settle(self) -> None: ...

@@ -4,14 +4,23 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from time import monotonic
+from typing import TypeVar
 
-from common.messages.ticket import FRAME, FRAME_BYTES, Ticket
+import structlog
+
+from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket
 from common.ports import Courier, Delivery, Ownership, Work
 
 SWEEP_SECONDS = 5.0
 """How long a ticket may lie in `work` before it is taken without its copy."""
 
 RECENT = 4096
+
+UNREADABLE_COPY = "inbox.unreadable_copy"
+
+Waiting = TypeVar("Waiting", Sealed, Ticket)
+
+log = structlog.get_logger()
 
 
 class Inbox:
@@ -31,11 +40,11 @@ class Inbox:
     async def receive(self) -> None:
         """Take in copies for as long as the partition is ours (a task of its own)."""
         async for copy in self._courier.consume(self._own.service, self._own.partition):
-            if self._is_done(copy.ticket):
+            if self._is_done(copy.sealed):
                 await copy.settle()
             else:
-                again = self._copies.get(copy.ticket.id)
-                self._copies[copy.ticket.id] = copy
+                again = self._copies.get(copy.sealed.id)
+                self._copies[copy.sealed.id] = copy
                 self._bell.set()
                 if again is not None:
                     await again.settle()
@@ -57,10 +66,16 @@ class Inbox:
         """The next tickets in order, up to about one frame of records; nothing when there are none."""
         if self._look_now or not self._courier.connected() or self.pause() == 0.0:
             return await self._from_work()
-        copies = without_gap((copy.ticket for copy in self._copies.values()), self.applied)
+        copies = without_gap((copy.sealed for copy in self._copies.values()), self.applied)
         if not copies and self._copies:
             return await self._from_work()
-        return frame(copies)
+        try:
+            return [sealed.opened() for sealed in frame(copies)]
+        except ValueError as error:
+            log.error(
+                UNREADABLE_COPY, service=self._own.service, partition=self._own.partition, error=str(error)
+            )
+            return await self._from_work()
 
     async def _from_work(self) -> Sequence[Ticket]:
         """`work` is the truth: a number that is not there will not come."""
@@ -90,11 +105,11 @@ class Inbox:
         for ticket_id in [ticket_id for ticket_id in self._copies if ticket_id not in still]:
             await self._copies.pop(ticket_id).settle()
 
-    def _is_done(self, ticket: Ticket) -> bool:
+    def _is_done(self, ticket: Sealed) -> bool:
         return ticket.id in self._recent or (ticket.seq is not None and ticket.seq <= self.applied)
 
 
-def without_gap(tickets: Iterable[Ticket], applied: int) -> list[Ticket]:
+def without_gap(tickets: Iterable[Waiting], applied: int) -> list[Waiting]:
     """Unnumbered tickets by id, then those numbered `applied` + 1, + 2 … as far as they follow one another."""
     waiting = list(tickets)
     ordered = sorted((t for t in waiting if t.seq is None), key=lambda t: t.id)
@@ -106,16 +121,16 @@ def without_gap(tickets: Iterable[Ticket], applied: int) -> list[Ticket]:
 
 def is_full(tickets: Sequence[Ticket]) -> bool:
     """Whether these fill a frame, so that there may be more behind them."""
-    records = sum(len(ticket.records) for ticket in tickets)
+    records = sum(ticket.number for ticket in tickets)
     return records >= FRAME or sum(ticket.weight for ticket in tickets) >= FRAME_BYTES
 
 
-def frame(tickets: Iterable[Ticket]) -> list[Ticket]:
+def frame(tickets: Iterable[Waiting]) -> list[Waiting]:
     """The first tickets that fit one frame of records, in number and size; at least one, if there is any."""
-    taken: list[Ticket] = []
+    taken: list[Waiting] = []
     records = size = 0
     for ticket in tickets:
-        records += len(ticket.records)
+        records += ticket.number
         size += ticket.weight
         if taken and (records > FRAME or size > FRAME_BYTES):
             break

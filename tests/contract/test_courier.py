@@ -56,7 +56,7 @@ async def receive(courier: Courier, count: int, *, settle: bool = True, partitio
             async for copy in copies:
                 if settle:
                     await copy.settle()
-                got.append(copy.ticket)
+                got.append(copy.sealed.opened())
                 if len(got) == count:
                     break
     return got

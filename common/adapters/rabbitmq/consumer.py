@@ -12,7 +12,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from common.adapters.rabbitmq.arrivals import Arrivals, arrivals
 from common.adapters.rabbitmq.line import Line, named, pauses
 from common.adapters.rabbitmq.queues import declare, remove
-from common.messages.ticket import Ticket, from_bytes
+from common.messages.ticket import Sealed, from_bytes
 
 PREFETCH = 20
 """Copies that a partition's owner holds unsettled."""
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 class RabbitDelivery:
     """A copy that arrived, and its message."""
 
-    ticket: Ticket
+    sealed: Sealed
     message: AbstractIncomingMessage
 
     async def settle(self) -> None:
@@ -73,10 +73,10 @@ class Consumer:
             self._timeouts = 0
             log.info(CONSUMING, queue=self._queue)
             while (message := await arriving.get()) is not None:
-                if (ticket := read(message)) is None:
+                if (sealed := read(message)) is None:
                     await message.ack()
                 else:
-                    yield RabbitDelivery(ticket, message)
+                    yield RabbitDelivery(sealed, message)
 
     async def _timed_out(self, connection: AbstractConnection) -> None:
         """A broker that answers with a queue that does not.
@@ -101,7 +101,7 @@ async def subscribe(channel: AbstractChannel, queue: str) -> Arrivals:
     return await arrivals(channel, await declare(channel, queue), PREFETCH)
 
 
-def read(message: AbstractIncomingMessage) -> Ticket | None:
+def read(message: AbstractIncomingMessage) -> Sealed | None:
     """The ticket, or `None`, logged, for what is none: the true one is in `work`."""
     try:
         return from_bytes(message.body)

@@ -29,7 +29,7 @@ class Receiver:
 
     async def _receive(self) -> None:
         async for copy in self.courier.consume(Service.EXECUTOR, 0):
-            self.got.append(copy.ticket.id)
+            self.got.append(copy.sealed.id)
             await copy.settle()
 
     async def stop(self) -> None:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from common.messages.record import Record
-from common.messages.ticket import FRAME, FRAME_BYTES, Ticket
+from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket, from_bytes, to_bytes
 from common.messages.topology import Service
 from common.ports import Backlog, Delivery, Ownership
 from common.runtime.inbox import Inbox, frame, is_full, without_gap
@@ -66,6 +66,12 @@ class Copy:
     ticket: Ticket
     settled: list[str]
     name: str
+    torn: bool = False
+
+    @property
+    def sealed(self) -> Sealed:
+        sealed = from_bytes(to_bytes(self.ticket))
+        return replace(sealed, body=sealed.body[:-9]) if self.torn else sealed
 
     async def settle(self) -> None:
         self.settled.append(self.name)
@@ -151,6 +157,17 @@ async def test_a_copy_of_what_no_longer_waits_is_dropped_in_the_end() -> None:
     assert await inbox.take() == []
     assert settled == ["stray"]
     assert not inbox.more
+
+
+async def test_a_copy_whose_records_cannot_be_read_is_made_up_for_by_what_waits() -> None:
+    settled: list[str] = []
+    fourth, work = ticket("d", 4), Waiting()
+    inbox = await inbox_after_its_first_look(Bus([Copy(fourth, settled, "torn", torn=True)]), work)
+    work.tickets = [fourth]
+    taken = await inbox.take()
+    assert taken == [fourth]
+    await inbox.done(taken)
+    assert settled == ["torn"]
 
 
 async def test_more_is_behind_a_full_frame() -> None:
