@@ -1,6 +1,7 @@
 """Families of kinds that are open to new members: one file each, found by being there."""
 
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from types import ModuleType
@@ -42,7 +43,9 @@ def import_all(package: ModuleType) -> None:
         import_module(f"{package.__name__}.{module.name}")
 
 
-def rebuild(models: Iterable[type[BaseModel]], **names: Any) -> None:
-    """Complete models that named a union before it could be built."""
-    for model in models:
-        model.model_rebuild(force=True, _types_namespace=names)
+def complete(models: Iterable[type[BaseModel]], **names: Any) -> None:
+    """Give models that named a union before it could be built what they name. Each is built when it is first used,
+    since one that holds steps takes a megabyte, and most are only ever parts of another."""
+    for module in {model.__module__ for model in models}:
+        for name, value in names.items():
+            setattr(sys.modules[module], name, value)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 import common.domain.steps as package
-from common.domain.kinds import import_all, rebuild
+from common.domain.kinds import complete, import_all
 from common.domain.steps.branching import holders_of_steps
 from common.domain.steps.step import Scene, Step, steps
 
@@ -13,6 +13,6 @@ if TYPE_CHECKING:
     AnyStep = Step
 else:
     AnyStep = steps.union()
-    rebuild(holders_of_steps(), AnyStep=AnyStep)
+    complete(holders_of_steps(), AnyStep=AnyStep)
 
 __all__ = ["AnyStep", "Scene", "Step"]
