@@ -182,8 +182,6 @@ class EmbeddedMongod:
             *("--networkMessageCompressors", "snappy,zstd"),
             *("--wiredTigerCacheSizeGB", str(self._cache_gb)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            # Nobody reads the past: else five minutes of old versions fill a small cache, until writing stands still.
-            *("--setParameter", "minSnapshotHistoryWindowInSeconds=0"),
         ]
 
     def _spawn(self, command: list[str]) -> None:
