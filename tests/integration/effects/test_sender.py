@@ -240,6 +240,8 @@ async def test_a_killed_sender_leaves_doubt_for_what_was_on_the_wire_and_nothing
         doomed.kill()
         await doomed.wait()
     sink.at_data.clear()
+    # Else a transaction that it was in holds what it touched until the server gives it up.
+    await world.database.client.admin.command("killAllSessions", [])
     left = await world.states()
     on_the_wire = left[EffectState.SENDING]
     assert 1 <= on_the_wire <= 3
