@@ -1,7 +1,7 @@
 """Personalised mails a second over real SMTP, the ledger kept; and how soon an event's mail is at the server.
 
 `python -m bench.mails [MAILS [SECONDS]]`: people wake up before a mail, all at once; the mails go to smtp-sink of
-postfix where it is installed, else to a server of the tests. Then orders come in, 40 and 200 a second for some seconds,
+postfix where it is installed, else to a server of the tests. Then orders come in, 40 and 200 a second for a while,
 and each is answered by a mail at once.
 """
 

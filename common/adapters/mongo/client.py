@@ -41,7 +41,7 @@ PASSING_CODES = frozenset(
 
 
 def connect(
-    url: str, database: str, *, member: str = "", timeout: float = 2.0, patience: float = 10.0
+    url: str, database: str, *, member: str = "", timeout: float = 1.5, patience: float = 10.0
 ) -> Database:
     """A database handle; nothing is contacted yet. `member`: the process by which others may know its work.
 
