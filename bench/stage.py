@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from tests.support.mongod import TestMongod
 from tests.support.processes import cpu_seconds, resident_megabytes
 from tests.support.rabbitmq import RabbitNode
 
-PARTITIONS = 8
+PARTITIONS = int(os.environ.get("BENCH_PARTITIONS") or 8)
 LOOK_SECONDS = 0.25
 PATIENCE = 3_600.0
 REQUEST = 500
