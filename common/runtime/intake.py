@@ -75,14 +75,15 @@ class Intake:
     async def submit(self, records: Sequence[Record]) -> list[bool]:
         """For each record whether it is new (`False`: a repeat).
 
-        Raises `Unavailable` when nothing is known to be kept, `Unstorable` when these records can't be.
+        Raises `Unavailable` when nothing is known to be kept, `Unstorable` when these records can't be. Cancelled, it
+        gives up what waits for a commit; what is being committed may be kept.
         """
         if not records:
             return []
         try:
             with self._tracing.intake(len(records)) as mark:
                 new = await self._submit(marked(records, mark, self._tracing))
-        except Unavailable:
+        except (Unavailable, asyncio.CancelledError):
             self._observe(Outcome.UNAVAILABLE, len(records))
             raise
         self._observe(Outcome.ACCEPTED, sum(new))
@@ -99,8 +100,8 @@ class Intake:
         return await submission.answer
 
     def _start_commit(self) -> None:
-        if self._waiting and len(self._commits) < IN_FLIGHT:
-            commit = asyncio.create_task(self._commit(self._next_group()))
+        if len(self._commits) < IN_FLIGHT and (group := self._next_group()):
+            commit = asyncio.create_task(self._commit(group))
             self._commits.add(commit)
             commit.add_done_callback(self._commit_ended)
 
@@ -109,12 +110,15 @@ class Intake:
         self._start_commit()
 
     def _next_group(self) -> list[Submission]:
-        group = [self._waiting.popleft()]
-        size = len(group[0].records)
-        while self._waiting and size + len(self._waiting[0].records) <= 2 * FRAME:
-            size += len(self._waiting[0].records)
-            group.append(self._waiting.popleft())
-        self._records -= size
+        """What nobody waits for any more is left out."""
+        group: list[Submission] = []
+        size = 0
+        while self._waiting and (not group or size + len(self._waiting[0].records) <= 2 * FRAME):
+            submission = self._waiting.popleft()
+            self._records -= len(submission.records)
+            if not submission.answer.cancelled():
+                size += len(submission.records)
+                group.append(submission)
         return group
 
     async def _commit(self, group: Sequence[Submission]) -> None:

@@ -15,6 +15,7 @@ from common.domain.event import CONTACT_IMPORTED, ENROLMENT_SUGGESTED
 from common.domain.ids import event_id
 from common.domain.model import ContactId, Slug
 from common.messages.record import Record
+from common.runtime.answer_in_time import RouteInTime
 from common.runtime.intake import Intake
 from common.runtime.keys import require
 from common.runtime.metrics import Intake as IntakeOutcome
@@ -143,14 +144,15 @@ class Enrolment(BaseModel):
 
 
 def router(intake: Intake, metrics: Metrics) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["ways in"])
+    routes = APIRouter(prefix="/v1", tags=["ways in"], route_class=RouteInTime)
 
     @routes.post("/events", status_code=202, response_model=Receipt, openapi_extra=EVENT_BODY)
     async def post_events(key: MayPost, request: Request, idempotency_key: IdempotencyKey = None) -> Receipt:
         """One event or a list of them in plain JSON, or CloudEvents 1.0: structured, batched, or binary (the
         attributes as `ce-` headers, the data as JSON).
 
-        202 when at least one was accepted or is a repeat; 422 when all are bad; 503 when nothing was kept.
+        202 when at least one was accepted or is a repeat; 422 when all are bad; 503 when nothing is known to be
+        kept: send it again.
         """
         return await accept(intake, metrics, await read_events(request, idempotency_key))
 

@@ -13,6 +13,7 @@ from common.domain.event import MAIL_BOUNCED, MAIL_COMPLAINED
 from common.domain.ids import event_id
 from common.messages.record import Record
 from common.ports import Effects
+from common.runtime.answer_in_time import RouteInTime
 from common.runtime.intake import Intake
 from common.runtime.keys import require
 from common.runtime.problems import Invalid
@@ -52,7 +53,7 @@ class Taken(BaseModel):
 
 
 def router(effects: Effects, intake: Intake) -> APIRouter:
-    routes = APIRouter(prefix="/v1", tags=["bounces"])
+    routes = APIRouter(prefix="/v1", tags=["bounces"], route_class=RouteInTime)
 
     @routes.post("/bounces", status_code=202, openapi_extra=BODY)
     async def take(key: MayPost, request: Request) -> Taken:

@@ -20,6 +20,7 @@ from common.adapters.mongo.refused import MongoRefused
 from common.domain.complaints import Complaint
 from common.messages.posted import PostedMessage, RefusedMessage
 from common.ports import Unstorable
+from common.runtime.answer_in_time import RouteInTime
 from common.runtime.metrics import Intake as IntakeOutcome
 from common.runtime.metrics import Metrics
 from common.runtime.problems import Invalid, Problem
@@ -90,7 +91,7 @@ def router(
     enricher: CrmEnricher | None = None,
 ) -> APIRouter:
     webhook = CrmWebhook(settings, intake, refused, metrics, enricher)
-    routes = APIRouter(prefix="/v1", tags=["ways in"])
+    routes = APIRouter(prefix="/v1", tags=["ways in"], route_class=RouteInTime)
 
     @routes.post("/events/crm", openapi_extra=CRM_BODY)
     async def post_crm_event(request: Request) -> Acknowledgement:

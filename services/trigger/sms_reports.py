@@ -14,6 +14,7 @@ from common.domain.sms import SMS
 from common.messages.record import Record
 from common.messages.reported import Reported, SmsStatus
 from common.ports import Effects
+from common.runtime.answer_in_time import RouteInTime
 from common.runtime.intake import Intake
 from common.runtime.keys import require
 from services.trigger.events import NEVER
@@ -41,7 +42,7 @@ class ReportsTaken(BaseModel):
 
 
 def router(effects: Effects, intake: Intake) -> APIRouter:
-    routes = APIRouter(prefix="/v1/sms", tags=["ways in"])
+    routes = APIRouter(prefix="/v1/sms", tags=["ways in"], route_class=RouteInTime)
 
     @routes.post("/reports", status_code=202)
     async def post_reports(

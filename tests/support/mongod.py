@@ -36,6 +36,18 @@ class TestMongod(EmbeddedMongod):
         os.kill(pid, signal.SIGKILL)
         self.gone()
 
+    def pause(self) -> None:
+        """SIGSTOP: it takes in what is sent and says nothing, until `go_on`."""
+        pid = self.pid
+        assert pid is not None, "mongod does not run"
+        os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """SIGCONT: it does what it was sent meanwhile."""
+        pid = self.pid
+        assert pid is not None, "mongod does not run"
+        os.kill(pid, signal.SIGCONT)
+
     def fill_disk(self) -> None:
         """From now on its files may not grow: the next write behind the first page is refused. It ends by that."""
         pid = self.pid

@@ -9,6 +9,7 @@ import pytest
 from common.messages.record import Record
 from common.ports import Unavailable
 from common.runtime.intake import IN_FLIGHT, MOST_WAITING, Intake
+from common.runtime.metrics import Intake as Outcome
 
 
 class SlowArchive:
@@ -77,3 +78,28 @@ async def test_while_the_archive_is_away_all_who_wait_are_told_at_once() -> None
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(isinstance(answer, Unavailable) for answer in answers)
     assert len(archive.groups) == IN_FLIGHT
+
+
+async def test_what_nobody_waits_for_any_more_is_not_committed() -> None:
+    archive = SlowArchive()
+    told: list[tuple[Outcome, int]] = []
+    intake = Intake(archive, lambda outcome, records: told.append((outcome, records)))  # type: ignore[arg-type]
+    tasks = await waiting(intake, *(records(n) for n in range(IN_FLIGHT + 3)))
+    tasks[-2].cancel()
+    tasks[-1].cancel()
+    await asyncio.sleep(0)
+    archive.open.set()
+    await asyncio.wait(tasks)
+    assert archive.groups == [["0"], ["1"], ["2"]]
+    assert told.count((Outcome.UNAVAILABLE, 1)) == 2
+    assert await intake.submit(records(9)) == [True]
+
+
+async def test_a_commit_is_seen_through_though_who_brought_it_has_left() -> None:
+    archive = SlowArchive()
+    intake = Intake(archive)  # type: ignore[arg-type]
+    left, stays = await waiting(intake, records(1), records(2))
+    left.cancel()
+    archive.open.set()
+    assert await stays == [True]
+    assert archive.groups == [["1"], ["2"]]
