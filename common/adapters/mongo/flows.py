@@ -12,10 +12,11 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
-from common.adapters.mongo.client import MAJORITY, Database, Document, translated
+from common.adapters.mongo.client import MAJORITY, Database, Document, in_transaction, translated
 from common.adapters.mongo.flow_books import FlowBooks, to_version, version_id
 from common.adapters.mongo.flow_versions import INDEXES as VERSIONS_INDEXES
 from common.adapters.mongo.flow_versions import VERSIONS
+from common.adapters.mongo.owner_turns import forget_turns
 from common.adapters.mongo.schedules import renew
 from common.domain.chart import named_contents
 from common.domain.conditions.folding import fold
@@ -142,14 +143,20 @@ class MongoFlows:
             return await self._replace(stored, read)
 
     async def delete(self, stored: StoredFlow) -> bool:
-        """Its frozen versions stay, for the explanations; so do its counts."""
+        """Its frozen versions stay, for the explanations; so do its counts. Whose turn it is begins anew."""
         gone = {"revision": stored.revision + 1, "deleted_at": stored.updated_at}
-        with translated():
+
+        async def body(session: AsyncClientSession) -> bool:
             result = await self._flows.update_one(
                 {"_id": stored.id, "revision": stored.revision, "state": FlowState.NOT_RUNNING.value},
                 {"$set": gone, "$unset": {"draft": "", "search": ""}},
+                session=session,
             )
-        return result.modified_count == 1
+            if result.modified_count:
+                await forget_turns(self._database, stored.id, session)
+            return result.modified_count == 1
+
+        return await in_transaction(self._database, body)
 
     async def act(self, before: StoredFlow, change: ActAt, announce: str | None) -> StoredFlow | None:
         async def body(session: AsyncClientSession) -> StoredFlow | None:

@@ -4,8 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pymongo import UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.client import Database, translated
+from common.domain.staff import turn_key
 from common.ports import Write
 
 OWNER_TURNS = "owner_turns"
@@ -29,3 +31,10 @@ class MongoOwnerTurns:
             for step, turn in sorted(turns.items())
         ]
         return [Write(OWNER_TURNS, updates)] if updates else []
+
+
+async def forget_turns(database: Database, flow: str, session: AsyncClientSession) -> None:
+    """Of all steps of a flow, within the transaction that deletes it: who makes one of this name begins anew."""
+    first = turn_key(flow, "")
+    beyond = first[:-1] + chr(ord(first[-1]) + 1)
+    await database[OWNER_TURNS].delete_many({"_id": {"$gte": first, "$lt": beyond}}, session=session)

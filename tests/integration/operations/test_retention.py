@@ -197,6 +197,48 @@ async def test_in_the_whole_database_only_what_has_no_age_still_names_a_contact(
         assert await naming(handle, "zebrafinch") <= STAYS
 
 
+EXPLAINS = {"flows", "flow_versions", "flow_acts", "tombstones"} | {
+    f"report_{name}"
+    for name in ("flows", "versions", "steps", "flow_rollups", "step_rollups", "content_rollups")
+}
+"""What is kept of a deleted flow: its counts, versions and reports, and who was in it where once only counts."""
+
+
+async def test_a_deleted_flow_leaves_what_explains_and_counts_it_and_nothing_that_goes_on(
+    mongo_url: str, database: Database, tmp_path: Path
+) -> None:
+    """Whatever collection is added: it goes with the flow, by age, or is said here to stay."""
+    async with an_engine(mongo_url, database.name, tmp_path) as engine:
+        await engine.call("PUT", "/v1/users", json=[{"id": "71", "name": "Ines", "email": "i@example.org"}])
+        for name in ("zebrafinch", "zebrafinch-2"):
+            flow = a_flow().triggered_by({"kind": "order_placed"})
+            await engine.runs(
+                name, flow.step("distribute_to_owner", "share", users=["71"], only_if_unassigned=False)
+            )
+        await engine.contacts("1")
+        await engine.happens("order.placed", "1")
+        handle = engine.database
+        assert await names_in(handle, "owner_turns") == {"zebrafinch:share", "zebrafinch-2:share"}
+
+        await engine.act("zebrafinch", "end")
+        etag = (await engine.ask("GET", "/v1/flows/zebrafinch")).headers["ETag"]
+        stale = await engine.ask("DELETE", "/v1/flows/zebrafinch", headers={"If-Match": '"1"'})
+        assert (stale.status_code, len(await names_in(handle, "owner_turns"))) == (412, 2)
+        await engine.call("DELETE", "/v1/flows/zebrafinch", headers={"If-Match": etag})
+
+        assert await names_in(handle, "owner_turns") == {"zebrafinch-2:share"}
+        await engine.act("zebrafinch-2", "end")
+        etag = (await engine.ask("GET", "/v1/flows/zebrafinch-2")).headers["ETag"]
+        await engine.call("DELETE", "/v1/flows/zebrafinch-2", headers={"If-Match": etag})
+        await sweep(handle, LATER)
+        assert await naming(handle, "zebrafinch") == EXPLAINS
+
+
+async def names_in(handle: Handle, collection: str) -> set[str]:
+    """Their ids, without the partition at the end."""
+    return {row["_id"].rpartition(":")[0] async for row in handle[collection].find()}
+
+
 async def a_file(handle: Handle) -> str:
     async def content() -> AsyncIterator[bytes]:
         yield bytes(1_500_000)
