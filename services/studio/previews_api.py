@@ -1,6 +1,6 @@
 """`/v1/contents/…/preview`: a content as one contact would get it, before anybody does."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
@@ -14,21 +14,13 @@ from common.domain.access import Scope
 from common.domain.colleague import Ours
 from common.domain.contact import Contact
 from common.domain.content import EmailContent
-from common.domain.flow import EmailSettings
+from common.domain.flow import EmailSettings, Flow
+from common.domain.mail_steps import Mailed, NotMailed, mailed
 from common.domain.model import ContactId, Model, Slug
 from common.ports import Contacts, Contents, FlowDesigns, Unsendable
 from common.runtime.keys import require
 from common.runtime.problems import Conflict, Invalid, NotFound
 from services.studio.contents_api import Lint, as_error
-
-HINTS = {
-    "event": "give it in `event` here; whoever is enrolled by an event without it gets nothing either",
-    "fields": "give it in `fields` here; whoever has not submitted it gets nothing either",
-    "owner": "the contact's owner is not known, or lacks it",
-    "service_contact": "the contact's service contact is not known, or lacks it",
-    "company": "the contact has no company, or the company lacks it",
-    "contact": "the contact lacks it",
-}
 
 
 class NotRendered(Conflict):
@@ -38,7 +30,8 @@ class NotRendered(Conflict):
 
 
 class PreviewQuestion(Model):
-    """Of the stored content: its newest version, or `version`; of `content`, if it is sent: before it is saved.
+    """Of the stored content: its newest version, or `version`; of `content`, if it is sent: before it is saved. So
+    are the flow's e-mail settings (`email`) and the step's `subject`, which go before those that are stored.
 
     `event` and `fields`: what merge tags find of the event that enrols, and of the form submitted last.
     """
@@ -46,6 +39,8 @@ class PreviewQuestion(Model):
     contact: ContactId
     version: int | None = Field(default=None, ge=1)
     content: EmailContent | None = None
+    email: EmailSettings | None = None
+    subject: str | None = Field(default=None, max_length=998, pattern=r"^[^\r\n]*$")
     event: dict[str, Any] = Field(default_factory=dict, max_length=200)
     fields: dict[str, Any] = Field(default_factory=dict, max_length=200)
 
@@ -73,11 +68,13 @@ class PreviewWarning(Model):
 class Preview(Model):
     """As it would be mailed, but for its addresses: links lead straight to their destinations, all others nowhere.
 
-    `version`: `null` for a content that was sent along. `sender`: `null` where no flow says from whom.
+    `version`: `null` for a content that was sent along. `step`: the one that mails it, if the flow has one alone or
+    it was named; `subject` is the step's own, if it has one. `sender`: `null` where no flow says from whom.
     """
 
     content: Slug
     version: int | None
+    step: Slug | None
     contact: ContactId
     recipient: str | None
     sender: PreviewSender | None
@@ -99,16 +96,21 @@ class Previews:
     senders: Senders
     lint: Lint
 
-    async def of(self, content: str, question: PreviewQuestion, flow: str | None) -> Preview:
+    async def of(
+        self, content: str, question: PreviewQuestion, flow: str | None, step: str | None = None
+    ) -> Preview:
         version, body = await self._content(content, question)
-        settings = await self._settings(flow) if flow is not None else None
+        draft = await self._draft(flow) if flow is not None else None
+        settings = question.email or (draft.email if draft else None)
+        mail = mail_of(question, draft, content, step)
         contact = await self._contact(question.contact)
         ours = replace(await self.colleagues.of(contact), event=question.event, fields=question.fields)
         sender, troubles = await self._sender(flow, settings, ours)
-        found = rendered(body, contact, ours, settings)
+        found = rendered(body, contact, ours, settings, mail.subject)
         return Preview(
             content=content,
             version=version,
+            step=mail.step,
             contact=contact.id,
             recipient=contact.email,
             sender=sender,
@@ -116,7 +118,12 @@ class Previews:
             preheader=found.filled.preheader,
             html=found.filled.html,
             text=found.filled.text,
-            warnings=[*of_recipient(contact), *troubles, *map(warning_of, found.unfilled)],
+            warnings=[
+                *of_recipient(contact),
+                *troubles,
+                *of_subject(mail),
+                *map(warning_of, found.unfilled),
+            ],
         )
 
     async def _content(self, content: str, question: PreviewQuestion) -> tuple[int | None, EmailContent]:
@@ -133,11 +140,11 @@ class Previews:
             raise NotFound("content", wanted)
         return stored.version, stored.body
 
-    async def _settings(self, flow: str) -> EmailSettings | None:
+    async def _draft(self, flow: str) -> Flow:
         stored = await self.flows.get(flow)
         if stored is None:
             raise NotFound("flow", flow)
-        return stored.draft.email
+        return stored.draft
 
     async def _contact(self, contact: str) -> Contact:
         found = (await self.contacts.many([contact])).get(contact)
@@ -162,13 +169,32 @@ class Previews:
         return PreviewSender(name=found.name, address=found.address, reply_to=found.reply_to), ()
 
 
-def rendered(body: EmailContent, contact: Contact, ours: Ours, settings: EmailSettings | None) -> Previewed:
+def mail_of(question: PreviewQuestion, draft: Flow | None, content: str, step: str | None) -> Mailed:
+    """By which step, under which subject. Raises `Invalid` for a step that does not mail it."""
+    if step is not None and draft is None:
+        raise Invalid([{"parameter": "step", "detail": "name the `flow` that it is a step of, too"}])
+    try:
+        stored = mailed(draft, content, step) if draft else Mailed()
+    except NotMailed as error:
+        raise Invalid([{"parameter": "step", "detail": str(error)}]) from None
+    return Mailed(stored.step, question.subject) if question.subject else stored
+
+
+def rendered(
+    body: EmailContent, contact: Contact, ours: Ours, settings: EmailSettings | None, subject: str | None
+) -> Previewed:
     """Without settings, as marketing mail. Raises `NotRendered`."""
     try:
         if settings is None:
-            return preview(body, contact, ours)
-        marketing = not settings.override_consent
-        return preview(body, contact, ours, analytics=settings.analytics, marketing=marketing)
+            return preview(body, contact, ours, subject=subject)
+        return preview(
+            body,
+            contact,
+            ours,
+            analytics=settings.analytics,
+            marketing=not settings.override_consent,
+            subject=subject,
+        )
     except Unsendable as error:
         raise NotRendered(str(error)) from error
 
@@ -178,10 +204,16 @@ def of_recipient(contact: Contact) -> Iterator[PreviewWarning]:
         yield PreviewWarning(field="recipient", detail="the contact has no e-mail address; nothing is mailed")
 
 
-def warning_of(unfilled: Unfilled, hints: Mapping[str, str] = HINTS) -> PreviewWarning:
-    hint = next((text for root, text in hints.items() if unfilled.tag.startswith(f"{root}.")), "it is empty")
-    detail = f'{{{{ {unfilled.tag} }}}} stays empty: {hint}. A fall-back: `| default: "…"`'
-    return PreviewWarning(field=unfilled.field, tag=unfilled.tag, detail=detail)
+def warning_of(unfilled: Unfilled) -> PreviewWarning:
+    return PreviewWarning(field=unfilled.field, tag=unfilled.tag, detail=unfilled.detail())
+
+
+def of_subject(mail: Mailed) -> Iterator[PreviewWarning]:
+    if mail.among:
+        steps = ", ".join(mail.among)
+        yield PreviewWarning(
+            field="subject", detail=f"steps mail it under different subjects: name one as `step` ({steps})"
+        )
 
 
 def router(previews: Previews) -> APIRouter:
@@ -196,9 +228,11 @@ def router(previews: Previews) -> APIRouter:
         content: Annotated[Slug, Path()],
         question: PreviewQuestion,
         flow: Annotated[Slug | None, Query()] = None,
+        step: Annotated[Slug | None, Query()] = None,
     ) -> Preview:
         """A content filled for a contact, as it would be mailed. `flow`: whose e-mail settings (sender, analytics,
-        consent) apply. It asks for `reports` besides, as merge tags show what is known of the contact."""
-        return await previews.of(content, question, flow)
+        consent) apply, and whose step's subject; `step`: which, where several mail it differently.
+        It asks for `reports` besides, as merge tags show what is known of the contact."""
+        return await previews.of(content, question, flow, step)
 
     return routes

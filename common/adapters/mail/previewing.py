@@ -1,7 +1,7 @@
 """A content as it would be mailed to a contact, without a mail: its addresses belong to no effect, so that nothing
 that is done with it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +9,22 @@ from liquid.exceptions import LiquidError
 
 from common.adapters.mail.merge_tags import Empty, HtmlEnvironment, MergeEnvironment, watched, words_of
 from common.adapters.mail.mime import one_line
-from common.adapters.mail.rendering import Filled, compile_content, values_of
+from common.adapters.mail.rendering import SUBJECT, Filled, compile_content, values_of
 from common.domain.analytics import Analytics, tagged
 from common.domain.colleague import Ours
 from common.domain.contact import Contact
 from common.domain.content import EmailContent
 from common.ports import Unsendable
+
+HINTS = {
+    "event": "give it in `event`; whoever is enrolled by an event without it gets nothing either",
+    "fields": "give it in `fields`; whoever has not submitted it gets nothing either",
+    "owner": "the contact's owner is not known, or lacks it",
+    "service_contact": "the contact's service contact is not known, or lacks it",
+    "company": "the contact has no company, or the company lacks it",
+    "contact": "the contact lacks it",
+}
+"""Why a merge tag may stay empty, by what it begins with."""
 
 UNSUBSCRIBE = "#unsubscribe"
 PREFERENCES = "#preferences"
@@ -32,6 +42,11 @@ class Unfilled:
     field: str
     tag: str
 
+    def detail(self, hints: Mapping[str, str] = HINTS) -> str:
+        """What is missing, and what to do about it."""
+        hint = next((text for root, text in hints.items() if self.tag.startswith(f"{root}.")), "it is empty")
+        return f'{{{{ {self.tag} }}}} stays empty: {hint}. A fall-back: `| default: "…"`'
+
 
 @dataclass(frozen=True, slots=True)
 class Previewed:
@@ -46,18 +61,19 @@ def preview(
     *,
     analytics: Analytics | None = None,
     marketing: bool = True,
+    subject: str | None = None,
 ) -> Previewed:
-    """Raises `Unsendable` where the mail would not go out, either."""
+    """`subject`: that of the step, which goes before the content's own. Raises `Unsendable` where the mail would not
+    go out, either."""
     empty: Empty = {}
     values = values_of(contact, ours) | addresses_in(content, analytics)
     try:
+        in_text = watched(MergeEnvironment(), empty)
         compiled = compile_content(
-            content,
-            analytics,
-            in_html=watched(HtmlEnvironment(), empty),
-            in_text=watched(MergeEnvironment(), empty),
+            content, analytics, in_html=watched(HtmlEnvironment(), empty), in_text=in_text
         )
-        filled = compiled.fill(values, marketing=marketing)
+        own = in_text.from_string(subject, name=SUBJECT) if subject else None
+        filled = compiled.fill(values, marketing=marketing, subject=own)
     except LiquidError as error:
         raise Unsendable(words_of(error)) from error
     shown = Filled(one_line(filled.subject), one_line(filled.preheader), shut_in(filled.html), filled.text)

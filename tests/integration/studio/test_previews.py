@@ -127,3 +127,37 @@ async def test_a_persons_key_takes_no_sender_from_a_flow_that_it_does_not_see(st
     headers = {"Authorization": f"Bearer {made['key']}"}
     hidden = await studio.http.post(f"{PATH}?flow=winback", json={"contact": "5"}, headers=headers)
     problem(hidden, 404, "not-found")
+
+
+async def test_the_step_s_own_subject_is_shown(studio: Client) -> None:
+    await known(studio, first_name="Bo")
+    await studio.put("/v1/contents/thanks", BODY)
+    flow = a_flow().mailing(**SETTINGS)
+    flow.step("send_email", "first", content="thanks", subject="For {{ contact.first_name }}")
+    await studio.flow("winback", flow.build())
+    shown = await asked(studio, f"{PATH}?flow=winback")
+    assert (shown["step"], shown["subject"]) == ("first", "For Bo")
+
+    await studio.flow("winback", flow.step("send_email", "second", content="thanks").build())
+    shown = await asked(studio, f"{PATH}?flow=winback")
+    assert (shown["step"], shown["subject"]) == (None, "Hi Bo")
+    (warning,) = [each for each in shown["warnings"] if each["field"] == "subject"]
+    assert "(first, second)" in warning["detail"]
+    assert (await asked(studio, f"{PATH}?flow=winback&step=first"))["subject"] == "For Bo"
+    assert (await asked(studio, f"{PATH}?flow=winback&step=second"))["subject"] == "Hi Bo"
+
+    for query, words in (("flow=winback&step=third", "these do: first, second"), ("step=first", "`flow`")):
+        answer = await studio.ask("POST", f"{PATH}?{query}", json={"contact": "5"})
+        (error,) = problem(answer, 422, "invalid")["errors"]
+        assert error["parameter"] == "step"
+        assert words in error["detail"]
+
+
+async def test_settings_and_a_subject_are_tried_before_they_are_saved(studio: Client) -> None:
+    await known(studio, first_name="Bo")
+    await studio.put("/v1/contents/thanks", BODY)
+    await studio.flow("winback", a_flow().mailing(**SETTINGS).mail("thanks").build())
+    email = {"from_name": "Shop", "from_address": "shop@example.com"}
+    shown = await asked(studio, f"{PATH}?flow=winback", email=email, subject="{{ contact.first_name }}!")
+    assert (shown["subject"], shown["sender"]["address"]) == ("Bo!", "shop@example.com")
+    assert (await asked(studio, email=email))["sender"]["name"] == "Shop"

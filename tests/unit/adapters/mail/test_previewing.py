@@ -98,3 +98,14 @@ def test_html_is_as_safe_as_in_a_mail() -> None:
 def test_what_could_not_be_mailed_cannot_be_shown() -> None:
     with pytest.raises(Unsendable):
         shown(html="{% for a in (1..9999) %}{% for b in (1..9999) %}x{% endfor %}{% endfor %}")
+
+
+def test_the_step_s_subject_goes_before_the_content_s_with_its_own_merge_tags() -> None:
+    body = EmailContent.model_validate({"name": "Offer", "subject": "{{ event.a }}", "html": "<p>Hi</p>"})
+    found = preview(body, a_contact(first_name="Bo"), NOBODY, subject="Dear {{ contact.first_name }}")
+    assert (found.filled.subject, found.unfilled) == ("Dear Bo", ())
+    assert "<title>Dear Bo</title>" in found.filled.html
+
+    found = preview(body, a_contact(), NOBODY, subject="On {{ event.product }}")
+    assert found.unfilled == (Unfilled("subject", "event.product"),)
+    assert "stays empty: give it in `event`" in found.unfilled[0].detail()
