@@ -91,10 +91,12 @@ def apply(
     url: Url = DEFAULT_URL,
     key: Key = None,
 ) -> None:  # fmt: skip
-    """Save the flows, contents and selections of a file."""
+    """Save the flows, contents, forms, selections and projects of a file, and upload the attachments beside it."""
     installation = connect(url, key)
     for file in files:
         for applied in apply_file(installation, file):
+            for name in applied.uploaded:
+                say(f"attachment {name}: uploaded")
             say(f"{applied.kind} {applied.id}: {applied.outcome}")
             for fault in applied.faults:
                 errors.print(f"before it can run: {fault}", style="yellow", markup=False, soft_wrap=True)

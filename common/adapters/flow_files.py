@@ -2,7 +2,8 @@
 
 A file holds one or several documents (`---` between them in YAML, a list in JSON). Each names its `kind`
 (`flow` unless given, `content`, `form`, `selection`, `project`, `story`) and its `id`; the other fields are those of
-the API. YAML is read by the core schema of version 1.2: `on`, `no` and dates stay text.
+the API, but that an attachment of a content may name a file by its `path` (see `attached_files`). YAML is read by the
+core schema of version 1.2: `on`, `no` and dates stay text.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from common.adapters.attached_files import LocalFile, take_files
 from common.domain.complaints import Complaint, complaints
 from common.domain.complaints import Path as FieldPath
 from common.domain.content import EmailContent
@@ -73,7 +75,7 @@ class BadFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a file holds, by id, in its order."""
+    """What a file holds, by id, in its order; `files`: those beside it that contents name, by their stand-ins."""
 
     flows: dict[str, Flow] = field(default_factory=dict)
     contents: dict[str, EmailContent] = field(default_factory=dict)
@@ -81,6 +83,7 @@ class Bundle:
     selections: dict[str, SelectionData] = field(default_factory=dict)
     projects: dict[str, ProjectData] = field(default_factory=dict)
     stories: dict[str, Story] = field(default_factory=dict)
+    files: dict[str, LocalFile] = field(default_factory=dict)
 
     def of(self, kind: Kind) -> dict[str, Any]:
         match kind:
@@ -115,14 +118,14 @@ def load(path: Path) -> Bundle:
     bundle = Bundle()
     mistakes: list[Mistake] = []
     for document in documents(path):
-        mistakes += [document.mistake(complaint) for complaint in take(document, bundle)]
+        mistakes += [document.mistake(complaint) for complaint in take(document, bundle, path.parent)]
     if mistakes:
         raise BadFile(sorted(mistakes, key=lambda mistake: mistake.line))
     return bundle
 
 
-def take(document: Document, bundle: Bundle) -> Iterator[Complaint]:
-    """Put a document into the bundle, or tell what keeps it out."""
+def take(document: Document, bundle: Bundle, folder: Path) -> Iterator[Complaint]:
+    """Put a document into the bundle, or tell what keeps it out. `folder`: where it lies."""
     if not isinstance(document.value, dict):
         yield Complaint((), "a document is a mapping with kind, id and the fields of its kind")
         return
@@ -140,6 +143,8 @@ def take(document: Document, bundle: Bundle) -> Iterator[Complaint]:
     known = bundle.of(Kind(kind))
     if str(name) in known:
         yield Complaint(("id",), f"there is a {kind} {name!r} in this file already")
+    if kind == Kind.CONTENT:
+        yield from take_files(fields, folder, bundle.files)
     try:
         if kind == Kind.SELECTION and "criteria" in fields:  # the document's own kind stands where this would
             fields["kind"] = SelectionKind.DYNAMIC

@@ -33,11 +33,13 @@ class Attachment(Model):
 
 
 class StoredFile(Model):
-    """A file as it was uploaded; what it holds never changes. `size` in bytes."""
+    """A file as it was uploaded; what it holds never changes. `size` in bytes; `sha256` of what is in it, `null`
+    where nobody took it."""
 
     v: int = 1
     id: FileId
     name: FileName
     type: MediaType
     size: int = Field(ge=0)
+    sha256: str | None = None
     uploaded_at: Instant

@@ -10,6 +10,7 @@ import yaml
 
 from common.adapters.flow_files import BadFile, Document, Kind, Mistake, documents, load
 from common.domain.complaints import Complaint
+from services.command_line.attachment_upload import NotUploaded, Uploads
 from services.command_line.failures import CommandFailed, Refused, error_in_words, path_of
 from services.command_line.installation import Installation
 
@@ -34,13 +35,14 @@ class NotApplied(CommandFailed):
 @dataclass(frozen=True, slots=True)
 class Applied:
     """One document that is kept now. `outcome`: created, changed or unchanged; `faults` keep a flow from
-    running, `warnings` do not."""
+    running, `warnings` do not. `uploaded`: names of its attachments that were not there yet."""
 
     kind: Kind
     id: str
     outcome: str
     faults: tuple[Mistake, ...] = ()
     warnings: tuple[Mistake, ...] = ()
+    uploaded: tuple[str, ...] = ()
 
 
 def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
@@ -52,15 +54,25 @@ def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
         raise NotApplied(error.mistakes) from None
     except OSError as error:
         raise CommandFailed(f"can't read {path}: {error.strerror}") from None
+    uploads = Uploads(installation, bundle.files)
     for kind, prefix in PATHS.items():
-        for name, body in bundle.of(kind).items():
-            document = found[kind, name]
-            outcome = save(installation, f"{prefix}/{name}", body.model_dump(mode="json"), document)
+        for name, read in bundle.of(kind).items():
+            document, body = found[kind, name], read.model_dump(mode="json")
+            uploaded = brought(uploads, f"{prefix}/{name}", body, document) if kind is Kind.CONTENT else ()
+            outcome = save(installation, f"{prefix}/{name}", body, document)
             asked = installation.ask("POST", f"{prefix}/{name}/validate").json() if kind is Kind.FLOW else {}
             faults, warnings = (
                 tuple(found_in(asked.get(each, ()), document)) for each in ("problems", "warnings")
             )
-            yield Applied(kind, name, outcome, faults, warnings)
+            yield Applied(kind, name, outcome, faults, warnings, uploaded)
+
+
+def brought(uploads: Uploads, path: str, body: Any, document: Document) -> tuple[str, ...]:
+    """Upload the files that a content names, if need be. Raises `NotApplied`."""
+    try:
+        return tuple(uploads.bring(path, body, document))
+    except NotUploaded as error:
+        raise NotApplied([error.mistake]) from None
 
 
 def by_id(path: Path) -> dict[tuple[Kind, str], Document]:

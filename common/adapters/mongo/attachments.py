@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import uuid4
 
 from pymongo import ASCENDING, IndexModel
@@ -32,14 +33,16 @@ class MongoAttachments:
         row = {"_id": stored.id, **stored.model_dump(exclude={"id"}), "unused_since": now, "complete": False}
         with translated():
             await self._files.insert_one(row)
-        size = number = 0
+        size, number, digest = 0, 0, sha256()
         async for piece in pieces(content):
             with translated():
                 await self._pieces.insert_one({"_id": piece_id(stored.id, number), "content": piece})
             size, number = size + len(piece), number + 1
+            digest.update(piece)
+        known = {"size": size, "sha256": digest.hexdigest()}
         with translated():
-            await self._files.update_one({"_id": stored.id}, {"$set": {"size": size, "complete": True}})
-        whole: StoredFile = stored.but(size=size)
+            await self._files.update_one({"_id": stored.id}, {"$set": known | {"complete": True}})
+        whole: StoredFile = stored.but(**known)
         return whole
 
     async def many(self, ids: Collection[str]) -> Mapping[str, StoredFile]:

@@ -259,3 +259,46 @@ def selected(up: Up) -> int:
     key = (up.folder / "key").read_text().strip()
     answer = httpx.get(f"{up.url}/v1/selections/listed/count", headers={"Authorization": f"Bearer {key}"})
     return int(answer.json()["count"])
+
+
+PRICED = """\
+kind: content
+id: priced
+name: Priced
+subject: Prices
+html: <p>Prices</p>
+attachments:
+  - {path: prices.txt, name: Our prices.txt}
+  - {path: terms.txt}
+"""
+
+
+def test_attachments_beside_a_content_are_uploaded_where_they_have_changed(up: Up) -> None:
+    file = written(up.folder, "priced.yaml", PRICED)
+    assert "priced.yaml:7: attachments[0].path there is no file 'prices.txt'" in up.bad("apply", file)
+    written(up.folder, "prices.txt", "12")
+    written(up.folder, "terms.txt", "30 days")
+    assert up.good("apply", file) == (
+        "attachment prices.txt: uploaded\nattachment terms.txt: uploaded\ncontent priced: created\n"
+    )
+    assert up.good("apply", file) == "content priced: unchanged\n"
+
+    written(up.folder, "prices.txt", "13")
+    assert up.good("apply", file) == "attachment prices.txt: uploaded\ncontent priced: changed\n"
+    assert up.good("apply", file) == "content priced: unchanged\n"
+    key = {"Authorization": f"Bearer {(up.folder / 'key').read_text().strip()}"}
+    body = httpx.get(f"{up.url}/v1/contents/priced", headers=key).json()["body"]
+    assert [each["name"] for each in body["attachments"]] == ["Our prices.txt", "terms.txt"]
+    files = [each["file"] for each in body["attachments"]]
+    texts = [httpx.get(f"{up.url}/v1/attachments/{each}/content", headers=key).text for each in files]
+    assert texts == ["13", "30 days"]
+
+
+def test_one_file_of_several_contents_is_uploaded_once(up: Up) -> None:
+    written(up.folder, "shared.txt", "for all")
+    text = "".join(
+        f"kind: content\nid: {name}\nname: N\nsubject: S\nhtml: <p>H</p>\nattachments: [{{path: shared.txt}}]\n---\n"
+        for name in ("shares-1", "shares-2")
+    )
+    told = up.good("apply", written(up.folder, "shares.yaml", text))
+    assert told == "attachment shared.txt: uploaded\ncontent shares-1: created\ncontent shares-2: created\n"
