@@ -23,6 +23,7 @@ from services.command_line import (
     operator_commands,
     parked_commands,
     participant_commands,
+    preview_command,
     refused_commands,
     report_commands,
 )
@@ -249,6 +250,7 @@ def examine() -> None:
     raise typer.Exit(0 if good else 1)
 
 
+app.command()(preview_command.preview)
 app.command()(participant_commands.participants)
 app.command()(address_commands.addresses)
 app.command()(bulk_commands.enrol)

@@ -27,6 +27,13 @@ class Mailed:
     subject: str | None = None
     among: tuple[str, ...] = ()
 
+    @property
+    def unclear(self) -> str | None:
+        """What its author has to say first, if anything."""
+        if not self.among:
+            return None
+        return f"steps mail it under different subjects: name one as `step` ({', '.join(self.among)})"
+
 
 def mailed(flow: Flow, content: str, step: str | None = None) -> Mailed:
     """Without `step`: as all steps do that mail it, if they agree. Raises `NotMailed`."""

@@ -1,6 +1,6 @@
 """`/v1/contents/…/preview`: a content as one contact would get it, before anybody does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
@@ -17,6 +17,7 @@ from common.domain.content import EmailContent
 from common.domain.flow import EmailSettings, Flow
 from common.domain.mail_steps import Mailed, NotMailed, mailed
 from common.domain.model import ContactId, Model, Slug
+from common.domain.sender import Sender
 from common.ports import Contacts, Contents, FlowDesigns, Unsendable
 from common.runtime.keys import require
 from common.runtime.problems import Conflict, Invalid, NotFound
@@ -106,25 +107,8 @@ class Previews:
         contact = await self._contact(question.contact)
         ours = replace(await self.colleagues.of(contact), event=question.event, fields=question.fields)
         sender, troubles = await self._sender(flow, settings, ours)
-        found = rendered(body, contact, ours, settings, mail.subject)
-        return Preview(
-            content=content,
-            version=version,
-            step=mail.step,
-            contact=contact.id,
-            recipient=contact.email,
-            sender=sender,
-            subject=found.filled.subject,
-            preheader=found.filled.preheader,
-            html=found.filled.html,
-            text=found.filled.text,
-            warnings=[
-                *of_recipient(contact),
-                *troubles,
-                *of_subject(mail),
-                *map(warning_of, found.unfilled),
-            ],
-        )
+        shown = Shown(content, version, body, contact, ours, settings, mail, sender)
+        return shown.preview(troubles)
 
     async def _content(self, content: str, question: PreviewQuestion) -> tuple[int | None, EmailContent]:
         if question.content is not None:
@@ -156,17 +140,12 @@ class Previews:
         self, flow: str | None, settings: EmailSettings | None, ours: Ours
     ) -> tuple[PreviewSender | None, Sequence[PreviewWarning]]:
         if settings is None or not settings.from_address:
-            detail = (
-                "name a `flow` to see from whom its mail comes"
-                if flow is None
-                else f"flow {flow!r} doesn't say from which address it mails (`email.from_address`)"
-            )
-            return None, [PreviewWarning(field="sender", detail=detail)]
+            return None, [no_sender(flow)]
         try:
             found = await self.senders.of(settings, ours)
         except Unsendable as error:
             return None, [PreviewWarning(field="sender", detail=str(error))]
-        return PreviewSender(name=found.name, address=found.address, reply_to=found.reply_to), ()
+        return told(found), ()
 
 
 def mail_of(question: PreviewQuestion, draft: Flow | None, content: str, step: str | None) -> Mailed:
@@ -199,6 +178,42 @@ def rendered(
         raise NotRendered(str(error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """All that a preview is made of."""
+
+    content: str
+    version: int | None
+    body: EmailContent
+    contact: Contact
+    ours: Ours
+    settings: EmailSettings | None
+    mail: Mailed
+    sender: PreviewSender | None
+
+    def preview(self, troubles: Iterable[PreviewWarning] = ()) -> Preview:
+        """Raises `NotRendered`."""
+        found = rendered(self.body, self.contact, self.ours, self.settings, self.mail.subject)
+        return Preview(
+            content=self.content,
+            version=self.version,
+            step=self.mail.step,
+            contact=self.contact.id,
+            recipient=self.contact.email,
+            sender=self.sender,
+            subject=found.filled.subject,
+            preheader=found.filled.preheader,
+            html=found.filled.html,
+            text=found.filled.text,
+            warnings=[
+                *of_recipient(self.contact),
+                *troubles,
+                *of_subject(self.mail),
+                *map(warning_of, found.unfilled),
+            ],
+        )
+
+
 def of_recipient(contact: Contact) -> Iterator[PreviewWarning]:
     if contact.email is None:
         yield PreviewWarning(field="recipient", detail="the contact has no e-mail address; nothing is mailed")
@@ -208,12 +223,22 @@ def warning_of(unfilled: Unfilled) -> PreviewWarning:
     return PreviewWarning(field=unfilled.field, tag=unfilled.tag, detail=unfilled.detail())
 
 
+def told(sender: Sender) -> PreviewSender:
+    return PreviewSender(name=sender.name, address=sender.address, reply_to=sender.reply_to)
+
+
+def no_sender(flow: str | None) -> PreviewWarning:
+    detail = (
+        "name a `flow` to see from whom its mail comes"
+        if flow is None
+        else f"flow {flow!r} doesn't say from which address it mails (`email.from_address`)"
+    )
+    return PreviewWarning(field="sender", detail=detail)
+
+
 def of_subject(mail: Mailed) -> Iterator[PreviewWarning]:
-    if mail.among:
-        steps = ", ".join(mail.among)
-        yield PreviewWarning(
-            field="subject", detail=f"steps mail it under different subjects: name one as `step` ({steps})"
-        )
+    if mail.unclear:
+        yield PreviewWarning(field="subject", detail=mail.unclear)
 
 
 def router(previews: Previews) -> APIRouter:

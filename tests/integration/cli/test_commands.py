@@ -302,3 +302,20 @@ def test_one_file_of_several_contents_is_uploaded_once(up: Up) -> None:
     )
     told = up.good("apply", written(up.folder, "shares.yaml", text))
     assert told == "attachment shared.txt: uploaded\ncontent shares-1: created\ncontent shares-2: created\n"
+
+
+def test_a_mail_is_previewed_for_a_contact_and_with_test_data(win_back: Up) -> None:
+    stored = win_back.headrace("preview", "thanks", "--contact", "1", "--flow", "win-back")
+    assert (stored.code, stored.err) == (0, "")
+    assert (
+        "To:        contact-1@example.org\nSubject:   Thank you for your order, dear customer\n" in stored.out
+    )
+
+    own = win_back.good("preview", "thanks", WIN_BACK, "--contact", "1", "--json")
+    assert json.loads(own)["sender"]["address"] == "shop@example.org"
+    data = written(
+        win_back.folder, "ada.json", '{"contact": {"first_name": "Ada", "email": "a@example.org"}}'
+    )
+    assert "Subject:   Thank you for your order, Ada\n" in win_back.good("preview", "thanks", "--with", data)
+    assert "contact '99'" in win_back.bad("preview", "thanks", "--contact", "99")
+    assert "content" in win_back.bad("preview", "none", "--with", data)
