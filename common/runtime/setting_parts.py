@@ -1,5 +1,6 @@
 """Parts of the settings: what goes out beside mail, and the CRM."""
 
+import re
 from base64 import b64decode
 from enum import StrEnum
 from pathlib import Path
@@ -51,6 +52,22 @@ def _is_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _named(value: Any) -> Any:
+    return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
+
+def _is_custom(name: str) -> str:
+    if not re.fullmatch(r"(company\.)?custom\.[^.]+", name):
+        raise ValueError(f"{name!r} is no custom field: write custom.NAME, or company.custom.NAME")
+    return name
+
+
+CustomFields = Annotated[
+    tuple[Annotated[str, AfterValidator(_is_custom)], ...], NoDecode, BeforeValidator(_named)
+]
+"""Named as steps name them, with commas between."""
+
+
 def _networks(value: Any) -> Any:
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
@@ -89,7 +106,7 @@ class CrmSettings(Part):
     With `url` (`https://{env}.superoffice.com/{tenant}/api/v1`) and what gets a token from `token_url`, or a system
     user's ticket in `ticket_file` with the app's `app_token`, records that events are about are fetched, and every
     `look` seconds (0: never) changes and new records are sought of which nobody told.
-    `timeout` of a request in seconds.
+    `timeout` of a request in seconds. `checkboxes`: custom fields of its records that are yes or no.
     """
 
     kind: CrmKind | None = None
@@ -106,6 +123,7 @@ class CrmSettings(Part):
     app_token: SecretStr | None = None
     timeout: Annotated[float, Field(gt=0, le=120)] = 20
     look: Annotated[int, Field(ge=0, le=86_400)] = 300
+    checkboxes: CustomFields = ()
 
     @model_validator(mode="after")
     def whole(self) -> Self:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from common.adapters.crm.checkboxes import Checkboxes
 from common.adapters.crm.our_ids import OurIds
 from common.adapters.crm.rest import CrmRest
 from common.adapters.crm.session import Session
@@ -130,7 +131,8 @@ def crm_workers(
         return None, []
     session = Session(account, timeout=settings.timeout)
     process.closing.push_async_callback(session.close)
-    crm = CrmRest(session, OurIds(people, MongoContacts(database, process.partitions)))
+    ours = OurIds(people, MongoContacts(database, process.partitions))
+    crm = CrmRest(session, ours, Checkboxes.named(settings.checkboxes))
     enricher = CrmEnricher(MongoCrmEvents(database), crm, intake)
     if not settings.look:
         return enricher, [enricher.run]

@@ -1,7 +1,7 @@
 """Custom fields as the reference CRM writes them: all values as text, those that are no text as `[I:3]`, `[D:…]`.
 
-A checkbox comes as the number 1 or 0. A choice of a list comes as its number, with its words beside it under
-`NAME:DisplayText`; the words are taken, since people see these.
+A checkbox comes as the number 1 or 0, as a number does; see `checkboxes`. A choice of a list comes as its number,
+with its words beside it under `NAME:DisplayText`; the words are taken, since people see these.
 """
 
 import contextlib

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from common.adapters.crm.asking import updated
+from common.adapters.crm.checkboxes import NONE, Checkboxes
 from common.adapters.crm.fields import Fields
 from common.adapters.crm.our_ids import OurIds
 from common.adapters.crm.records import (
@@ -93,11 +94,13 @@ class Message:
 
 
 class CrmRest:
-    """Raises `CrmAway` and `CrmRefused`, as its session does. `ours`: of contacts with another id here than there."""
+    """Raises `CrmAway` and `CrmRefused`, as its session does. `ours`: of contacts with another id here than there;
+    `checkboxes`: which custom fields are such."""
 
-    def __init__(self, session: Session, ours: OurIds | None = None) -> None:
+    def __init__(self, session: Session, ours: OurIds | None = None, checkboxes: Checkboxes = NONE) -> None:
         self._session = session
         self._ours = ours
+        self._checkboxes = checkboxes
 
     async def fetch(self, entity: str, key: str) -> Fetched | None:
         """The record in our words; `None` where there is none, or none of this kind is read."""
@@ -109,7 +112,8 @@ class CrmRest:
         if told is None:
             return None
         contact = await self._contact(entity, told)
-        return replace(told, contact=contact, updated=updated(Fields(found).text("UpdatedDate")))
+        data = self._checkboxes.told(entity, told.data)
+        return replace(told, contact=contact, data=data, updated=updated(Fields(found).text("UpdatedDate")))
 
     async def _contact(self, entity: str, told: Fetched) -> str | None:
         """Under our id."""

@@ -43,6 +43,7 @@ async def engine(
         client_id=account.client_id,
         client_secret=SecretStr(account.client_secret),
         refresh_token=SecretStr(account.refresh_token),
+        checkboxes=("custom.x_vip",),
     )
     database = f"test_{uuid4().hex[:12]}"
     async with an_engine(mongod.url, database, tmp_path_factory.mktemp("crm"), crm=settings) as started:
@@ -103,6 +104,27 @@ async def test_a_flow_starts_by_what_only_the_record_says(engine: Engine, crm: C
         await archived(engine, await deliver(engine, "sale.sold", key))
 
     assert [each["contact"] for each in await engine.passages("large-sales")] == ["72"]
+
+
+async def test_a_checkbox_is_yes_or_no_to_conditions_and_merge_tags(engine: Engine, crm: CrmServer) -> None:
+    mail = {
+        "name": "N",
+        "html": "<p>Hi</p>",
+        "subject": "{% if contact.custom.x_vip %}Dear{% else %}Hi{% endif %}",
+    }
+    await engine.call("PUT", "/v1/contents/ticked", json=mail)
+    flow = a_flow().triggered_by({"kind": "contact_updated"})
+    vip = line("contact.custom.x_vip", "is", True, "yes_no")
+    await engine.runs("vips", flow.filtered(vip).wait(days=1))
+    for key, vip, children in ((41, "[I:1]", "[I:1]"), (42, "[I:0]", "[I:0]")):
+        crm.put("Person", key, PersonId=key, CustomFields={"x_vip": vip, "x_children": children})
+        await archived(engine, await deliver(engine, "person.changed", key))
+
+    assert [each["contact"] for each in await engine.passages("vips")] == ["41"]
+    assert (await engine.contact("42"))["custom"] == {"x_vip": False, "x_children": 0}
+    for contact, subject in (("41", "Dear"), ("42", "Hi")):
+        shown = await engine.call("POST", "/v1/contents/ticked/preview", json={"contact": contact})
+        assert shown["subject"] == subject
 
 
 async def test_events_wait_while_the_crm_is_away_and_keep_their_order(engine: Engine, crm: CrmServer) -> None:

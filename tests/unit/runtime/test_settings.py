@@ -153,3 +153,11 @@ def test_a_place_needs_its_address(monkeypatch: pytest.MonkeyPatch, kind: str, m
     monkeypatch.setenv("HEADRACE_CRM_KIND", kind)
     with pytest.raises(BadSettings, match=f"{missing} must be set"):
         load()
+
+
+def test_the_crm_s_checkboxes_are_named_as_steps_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_CRM_CHECKBOXES", "custom.x_vip, company.custom.SuperOffice:3")
+    assert load().crm.checkboxes == ("custom.x_vip", "company.custom.SuperOffice:3")
+    monkeypatch.setenv("HEADRACE_CRM_CHECKBOXES", "x_vip")
+    with pytest.raises(BadSettings, match=r"'x_vip' is no custom field: write custom\.NAME"):
+        load()
