@@ -98,17 +98,29 @@ class Installation:
 
 
 def find_key(url: str, given: str | None) -> str | None:
-    """The key to use: the given one, else, for an installation on this machine, that in its data folder."""
+    """The key to use: the given one, else, for an installation on this machine, that in its data folder. Where the
+    demo and another have left one each, it is the one that is known there."""
     if given:
         return given
     if not is_local(url):
         return None
+    kept = list(kept_keys())
+    return next((key for key in kept if len(kept) == 1 or knows(url, key)), None)
+
+
+def kept_keys() -> Iterator[str]:
+    """The keys that installations on this machine have left in their data folders."""
     for folder in data_folders():
-        try:
-            return (folder / "key").read_text().strip()
-        except OSError:
-            continue
-    return None
+        with suppress(OSError):
+            yield (folder / "key").read_text().strip()
+
+
+def knows(url: str, key: str) -> bool:
+    """Whether an installation is there that takes this key."""
+    try:
+        return Installation(url, key).send("GET", "/v1/clock").status_code != httpx.codes.UNAUTHORIZED
+    except CommandFailed:
+        return False
 
 
 def is_local(url: str) -> bool:

@@ -1,6 +1,10 @@
-"""Problem documents in plain words."""
+"""Problem documents in plain words, and the key that a command finds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -56,3 +60,37 @@ def test_a_key_from_a_file_goes_to_this_machine_alone(
     assert find_key("https://flows.example.org", None) is None
     assert find_key("https://flows.example.org", "hr_given") == "hr_given"
     assert not is_local("http://localhost.example.org")
+
+
+@contextmanager
+def an_installation(key: str) -> Iterator[str]:
+    """The address of one that knows this key alone."""
+
+    class Door(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known = self.headers["Authorization"] == f"Bearer {key}"
+            self.send_response(200 if known else 401)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize("running", ["hr_demo", "hr_earnest"])
+def test_beside_the_demo_s_data_the_key_is_that_of_whoever_is_running(
+    running: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HEADRACE_DATA_DIR", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    for folder, key in ((".headrace", "hr_demo"), ("headrace", "hr_earnest")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "key").write_text(key)
+    with an_installation(running) as url:
+        assert find_key(url, None) == running
+    assert find_key(url, None) is None, "nobody is there any more"
