@@ -96,7 +96,7 @@ def drawn(figures: Figures) -> Group:
 
 
 def totals(figures: Figures) -> RichTable:
-    table = RichTable("Flow", "State", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = RichTable("Flow", "State", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     cells = {
         "Suggested": figures.suggested,
         "Enrolled": figures.enrolled,
@@ -104,8 +104,8 @@ def totals(figures: Figures) -> RichTable:
         "Completed": figures.completed,
         "Dropped out": figures.dropped_out,
     }
-    for name in (*cells, "Success rate"):
-        table.add_column(name, justify="right")
+    for name in (*cells, "Success rate"):  # whole words on a terminal of 80 columns
+        table.add_column(name.replace(" ", "\n"), justify="right", min_width=max(map(len, name.split())))
     table.add_row(
         Text(figures.name, "bold"),
         figures.state.replace("_", " "),
