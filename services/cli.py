@@ -27,7 +27,7 @@ from services.command_line import (
     refused_commands,
     report_commands,
 )
-from services.command_line.apply_command import apply_file
+from services.command_line.apply_command import Applied, Checked, apply_file
 from services.command_line.business_clock import WantedClock
 from services.command_line.failures import CommandFailed
 from services.command_line.installation import DEFAULT_URL
@@ -95,17 +95,24 @@ def apply(
     """Save the flows, contents, forms, selections and projects of a file, and upload the attachments beside it."""
     installation = connect(url, key)
     for file in files:
-        for applied in apply_file(installation, file):
-            for name in applied.uploaded:
-                say(f"attachment {name}: uploaded")
-            say(f"{applied.kind} {applied.id}: {applied.outcome}")
-            for fault in applied.faults:
-                errors.print(f"before it can run: {fault}", style="yellow", markup=False, soft_wrap=True)
-            for warning in applied.warnings:
-                errors.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
-            if run and applied.kind == "flow":
-                flow_commands.run_unless_running(installation, applied.id)
-                say(f"flow {applied.id}: runs")
+        for told in apply_file(installation, file):
+            match told:
+                case Applied():
+                    for name in told.uploaded:
+                        say(f"attachment {name}: uploaded")
+                    say(f"{told.kind} {told.id}: {told.outcome}")
+                case Checked():
+                    complain(told)
+                    if run:
+                        flow_commands.run_unless_running(installation, told.flow)
+                        say(f"flow {told.flow}: runs")
+
+
+def complain(checked: Checked) -> None:
+    for fault in checked.faults:
+        errors.print(f"before it can run: {fault}", style="yellow", markup=False, soft_wrap=True)
+    for warning in checked.warnings:
+        errors.print(f"warning: {warning}", style="yellow", markup=False, soft_wrap=True)
 
 
 def act_on(act: Act, flow: str, url: str, key: str | None) -> None:

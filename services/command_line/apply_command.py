@@ -34,20 +34,27 @@ class NotApplied(CommandFailed):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One document that is kept now. `outcome`: created, changed or unchanged; `faults` keep a flow from
-    running, `warnings` do not. `uploaded`: names of its attachments that were not there yet."""
+    """One document that is kept now. `outcome`: created, changed or unchanged; `uploaded`: names of its attachments
+    that were not there yet."""
 
     kind: Kind
     id: str
     outcome: str
-    faults: tuple[Mistake, ...] = ()
-    warnings: tuple[Mistake, ...] = ()
     uploaded: tuple[str, ...] = ()
 
 
-def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
-    """Save each document of a file. Raises `NotApplied` before anything is sent when one is not well-formed,
-    and with the document's line when the installation refuses it."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One flow, looked at when all of its file is kept: `faults` keep it from running, `warnings` do not."""
+
+    flow: str
+    faults: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...]
+
+
+def apply_file(installation: Installation, path: Path) -> Iterator[Applied | Checked]:
+    """Save each document of a file, then look at its flows, which may name one another. Raises `NotApplied` before
+    anything is sent when one is not well-formed, and with the document's line when the installation refuses it."""
     try:
         bundle, found = load(path), by_id(path)
     except BadFile as error:
@@ -59,12 +66,12 @@ def apply_file(installation: Installation, path: Path) -> Iterator[Applied]:
         for name, read in bundle.of(kind).items():
             document, body = found[kind, name], read.model_dump(mode="json")
             uploaded = brought(uploads, f"{prefix}/{name}", body, document) if kind is Kind.CONTENT else ()
-            outcome = save(installation, f"{prefix}/{name}", body, document)
-            asked = installation.ask("POST", f"{prefix}/{name}/validate").json() if kind is Kind.FLOW else {}
-            faults, warnings = (
-                tuple(found_in(asked.get(each, ()), document)) for each in ("problems", "warnings")
-            )
-            yield Applied(kind, name, outcome, faults, warnings, uploaded)
+            yield Applied(kind, name, save(installation, f"{prefix}/{name}", body, document), uploaded)
+    for name in bundle.of(Kind.FLOW):
+        asked = installation.ask("POST", f"{PATHS[Kind.FLOW]}/{name}/validate").json()
+        document = found[Kind.FLOW, name]
+        faults, warnings = (tuple(found_in(asked[each], document)) for each in ("problems", "warnings"))
+        yield Checked(name, faults, warnings)
 
 
 def brought(uploads: Uploads, path: str, body: Any, document: Document) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from common.adapters.mail.mailbox import Mailbox
 from common.domain.life_cycle import Act
 from common.runtime.settings import Settings
 from services.command_line import demo_people as people
-from services.command_line.apply_command import apply_file
+from services.command_line.apply_command import Applied, apply_file
 from services.command_line.demo_screen import Figures, Screen
 from services.command_line.failures import CommandFailed, Refused, Unreachable
 from services.command_line.flow_commands import perform
@@ -109,8 +109,9 @@ def prepare(installation: Installation) -> int:
     already is left as its user made it."""
     stored = installation.send("GET", f"/v1/flows/{FLOW}")
     if stored.status_code == httpx.codes.NOT_FOUND or stored.json().get("version") == NEVER_RUN:
-        for applied in apply_file(installation, flow_file()):
-            log.info(PREPARED, kind=applied.kind.value, id=applied.id)
+        for told in apply_file(installation, flow_file()):
+            if isinstance(told, Applied):
+                log.info(PREPARED, kind=told.kind.value, id=told.id)
         perform(installation, Act.RUN, FLOW)
         early = range(1, EARLY_PEOPLE + 1)
         contacts = [{"id": people.contact_id(number)} | people.fields(number) for number in early]

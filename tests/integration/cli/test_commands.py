@@ -14,7 +14,8 @@ from tests.support.ports import free_port
 
 pytestmark = pytest.mark.mongo
 
-WIN_BACK = str(Path(__file__).parents[3] / "examples" / "winback.yaml")
+EXAMPLES = Path(__file__).parents[3] / "examples"
+WIN_BACK = str(EXAMPLES / "winback.yaml")
 
 
 def eventually(claim: Callable[[], bool], seconds: float = 30) -> None:
@@ -44,6 +45,13 @@ ORDERS = """\
 {"id": "o3", "type": "order.placed", "contact": "3", "data": {"amount": 25}}
 {"id": "o4", "type": "order.placed", "contact": "1", "data": {"amount": "plenty"}}
 """
+
+
+def test_flows_of_one_file_may_name_one_another_in_any_order(up: Up) -> None:
+    done = up.headrace("apply", str(EXAMPLES / "cross-sell.yaml"), "--run")
+    assert done.code == 0, done.err
+    assert "before it can run" not in done.err
+    assert done.out.index("flow opinion: created") < done.out.index("flow cross-sell: runs")
 
 
 @pytest.fixture(scope="module")
