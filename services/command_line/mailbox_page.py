@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from common.adapters.mail.mailbox import Mailbox, ReceivedMail
-from common.runtime.problems import NotFound
 
 SHOWN = 50
 REFRESH_SECONDS = 3
@@ -25,36 +24,48 @@ HEADERS = {
 STYLE = """
 :root{color-scheme:light dark;--line:#8884;--soft:#7778}
 body{font:16px/1.45 system-ui,sans-serif;max-width:64rem;margin:0 auto;padding:1.5rem 1rem}
-h1{font-size:1.4rem;margin:0}header{display:flex;gap:1rem;align-items:baseline;margin-bottom:1rem}
+h1{font-size:1.4rem;margin:0}h1,dd{overflow-wrap:anywhere}
+header{display:flex;flex-wrap:wrap;gap:.3rem 1rem;align-items:baseline;margin-bottom:1rem}
 header p,small,dt{color:GrayText;margin:0}a{color:inherit}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.55rem .6rem;border-top:1px solid var(--line)}
 th{font-weight:600;border:0}tr:hover td{background:#8881}td a{text-decoration:none;display:block}
 td:last-child,th:last-child{white-space:nowrap;text-align:right}
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:0 0 1rem}dd{margin:0}
+@media(max-width:40rem){td,th{padding:.55rem .3rem}td,td:last-child{white-space:normal;overflow-wrap:anywhere}}
+dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:0 0 1rem}dd{margin:0}
 iframe{width:100%;height:32rem;border:1px solid var(--line);border-radius:.4rem;background:#fff}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);border-radius:.4rem;padding:1rem}
 .empty{padding:4rem 0;text-align:center;color:GrayText}"""
 
 
-def page(title: str, body: str, *, refresh: bool = False) -> HTMLResponse:
+HOLD = '<a href="/mailbox?still=true">Hold still</a>'
+FOLLOW = '<a href="/mailbox">Show new mails by itself</a>'
+GONE = (
+    '<header><h1>No such mail</h1><p><a href="/mailbox">All mails</a></p></header>'
+    "<p>The mailbox keeps the latest, and none when Headrace ends.</p>"
+)
+
+
+def page(title: str, body: str, *, refresh: bool = False, status: int = 200) -> HTMLResponse:
     again = f'<meta http-equiv="refresh" content="{REFRESH_SECONDS}">' if refresh else ""
     return HTMLResponse(
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">{again}'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n{body}\n</body></html>\n",
+        status,
         headers=HEADERS,
     )
 
 
-def inbox(mails: list[ReceivedMail], received: int) -> str:
-    """The list, newest first."""
+def inbox(mails: list[ReceivedMail], received: int, *, still: bool = False) -> str:
+    """The list, newest first. `still`: it does not look again by itself, so that rows can be reached in peace."""
     count = "1 mail" if received == 1 else f"{received:,} mails"
     header = (
         f"<header><h1>Mailbox</h1><p>{count} received; nothing has left this machine</p>"
-        '<p><a href="/phone">Text messages</a></p></header>'
+        f'<p>{FOLLOW if still else HOLD}</p><p><a href="/phone">Text messages</a></p></header>'
     )
     if not mails:
-        return f'{header}<p class="empty">No mail yet. This page looks again by itself.</p>'
+        again = "" if still else " This page looks again by itself."
+        return f'{header}<p class="empty">No mail yet.{again}</p>'
     rows = "\n".join(map(line, mails))
     more = f"<p><small>The newest {len(mails)} are shown.</small></p>" if received > len(mails) else ""
     heads = "<tr><th>To</th><th>Subject</th><th>Date (business time)</th></tr>"
@@ -62,9 +73,11 @@ def inbox(mails: list[ReceivedMail], received: int) -> str:
 
 
 def line(mail: ReceivedMail) -> str:
-    cells = (", ".join(mail.recipients), mail.subject or "(no subject)", mail.date)
-    link = f'<a href="/mailbox/{mail.number}">'
-    return "<tr>" + "".join(f"<td>{link}{escape(cell)}</a></td>" for cell in cells) + "</tr>"
+    """A row that leads to the mail wherever it is clicked, and that the keyboard comes to once."""
+    to, subject, date = map(escape, (", ".join(mail.recipients), mail.subject or "(no subject)", mail.date))
+    address = f'href="/mailbox/{mail.number}"'
+    aside = f'{address} tabindex="-1"'
+    return f"<tr><td><a {aside}>{to}</a></td><td><a {address}>{subject}</a></td><td><a {aside}>{date}</a></td></tr>"
 
 
 def letter(mail: ReceivedMail) -> str:
@@ -98,14 +111,15 @@ def router(mailbox: Mailbox) -> APIRouter:
     routes = APIRouter(prefix="/mailbox", include_in_schema=False)
 
     @routes.get("")
-    async def show_inbox() -> HTMLResponse:
-        return page("Mailbox", inbox(mailbox.latest(SHOWN), mailbox.received), refresh=True)
+    async def show_inbox(still: bool = False) -> HTMLResponse:
+        body = inbox(mailbox.latest(SHOWN), mailbox.received, still=still)
+        return page("Mailbox", body, refresh=not still)
 
     @routes.get("/{number}")
     async def show_mail(number: Annotated[int, Path(ge=1)]) -> HTMLResponse:
         mail = mailbox.mail(number)
         if mail is None:
-            raise NotFound("mail", str(number))
+            return page("No such mail", GONE, status=404)
         return page(mail.subject or "Mail", letter(mail))
 
     return routes

@@ -24,7 +24,7 @@ th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align
 th { color: var(--dim); font-weight: 500; } th:first-child, td:first-child { text-align: left; }
 td.bar { width: 30%; min-width: 8rem; }
 td.bar i { display: block; height: .8rem; background: var(--c0); border-radius: .2rem; }
-svg { width: 100%; height: auto; display: block; } svg text { fill: var(--dim); font-size: 12px; }
+svg { width: 100%; min-width: 48rem; height: auto; display: block; } svg text { fill: var(--dim); font-size: 12px; }
 .key { display: flex; flex-wrap: wrap; gap: 1rem; }
 .key span::before { content: ""; display: inline-block; width: .8rem;
   height: .8rem; border-radius: .2rem; margin-right: .4rem; background: var(--c); vertical-align: -.05rem; }
@@ -101,7 +101,7 @@ def chart(figures: FlowFigures, series: Sequence[Series]) -> str:
     top = rounded_up(max(max(values) for _, _, values in shown))
     width, height, left, below = CHART
     days = [row["day"] for row in figures.report["over_time"]]
-    parts = [f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="Over time">']
+    parts = [f'<div class="wide"><svg viewBox="0 0 {width} {height}" role="img" aria-label="Over time">']
     for part in (0, 0.5, 1):
         y = height - below - part * (height - below - 12)
         parts.append(f'<line x1="{left}" x2="{width}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--line)"/>')
@@ -117,7 +117,7 @@ def chart(figures: FlowFigures, series: Sequence[Series]) -> str:
         f'<span style="--c: var(--c{place})">{escape(words)}: {sum(values):,g}</span>'
         for place, words, values in shown
     )
-    return "".join(parts) + f'</svg><div class="key">{key}</div>'
+    return "".join(parts) + f'</svg></div><div class="key">{key}</div>'
 
 
 def rounded_up(value: float) -> float:

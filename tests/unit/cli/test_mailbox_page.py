@@ -87,8 +87,25 @@ async def test_mails_are_listed_newest_first_and_open_by_their_number(inbox: Inb
     assert "http-equiv" not in mail, "who reads a mail is not interrupted"
 
 
+async def test_the_list_can_be_held_still(inbox: Inbox) -> None:
+    assert "/mailbox?still=true" in (await inbox.http.get("/mailbox")).text
+    page = (await inbox.http.get("/mailbox?still=true")).text
+    assert "http-equiv" not in page
+    assert 'href="/mailbox"' in page
+
+
+async def test_the_keyboard_comes_to_each_mail_once(inbox: Inbox) -> None:
+    await inbox.receive("First", "<p>1</p>")
+    tags = Tags((await inbox.http.get("/mailbox")).text).found
+    links = [given for tag, given in tags if tag == "a" and given["href"] == "/mailbox/1"]
+    assert len(links) == 3
+    assert sum("tabindex" not in each for each in links) == 1
+
+
 async def test_a_mail_that_is_not_there_is_not_found(inbox: Inbox) -> None:
-    assert (await inbox.http.get("/mailbox/9")).status_code == 404
+    answer = await inbox.http.get("/mailbox/9")
+    assert answer.status_code == 404
+    assert 'href="/mailbox"' in answer.text
 
 
 async def test_a_hostile_mail_stays_in_its_frame(inbox: Inbox) -> None:
