@@ -47,6 +47,7 @@ from common.runtime.serve import App, CantStart, Worker
 from common.runtime.settings import Settings
 from common.runtime.sight import Sight
 from common.runtime.tracing import UNWATCHED, NoOpenTelemetry, Tracing, open_tracing
+from services.first_contact import first_contact
 
 
 class NoDatabase(CantStart):
@@ -163,18 +164,20 @@ class Process:
 
 
 async def open_process(settings: Settings) -> Process:
-    """Connect, and create what is missing. Raises `Unavailable` when the database can't be reached."""
+    """Connect, and create what is missing. Raises `CantStart` when the database can't be reached, or lets us do
+    nothing."""
     if settings.mongodb_url is None:
         raise NoDatabase
     closing = AsyncExitStack()
     tracing = tracing_for(settings, closing)
     member = token_hex(8)
-    database = connect(settings.mongodb_url.get_secret_value(), settings.database, member=member)
-    closing.push_async_callback(database.client.close)
-    await ensure_collections(database)
-    count = await MongoPartitions(database).ensure(settings.partitions)
-    await place_contacts(database, count)
-    await MongoClock(database).ensure()
+    with first_contact():
+        database = connect(settings.mongodb_url.get_secret_value(), settings.database, member=member)
+        closing.push_async_callback(database.client.close)
+        await ensure_collections(database)
+        count = await MongoPartitions(database).ensure(settings.partitions)
+        await place_contacts(database, count)
+        await MongoClock(database).ensure()
     metrics = Metrics()
     return replace(
         put_together(settings, database, member, count, await open_courier(settings, metrics, closing)),

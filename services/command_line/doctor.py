@@ -1,6 +1,7 @@
 """`headrace doctor`: what Headrace needs to run here, what is there, and what to do about the rest."""
 
 import asyncio
+import logging
 import os
 import socket
 import sys
@@ -20,6 +21,7 @@ from aiosmtplib import SMTP, SMTPException
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
+from common.adapters.mongo.client import in_short
 from common.adapters.mongod_binary import Unsupported, find_mongod
 from common.domain.reasons import FlowState
 from common.runtime.settings import PREFIX, BadSettings, Encryption, Settings, load
@@ -112,9 +114,8 @@ def mongodb(url: str) -> Finding:
         with MongoClient(url, serverSelectionTimeoutMS=int(PATIENCE * 1000)) as client:
             hello = client.admin.command("hello")
             version = client.server_info()["version"]
-    except (PyMongoError, ValueError) as error:
-        reason = str(error).partition(",")[0]
-        return Finding(False, f"{name}: {reason}", "start that MongoDB, or correct the address")
+    except (PyMongoError, ValueError, OSError) as error:
+        return Finding(False, f"{name}: {in_short(error)}", "start that MongoDB, or correct the address")
     if not hello.get("setName") and hello.get("msg") != "isdbgrid":
         return Finding(
             False, f"{name}: MongoDB {version} is no replica set, so it has no transactions",
@@ -130,6 +131,7 @@ def bus(settings: Settings) -> Finding:
     if settings.amqp_url is None:
         return Finding(True, "RabbitMQ: none named; work is taken from the database")
     name = f"RabbitMQ: {PREFIX}AMQP_URL"
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # the finding tells it
     try:
         asyncio.run(ask_bus(settings.amqp_url.get_secret_value()))
     except (AMQPError, OSError, ValueError, TimeoutError) as error:

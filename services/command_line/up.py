@@ -26,6 +26,7 @@ from services.command_line.demo import Demo
 from services.command_line.demo_screen import Lines, Screen, Table
 from services.command_line.failures import CommandFailed
 from services.command_line.installation import address_of, is_headrace
+from services.first_contact import first_contact
 from services.process import Parts
 
 DEMO_DATABASE = "headrace_demo"
@@ -116,7 +117,8 @@ async def run(settings: Settings, wanted: Wanted, console: Console) -> int:
     async with AsyncExitStack() as closing:
         mailbox, settings = await mailbox_for(settings, closing, demo=wanted.demo)
         phone, settings = phone_for(settings, demo=wanted.demo)
-        setting = await business_clock.begin(url, settings.database, asked)
+        with first_contact():
+            setting = await business_clock.begin(url, settings.database, asked)
         if asked.asked:
             closing.push_async_callback(halt_quietly, url, settings.database)
         screen = screen_for(console, demo=wanted.demo)

@@ -1,6 +1,7 @@
 """Connecting to MongoDB: majority and journal for every write, short time-outs, errors told apart."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -12,9 +13,11 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
+    ConfigurationError,
     ConnectionFailure,
     DocumentTooLarge,
     ExecutionTimeout,
+    InvalidURI,
     NetworkTimeout,
     OperationFailure,
     PyMongoError,
@@ -38,6 +41,20 @@ PASSING_CODES = frozenset(
     | {9001, 10107, 11600, 11601, 11602, 13435, 13436}
 )
 """Server answers that are about the server and not about what was asked (error_codes.yml of MongoDB)."""
+APPENDED = re.compile(r" \(configured |, Timeout: |, full error: ")
+"""Where the driver goes on to how it was set up, the servers that it knows, and the whole answer."""
+NO_ADDRESS = "is no connection string of MongoDB; in user name and password, all but letters and digits has to be percent-encoded"
+
+
+def in_short(error: Exception) -> str:
+    """What kept a client from its server, in a clause that shows nothing of the connection string."""
+    match error:
+        case InvalidURI() | ValueError():
+            return NO_ADDRESS
+        case OSError():  # a file of certificates that the string names
+            return f"{error.filename}: {error.strerror}"
+        case _:
+            return APPENDED.split(str(error))[0]
 
 
 def connect(
@@ -46,19 +63,23 @@ def connect(
     """A database handle; nothing is contacted yet. `member`: the process by which others may know its work.
 
     Times in seconds. After `timeout` a missing server is given up; `patience` bounds every single operation: a
-    server, or a process, that is merely busy must not have its work thrown away.
+    server, or a process, that is merely busy must not have its work thrown away. Raises `ConfigurationError` where
+    the connection string can't be used.
     """
-    client: AsyncMongoClient[Document] = AsyncMongoClient(
-        url,
-        serverSelectionTimeoutMS=int(timeout * 1000),
-        connectTimeoutMS=int(timeout * 1000),
-        timeoutMS=int(patience * 1000),
-        maxPoolSize=64,
-        appname=app_name(member),
-        w="majority",  # of the client, not of the database: transactions take theirs from it
-        journal=True,
-        readConcernLevel="majority",
-    )
+    try:
+        client: AsyncMongoClient[Document] = AsyncMongoClient(
+            url,
+            serverSelectionTimeoutMS=int(timeout * 1000),
+            connectTimeoutMS=int(timeout * 1000),
+            timeoutMS=int(patience * 1000),
+            maxPoolSize=64,
+            appname=app_name(member),
+            w="majority",  # of the client, not of the database: transactions take theirs from it
+            journal=True,
+            readConcernLevel="majority",
+        )
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(in_short(error)) from error
     return client.get_database(database, codec_options=CodecOptions(tz_aware=True, tzinfo=UTC))
 
 

@@ -56,6 +56,25 @@ def test_a_database_that_does_not_answer_is_bad(url: str, monkeypatch: pytest.Mo
     assert_bad(doctor.mongodb(url), "HEADRACE_MONGODB_URL")
 
 
+@pytest.mark.parametrize(
+    "url", ["mongodb://user:hid/den@host/", "mongodb://user:hid:den@host/", "mongodb://h:den"]
+)
+def test_a_connection_string_that_can_t_be_read_is_not_shown(url: str) -> None:
+    finding = doctor.mongodb(url)
+    assert_bad(finding, "HEADRACE_MONGODB_URL", "percent-encoded")
+    assert "den" not in finding.text
+
+
+def test_a_file_of_certificates_that_is_missing_is_told() -> None:
+    assert_bad(doctor.mongodb("mongodb://h/?tls=true&tlsCAFile=/not/there"), "/not/there: No such file")
+
+
+def test_a_bus_that_does_not_answer_is_told_once(tmp_path: Path) -> None:
+    done = headrace(tmp_path, "doctor", HEADRACE_AMQP_URL=f"amqp://127.0.0.1:{free_port()}/")
+    assert "✗ RabbitMQ" in done.out
+    assert not done.err
+
+
 @pytest.mark.rabbitmq
 def test_a_bus_that_answers_is_good(amqp_url: str) -> None:
     assert doctor.bus(settings(amqp_url=amqp_url)).good
