@@ -40,7 +40,7 @@ check: setup ## Lint, formatting, types, layers, and whether the lock fits pypro
 	$(BIN)/python scripts/check_lock.py
 	$(BIN)/python scripts/describe.py --check
 
-describe: setup ## Write docs/openapi and docs/asyncapi.yaml anew, from the code
+describe: setup ## Write what the code says of itself into docs/ anew: interfaces, tables, schemas
 	$(BIN)/python scripts/describe.py
 
 test: setup servers helm check ## All that CI runs: check, then every test, on real servers

@@ -1,5 +1,5 @@
 """Write what the code says of its interfaces: OpenAPI of each service, AsyncAPI of the events for other systems,
-the tables for analysts.
+the tables for analysts, JSON Schemas of flows and stories.
 
 `--check` writes nothing, and fails where docs/ says something else. No server is needed.
 """
@@ -18,7 +18,9 @@ from pydantic import SecretStr
 from common.adapters.mongo.client import connect
 from common.adapters.mongo.keys import MongoKeys
 from common.adapters.no_courier import NoCourier
+from common.domain.flow_schema import flow_schema
 from common.domain.report_tables.page import table_page
+from common.domain.story import story_schema
 from common.messages.happened import Fact, Happened
 from common.messages.outside import CONTENT_TYPE, EXCHANGE, OutsideEvent
 from common.runtime.serve import api
@@ -68,9 +70,14 @@ async def descriptions() -> dict[str, str]:
     """The texts, by their path below docs/."""
     texts = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
     texts["report-tables.md"] = table_page()
+    texts["flow.schema.json"], texts["story.schema.json"] = as_json(flow_schema()), as_json(story_schema())
     async for name, document in openapi():
-        texts[f"openapi/{name}.json"] = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        texts[f"openapi/{name}.json"] = as_json(document)
     return texts
+
+
+def as_json(document: Schema) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 async def openapi() -> AsyncIterator[tuple[str, Schema]]:

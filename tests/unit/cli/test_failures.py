@@ -72,7 +72,7 @@ def an_installation(key: str) -> Iterator[str]:
             self.send_response(200 if known else 401)
             self.end_headers()
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_request(self, code: object = "-", size: object = "-") -> None:
             return
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
