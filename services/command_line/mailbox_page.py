@@ -30,7 +30,8 @@ header p,small,dt{color:GrayText;margin:0}a{color:inherit}
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.55rem .6rem;border-top:1px solid var(--line)}
 th{font-weight:600;border:0}tr:hover td{background:#8881}td a{text-decoration:none;display:block}
 td:last-child,th:last-child{white-space:nowrap;text-align:right}
-@media(max-width:40rem){td,th{padding:.55rem .3rem}td,td:last-child{white-space:normal;overflow-wrap:anywhere}}
+@media(max-width:40rem){table{table-layout:fixed}td,th{padding:.55rem .3rem;overflow-wrap:anywhere}
+td:last-child,th:last-child{white-space:normal}}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.15rem 1rem;margin:0 0 1rem}dd{margin:0}
 iframe{width:100%;height:32rem;border:1px solid var(--line);border-radius:.4rem;background:#fff}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);border-radius:.4rem;padding:1rem}

@@ -43,7 +43,9 @@ PASSING_CODES = frozenset(
 """Server answers that are about the server and not about what was asked (error_codes.yml of MongoDB)."""
 APPENDED = re.compile(r" \(configured |, Timeout: |, full error: ")
 """Where the driver goes on to how it was set up, the servers that it knows, and the whole answer."""
-NO_ADDRESS = "is no connection string of MongoDB; in user name and password, all but letters and digits has to be percent-encoded"
+NO_ADDRESS = (
+    "is no connection string of MongoDB; percent-encode all but letters and digits in user name and password"
+)
 
 
 def in_short(error: Exception) -> str:
