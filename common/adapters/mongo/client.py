@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC
 from typing import Any, TypeVar
 
@@ -110,6 +110,14 @@ def translated() -> Iterator[None]:
         if is_passing(error):
             raise Unavailable("MongoDB") from error
         raise
+
+
+@asynccontextmanager
+async def one_moment(database: Database) -> AsyncIterator[AsyncClientSession]:
+    """A session in which all is read as it stood at one moment; it raises as `translated` does."""
+    with translated():
+        async with database.client.start_session(snapshot=True) as session:
+            yield session
 
 
 async def in_transaction(

@@ -6,7 +6,7 @@ from typing import Any
 from pymongo import ASCENDING
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, one_moment, translated
 from common.adapters.mongo.crm_events import CRM_EVENTS
 from common.adapters.mongo.effects import BEYOND_TIME, EFFECTS
 from common.adapters.mongo.participants import PARTICIPANTS
@@ -38,7 +38,7 @@ class MongoDrained:
         with translated():
             if ticket := await self._any(WORK, ON_THE_ROAD, {"service": 1, "partition": 1}, None):
                 return Left(waiting=f"tickets for {ticket['service']}, partition {ticket['partition']}")
-            async with self._database.client.start_session(snapshot=True) as session:
+            async with one_moment(self._database) as session:
                 if ticket := await self._any(WORK, ON_THE_ROAD, {"service": 1, "partition": 1}, session):
                     return Left(waiting=f"tickets for {ticket['service']}, partition {ticket['partition']}")
                 if clicks := await self._to_be_judged(session):

@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from common.adapters.mongo.addresses import ADDRESSES
 from common.adapters.mongo.archive import EVENTS
 from common.adapters.mongo.batch import PARKED
-from common.adapters.mongo.client import Database, Document, in_transaction, translated
+from common.adapters.mongo.client import Database, Document, in_transaction, one_moment, translated
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.crm_events import CRM_EVENTS
 from common.adapters.mongo.crm_people import CRM_PEOPLE
@@ -84,9 +84,8 @@ class MongoErasure:
             return [row["_id"] async for row in self._database[FORGOTTEN].find({"done_at": None}, {"_id": 1})]
 
     async def traces(self, contact: str) -> Traces:
-        with translated():
-            async with self._database.client.start_session(snapshot=True) as session:
-                return await self._traces(contact, session)
+        async with one_moment(self._database) as session:
+            return await self._traces(contact, session)
 
     async def erase(self, contact: str) -> Mapping[str, int]:
         """Erase what lies still, for now; answers how many documents, by collection."""

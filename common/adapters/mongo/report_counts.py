@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, DeleteMany, ReplaceOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, one_moment, translated
 from common.adapters.mongo.report_rollups import ALWAYS, ROLLUPS, as_counted, increment
 from common.adapters.mongo.report_rows import (
     FACT_TABLES,
@@ -80,11 +80,8 @@ class MongoReportCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @asynccontextmanager
-    async def moment(self) -> AsyncIterator[AsyncClientSession]:
-        with translated():
-            async with self._database.client.start_session(snapshot=True) as session:
-                yield session
+    def moment(self) -> AbstractAsyncContextManager[AsyncClientSession]:
+        return one_moment(self._database)
 
     async def flows(self, session: AsyncClientSession) -> Sequence[str]:
         """The flows of which anything is counted, or told."""

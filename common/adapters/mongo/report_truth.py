@@ -1,8 +1,8 @@
 """Reads what reports are checked by: all that is kept about contacts, and the facts that are kept about them."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.archive import EVENTS, to_record
 from common.adapters.mongo.batch import PARKED
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, one_moment
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.decisions import DECISIONS, to_decision
 from common.adapters.mongo.effects import EFFECTS, to_effect
@@ -70,11 +70,8 @@ class MongoReportTruth:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    @asynccontextmanager
-    async def moment(self) -> AsyncIterator[AsyncClientSession]:
-        with translated():
-            async with self._database.client.start_session(snapshot=True) as session:
-                yield session
+    def moment(self) -> AbstractAsyncContextManager[AsyncClientSession]:
+        return one_moment(self._database)
 
     async def contacts(
         self, partition: int, after: str, limit: int, session: AsyncClientSession

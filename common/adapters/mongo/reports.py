@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pymongo import ASCENDING, DeleteMany, IndexModel, InsertOne, UpdateOne
 
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, one_moment, translated
 from common.adapters.mongo.report_rollups import INDEXES as ROLLUP_INDEXES
 from common.adapters.mongo.report_rollups import ROLLUPS, additions, sums
 from common.adapters.mongo.report_rows import (
@@ -122,9 +122,8 @@ class MongoReports:
                 await self._database[STEPS].bulk_write(steps, ordered=False)
 
     async def read(self, asks: Sequence[Ask]) -> Sequence[Sums]:
-        with translated():
-            async with self._database.client.start_session(snapshot=True) as session:
-                return [await sums(self._database, ask, session) for ask in asks]
+        async with one_moment(self._database) as session:
+            return [await sums(self._database, ask, session) for ask in asks]
 
     async def flows(self, after: str | None, limit: int) -> Sequence[str]:
         query: Document = {"grain": Grain.ALL.value, "flow": {"$gt": after or ""}}

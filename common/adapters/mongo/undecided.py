@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 
 from common.adapters.mongo.archive import EVENTS, to_record
 from common.adapters.mongo.batch import PARKED
-from common.adapters.mongo.client import Database, Document, translated
+from common.adapters.mongo.client import Database, Document, one_moment
 from common.adapters.mongo.decisions import DECISIONS
 from common.adapters.mongo.work import WORK
 from common.messages.record import Record
@@ -44,19 +44,18 @@ class MongoUndecided:
         same: Document = {"archived_at": since, "_id": {"$gt": after or ""}}
         query: Document = {"$or": [same, newer], "contact": {"$ne": None}, "erased": None}
         order = [("archived_at", ASCENDING), ("_id", ASCENDING)]
-        with translated():
-            async with self._database.client.start_session(snapshot=True) as session:
-                rows = self._database[EVENTS].find(query, session=session).sort(order).limit(limit)
-                times = {}
-                records = []
-                async for row in rows:
-                    times[row["_id"]] = row["archived_at"]
-                    records.append(to_record(row))
-                return ArchivePage(
-                    events=[Archived(record, times[record.id]) for record in records],
-                    under_way=await self._under_way(list(times), session),
-                    decided=await self._decided(records, session),
-                )
+        async with one_moment(self._database) as session:
+            rows = self._database[EVENTS].find(query, session=session).sort(order).limit(limit)
+            times = {}
+            records = []
+            async for row in rows:
+                times[row["_id"]] = row["archived_at"]
+                records.append(to_record(row))
+            return ArchivePage(
+                events=[Archived(record, times[record.id]) for record in records],
+                under_way=await self._under_way(list(times), session),
+                decided=await self._decided(records, session),
+            )
 
     async def _under_way(self, ids: list[str], session: AsyncClientSession) -> set[str]:
         wanted = set(ids)

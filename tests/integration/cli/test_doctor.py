@@ -61,7 +61,7 @@ def test_a_database_that_does_not_answer_is_bad(url: str, monkeypatch: pytest.Mo
 )
 def test_a_connection_string_that_can_t_be_read_is_not_shown(url: str) -> None:
     finding = doctor.mongodb(url)
-    assert_bad(finding, "HEADRACE_MONGODB_URL", "percent-encoded")
+    assert_bad(finding, "HEADRACE_MONGODB_URL", "percent-encode")
     assert "den" not in finding.text
 
 

@@ -10,17 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.report_tables import Column, Kind
 from common.domain.report_tables.forms import FORMULA_SIGNS, CsvEncoder, NdjsonEncoder, harmless
+from tests.support.report_columns import COLUMNS
 
-COLUMNS = (
-    Column("id", Kind.TEXT, "Its id."),
-    Column("run", Kind.WHOLE, "A number."),
-    Column("amount", Kind.DECIMAL, "An amount.", nullable=True),
-    Column("bot", Kind.YES_NO, "A machine?"),
-    Column("at", Kind.INSTANT, "When."),
-    Column("day", Kind.DAY, "Which day."),
-)
 ROW = {
     "id": 'a "b", c',
     "run": -3,

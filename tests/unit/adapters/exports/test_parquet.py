@@ -8,16 +8,9 @@ from decimal import Decimal
 from pyarrow import parquet
 
 from common.adapters.exports.parquet import ParquetEncoder
-from common.domain.report_tables import TABLES, Column, Kind
+from common.domain.report_tables import TABLES
+from tests.support.report_columns import COLUMNS
 
-COLUMNS = (
-    Column("id", Kind.TEXT, "Its id."),
-    Column("run", Kind.WHOLE, "A number."),
-    Column("amount", Kind.DECIMAL, "An amount.", nullable=True),
-    Column("bot", Kind.YES_NO, "A machine?"),
-    Column("at", Kind.INSTANT, "When."),
-    Column("day", Kind.DAY, "Which day."),
-)
 ROW = {
     "id": "a",
     "run": 2**62,
