@@ -21,8 +21,9 @@ from common.runtime.body_limit import BodyLimit
 from common.runtime.health import Health
 from common.runtime.keys import KeyRing
 from common.runtime.metrics import Metrics
+from common.runtime.own_names import OwnNames
 from common.runtime.patient_protocol import PatientProtocol
-from common.runtime.settings import BadSettings, Settings, load
+from common.runtime.settings import BadSettings, Environment, Settings, load
 from common.runtime.sight import Sight
 from common.runtime.tracing import UNWATCHED, TracedRequests, Tracing
 
@@ -82,6 +83,8 @@ def api(app: App, settings: Settings) -> FastAPI:
     face.state.keys, face.state.sight = app.keys, app.sight
     problems.install(face)
     face.add_middleware(BodyLimit, limit=settings.body_limit)
+    if settings.environment is Environment.EMBEDDED:
+        face.add_middleware(OwnNames, public_url=settings.public_url, unsigned=settings.crm.unsigned)
     face.add_middleware(AnswerHeaders)
     if app.tracing.on:
         face.add_middleware(TracedRequests, tracing=app.tracing)

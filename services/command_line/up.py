@@ -18,7 +18,16 @@ from common.domain.clock import ClockSetting
 from common.ports import Unavailable
 from common.runtime import logs
 from common.runtime.serve import CantStart, PortTaken, listen, new_loop, serve
-from common.runtime.settings import PREFIX, BadSettings, LogFormat, LogLevel, ReaderSettings, Settings, load
+from common.runtime.settings import (
+    PREFIX,
+    BadSettings,
+    Environment,
+    LogFormat,
+    LogLevel,
+    ReaderSettings,
+    Settings,
+    load,
+)
 from services.all_in_one import build
 from services.command_line import business_clock, mailbox_page, phone_page
 from services.command_line.business_clock import WantedClock
@@ -69,6 +78,8 @@ def settings_for(wanted: Wanted) -> Settings:
         changes["public_url"] = f"http://localhost:{changes['port']}"
     if wanted.demo and "database" not in settings.model_fields_set:
         changes["database"] = DEMO_DATABASE
+    if wanted.demo:
+        changes["environment"] = Environment.EMBEDDED  # its mailbox and phone are for whoever sits here
     if wanted.demo and "reader" not in settings.model_fields_set:
         changes["reader"] = ReaderSettings(soon=0, together=0)  # its readers are in a hurry, too
     return settings.model_copy(update=changes)
@@ -163,8 +174,8 @@ async def mailbox_for(
 
 
 def phone_for(settings: Settings, *, demo: bool) -> tuple[list[Parts], Settings]:
-    """A taker of text messages of our own where no provider is named."""
-    if settings.sms.url is not None and not demo:
+    """A taker of text messages of our own where no provider is named; never in production, for all may read it."""
+    if not demo and (settings.sms.url is not None or settings.environment is Environment.PRODUCTION):
         return [], settings
     token = token_urlsafe()
     url = f"{address_of(settings)}/phone"

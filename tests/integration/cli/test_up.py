@@ -45,6 +45,9 @@ def test_within_a_minute_people_move_mail_arrives_and_somebody_succeeds(tmp_path
         page = httpx.get(f"{up.url}/mailbox").text
         assert "@example.org" in page
         assert "Something for your first order" in page
+        for path in ("/", "/mailbox", "/mailbox/1", "/phone", "/metrics"):
+            elsewhere = httpx.get(up.url + path, headers={"Host": f"elsewhere.example:{up.port}"})
+            assert elsewhere.status_code == 421, path
         assert report["refused"]["filter"] > 0
         first_lines = up.log.read_text()
         assert f"http://localhost:{up.port}/mailbox" in first_lines

@@ -57,6 +57,15 @@ async def test_no_route_answers_without_a_key_but_those_that_must(engine: Engine
             assert answer.headers["content-type"] == form, f"{method} {path}"
 
 
+async def test_what_asks_for_no_key_is_answered_under_names_of_this_machine_alone(engine: Engine) -> None:
+    """But for what readers and visitors come to, under whatever name a proxy gives it; and it holds no secret."""
+    for method, path in sorted(routes(engine.face)):
+        headers = {"Authorization": "", "Host": "elsewhere.example"}
+        answer = await engine.ask(method, re.sub(r"{\w+}", "x", path), headers=headers)
+        for_all = path.startswith("/r/") or path in ("/v1/schema/flow", "/v1/events/crm")
+        assert (answer.status_code in (401, 421)) is not for_all, f"{method} {path}: {answer.status_code}"
+
+
 def test_every_service_is_among_those_asked() -> None:
     apart = {file.parent.name for file in (Path(__file__).parents[3] / "services").glob("*/app.py")}
     assert {service.__name__.split(".")[1] for service in SERVICES} == apart

@@ -88,6 +88,6 @@ async def studio(process: Process) -> AsyncIterator[Client]:
     transport = httpx.ASGITransport(api(app, process.settings), raise_app_exceptions=False)
     key = process.settings.key_file.read_text().strip()
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://studio", headers={"Authorization": f"Bearer {key}"}
+        transport=transport, base_url="http://localhost", headers={"Authorization": f"Bearer {key}"}
     ) as http:
         yield Client(http, process)

@@ -16,7 +16,7 @@ from common.runtime.patient_protocol import PatientProtocol
 from common.runtime.serve import App, QuietServer, api, listen
 from common.runtime.settings import Settings
 
-HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 
 
 class NoKeys:
@@ -69,7 +69,7 @@ async def answered(port: int, *pieces: bytes, pause: float = 0.0) -> tuple[int, 
 
 
 async def test_a_head_that_does_not_come_is_given_up(port: int) -> None:
-    status, told = await answered(port, b"POST /echo HTTP/1.1\r\n", b"Host: x\r\n")
+    status, told = await answered(port, b"POST /echo HTTP/1.1\r\n", b"Host: localhost\r\n")
     assert (status, told["type"]) == (408, "urn:headrace:problem:no-head")
 
 
