@@ -4,8 +4,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
-OWN_SCRIPTS = ("/docs",)
-"""The page to read the API's description: its scripts come from elsewhere."""
 
 
 class AnswerHeaders:
@@ -18,14 +16,12 @@ class AnswerHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        policy = None if scope["path"].startswith(OWN_SCRIPTS) else POLICY
 
         async def send_with(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(raw=message["headers"])
                 headers["X-Content-Type-Options"] = "nosniff"
-                if policy:
-                    headers.setdefault("Content-Security-Policy", policy)
+                headers.setdefault("Content-Security-Policy", POLICY)
             await send(message)
 
         await self._app(scope, receive, send_with)

@@ -15,7 +15,7 @@ from fastapi import APIRouter, FastAPI
 from uvicorn.server import HANDLED_SIGNALS
 
 from common.ports import Unavailable
-from common.runtime import health, logs, problems
+from common.runtime import api_viewer, health, logs, problems
 from common.runtime.answer_headers import AnswerHeaders
 from common.runtime.body_limit import BodyLimit
 from common.runtime.health import Health
@@ -79,7 +79,7 @@ Build = Callable[[Settings], Awaitable[App]]
 
 def api(app: App, settings: Settings) -> FastAPI:
     """The HTTP face of a service: its routes behind keys, problems, limits, health."""
-    face = FastAPI(title=f"Headrace {app.name}", version="1", redoc_url=None)
+    face = FastAPI(title=f"Headrace {app.name}", version="1", docs_url=None, redoc_url=None)
     face.state.keys, face.state.sight = app.keys, app.sight
     problems.install(face)
     face.add_middleware(BodyLimit, limit=settings.body_limit)
@@ -89,6 +89,7 @@ def api(app: App, settings: Settings) -> FastAPI:
     if app.tracing.on:
         face.add_middleware(TracedRequests, tracing=app.tracing)
     face.include_router(health.router(app.health, app.metrics))
+    face.include_router(api_viewer.router())
     for router in app.routers:
         face.include_router(router)
     return face

@@ -17,7 +17,9 @@ from tests.integration.services.engine import Engine
 OPEN = {
     "/openapi.json": "what there is to ask is no secret",
     "/docs": "the same, to read",
-    "/docs/oauth2-redirect": "belongs to the page above",
+    "/docs/start.js": "belongs to the page above",
+    "/docs/viewer.css": "belongs to the page above",
+    "/docs/viewer.js": "belongs to the page above",
     "/livez": "orchestrators have no key",
     "/readyz": "orchestrators have no key",
     "/metrics": "belongs on a network of the operator's",

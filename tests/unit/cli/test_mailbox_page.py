@@ -12,8 +12,10 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from common.adapters.mail.mailbox import Mailbox
+from common.adapters.sms.sink import KeptText, SmsSink
 from common.runtime import problems
-from services.command_line import mailbox_page
+from services.command_line import mailbox_page, phone_page
+from tests.support.pages import Loads, elsewhere, let_in
 
 HOSTILE = '<p>Hi</p></iframe><script>alert(1)</script>" onload="alert(2)'
 
@@ -56,10 +58,12 @@ class Inbox:
 
 @pytest_asyncio.fixture
 async def inbox() -> AsyncIterator[Inbox]:
-    mailbox, face = Mailbox(), FastAPI()
+    mailbox, phone, face = Mailbox(), SmsSink(), FastAPI()
+    phone.take(KeptText(id="1", to="+4930", sender="", text=HOSTILE, segments=1))
     problems.install(face)
     face.include_router(mailbox_page.front_router())
     face.include_router(mailbox_page.router(mailbox))
+    face.include_router(phone_page.router(phone, "token"))
     port = await mailbox.start()
     async with httpx.AsyncClient(transport=httpx.ASGITransport(face), base_url="http://test") as http:
         yield Inbox(port, http)
@@ -127,3 +131,12 @@ async def test_the_frame_shows_the_mail_as_sent_and_runs_nothing(inbox: Inbox) -
     assert HOSTILE in unescape(frames[0]["srcdoc"] or "")
     assert "allow-scripts" not in (frames[0]["sandbox"] or "")
     assert "allow-same-origin" not in (frames[0]["sandbox"] or "")
+
+
+async def test_no_page_loads_more_than_pictures_of_mails(inbox: Inbox) -> None:
+    await inbox.receive("Hi", HOSTILE)
+    for path in ("/mailbox", "/mailbox/1", "/phone"):
+        page = await inbox.http.get(path)
+        assert page.status_code == 200
+        assert (elsewhere(page.text), Loads(page.text).inline_scripts) == ([], 0)
+        assert let_in(page.headers["content-security-policy"], but=frozenset({"img-src"})) == []
