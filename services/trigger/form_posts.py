@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.parser import BytesParser
-from email.policy import HTTP
+from email.parser import HeaderParser
+from email.policy import compat32
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,8 @@ from services.trigger.cloud_events import Unreadable, json_of
 
 MOST_FIELDS = 400
 MOST_NAME = 100
+LONGEST_HEAD, MOST_PARAMETERS = 2_000, 20
+"""Of a part of a multipart form."""
 MULTIPART = "multipart/form-data"
 JSON = "application/json"
 
@@ -70,26 +72,41 @@ def of_urlencoded(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def of_multipart(kind: str, body: bytes) -> Iterator[tuple[str, str | PostedFile]]:
-    """By RFC 7578; a file without a name and content is one that was not chosen."""
-    if body.count(b"\r\n--") > MOST_FIELDS * 10:
+    """By RFC 7578; a file without a name and content is one that was not chosen. Parts are told apart by their
+    delimiter alone: a parser of mail would look for parts in parts, line by line, for as long as a stranger likes."""
+    delimiter = b"\r\n--" + boundary_of(kind)
+    pieces = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 2)
+    if len(pieces) > MOST_FIELDS + 2:  # what comes before them, and what behind
         raise refused(f"may have {MOST_FIELDS} fields")
-    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
-    message = BytesParser(policy=HTTP).parsebytes(head + body)
-    if not message.is_multipart():
+    for piece in pieces[1:]:
+        if piece.startswith(b"--"):
+            return
+        head, _, content = piece.partition(b"\r\n\r\n")
+        yield from of_part(head, content)
+
+
+def boundary_of(kind: str) -> bytes:
+    """Raises `Invalid` where the media type names none."""
+    head = HeaderParser(policy=compat32).parsestr(f"Content-Type: {kind}")
+    boundary = head.get_boundary() if kind.count(";") <= MOST_PARAMETERS else None
+    if not boundary:
         raise refused("is no multipart form")
-    for part in message.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(content, bytes):
-            continue
-        file = part.get_filename()
-        if file is None:
-            yield name[:MOST_NAME], text_of(content.decode("utf-8", "replace"))
-        elif file:
-            yield (
-                name[:MOST_NAME],
-                PostedFile(name=file_name(file), type=part.get_content_type()[:100], content=content),
-            )
+    return boundary.encode("latin-1", "replace")
+
+
+def of_part(head: bytes, content: bytes) -> Iterator[tuple[str, str | PostedFile]]:
+    """Nothing where it has no name, or a head such as no browser and no program writes."""
+    if len(head) > LONGEST_HEAD or head.count(b";") > MOST_PARAMETERS:
+        return
+    told = HeaderParser(policy=compat32).parsestr(head.decode("utf-8", "replace").lstrip())
+    name, file = told.get_param("name", header="content-disposition"), told.get_filename()
+    if not isinstance(name, str):
+        return
+    if file is None:
+        yield name[:MOST_NAME], text_of(content.decode("utf-8", "replace"))
+    elif file:
+        kept = PostedFile(name=file_name(file), type=told.get_content_type()[:100], content=content)
+        yield name[:MOST_NAME], kept
 
 
 def of_json(body: bytes) -> Iterator[tuple[str, Posted]]:

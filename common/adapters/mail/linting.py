@@ -30,7 +30,7 @@ BODY_ONLY = frozenset({"links", "forms", "unsubscribe", "preferences"})
 TAG = re.compile(r"(\{|%7b)(\{|%7b|%(?!7d)|%25)", re.IGNORECASE)
 """The begin of a merge tag, as it is written or as addresses spell it."""
 
-HOST_FILLED = re.compile(r"https?://[^\s/?#{]*\{\{", re.IGNORECASE)
+HOST_FILLED = re.compile(r"https?://[^\s/?#{]*\{[{%]", re.IGNORECASE)
 
 FREE = {"event": "event.amount", "fields": "fields.town"}
 """Roots below which there may be anything, with an example: what enrols people, and what they submit, differs."""

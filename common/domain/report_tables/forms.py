@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,6 +16,11 @@ Row = Mapping[str, Cell]
 FORMULA_SIGNS = ("=", "+", "-", "@", "|", "＝", "＋", "－", "＠")
 """What spreadsheets take for the beginning of a formula, full-width forms too; spaces before it don't matter."""
 CONTROL = ("\t", "\r", "\n")
+_UNSEEN = " \xa0\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\u2060\ufeff"
+_SIGN = f"[{''.join(map(re.escape, FORMULA_SIGNS))}]"
+FORMULA = re.compile(rf"[\s{_UNSEEN}]*{_SIGN}")
+FURTHER_FORMULA = re.compile(rf"([;\t\r\n])(?=[{_UNSEEN}]*{_SIGN})")
+"""Behind what ends a row, or a cell where spreadsheets are set to semicolons or tabs: these may not mind our quotes."""
 
 
 class Form(StrEnum):
@@ -74,8 +80,8 @@ def csv_cell(column: Column, value: Cell) -> str:
 
 def harmless(text: str) -> str:
     """As a spreadsheet shows it, and does not calculate it."""
-    formula = text.lstrip().startswith(FORMULA_SIGNS) or text.startswith(CONTROL)
-    return f"'{text}" if formula else text
+    inside = FURTHER_FORMULA.sub(r"\1'", text)
+    return f"'{inside}" if FORMULA.match(text) or text.startswith(CONTROL) else inside
 
 
 class NdjsonEncoder:

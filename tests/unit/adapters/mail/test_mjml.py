@@ -1,8 +1,11 @@
+import subprocess
+import sys
+
 import pytest
 from pydantic import ValidationError
 
 from common.adapters.mail.linting import lint
-from common.adapters.mail.mjml import html_of
+from common.adapters.mail.mjml import MOST_SIGNS, html_of
 from common.adapters.mail.rendering import compile_content
 from common.domain.content import EmailContent
 
@@ -74,3 +77,19 @@ def test_the_plain_part_is_made_of_it() -> None:
 def test_a_content_has_one_body(bodies: dict[str, str]) -> None:
     with pytest.raises(ValidationError, match="as html or as mjml"):
         mjml(**bodies)
+
+
+DEEPLY = f"""
+from common.adapters.mail.linting import lint
+from common.domain.content import EmailContent
+for tag in ("mj-wrapper", "mj-section", "mj-column", "mj-hero", "mj-text", "mj-raw"):
+    for number, end in (({MOST_SIGNS} - 3, ""), ({MOST_SIGNS // 2} - 2, f"</{{tag}}>"), (40_000, "")):
+        source = "<mjml><mj-body>" + number * f"<{{tag}}>" + number * end + "</mj-body></mjml>"
+        (problem,) = lint(EmailContent(name="x", subject="s", mjml=source))
+print("alive")
+"""
+
+
+def test_nesting_of_any_depth_is_a_problem_of_the_content_and_not_of_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", DEEPLY], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "alive\n"), done.stderr[-500:]

@@ -3,6 +3,7 @@ that a database would take for an operator is let through."""
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -178,6 +179,42 @@ def test_any_event_of_the_crm_is_read_or_refused(body: bytes) -> None:
 @settings(max_examples=150, deadline=None)
 def test_any_mail_is_a_report_or_none(raw: bytes) -> None:
     assert isinstance(reports_in(raw), list)
+
+
+REPORT = b"Content-Type: multipart/report; boundary=0"
+INSIDE = b"".join(
+    b"--%d\r\nContent-Type: multipart/mixed; boundary=%d\r\n\r\n" % (n, n + 1) for n in range(200)
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        REPORT + b"; a=b" * 100_000,
+        REPORT + b';"' * 100_000,
+        REPORT + b"\r\n\r\n" + INSIDE + b"\n" * 1_000_000,
+        REPORT + b"\r\n\r\n--0\r\nContent-Type: message/delivery-status\r\n\r\n" + b"a:b\n\n" * 200_000,
+    ],
+    ids=["parameters", "quotes", "parts in parts", "groups"],
+)
+def test_no_mail_takes_long_to_read(raw: bytes) -> None:
+    """Anybody may write to the address for bounces."""
+    begun = time.process_time()
+    assert reports_in(raw) == []
+    assert time.process_time() - begun < 3
+
+
+def test_a_report_is_read_before_a_mail_of_any_length() -> None:
+    status = b"--0\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; a\r\n\r\n"
+    told = b"Final-Recipient: rfc822; a@b.c\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--0\r\n"
+    mail = (
+        b"Content-Type: message/rfc822\r\n\r\nMessage-ID: <effect."
+        + b"0" * 32
+        + b"@example.org>\r\n\r\n"
+        + b"text\r\n" * 1_000_000
+    )
+    (report,) = reports_in(REPORT + b"\r\n\r\n" + status + told + mail + b"\r\n--0--")
+    assert (report.about, report.permanent, report.email) == ("0" * 32, True, "a@b.c")
 
 
 @pytest.mark.parametrize("depth", [50, 950, 100_000])
