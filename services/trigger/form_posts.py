@@ -1,5 +1,6 @@
 """What a browser or a program posts to a form: form-encoded, multipart with files, or JSON."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.parser import HeaderParser
@@ -17,6 +18,8 @@ MOST_FIELDS = 400
 MOST_NAME = 100
 LONGEST_HEAD, MOST_PARAMETERS = 2_000, 20
 """Of a part of a multipart form."""
+MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,50}/[a-z0-9!#$&^_.+-]{1,50}")
+ANY = "application/octet-stream"
 MULTIPART = "multipart/form-data"
 JSON = "application/json"
 
@@ -76,6 +79,8 @@ def of_multipart(kind: str, body: bytes) -> Iterator[tuple[str, str | PostedFile
     delimiter alone: a parser of mail would look for parts in parts, line by line, for as long as a stranger likes."""
     delimiter = b"\r\n--" + boundary_of(kind)
     pieces = (b"\r\n" + body).split(delimiter, MOST_FIELDS + 2)
+    if len(pieces) == 1:
+        raise refused("is no multipart form")
     if len(pieces) > MOST_FIELDS + 2:  # what comes before them, and what behind
         raise refused(f"may have {MOST_FIELDS} fields")
     for piece in pieces[1:]:
@@ -105,7 +110,10 @@ def of_part(head: bytes, content: bytes) -> Iterator[tuple[str, str | PostedFile
     if file is None:
         yield name[:MOST_NAME], text_of(content.decode("utf-8", "replace"))
     elif file:
-        kept = PostedFile(name=file_name(file), type=told.get_content_type()[:100], content=content)
+        kind = told.get_content_type()
+        kept = PostedFile(
+            name=file_name(file), type=kind if MEDIA_TYPE.fullmatch(kind) else ANY, content=content
+        )
         yield name[:MOST_NAME], kept
 
 

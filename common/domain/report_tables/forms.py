@@ -20,7 +20,7 @@ _UNSEEN = " \xa0\x00-\x08\x0b\x0c\x0e-\x1f\u200b-\u200f\u2060\ufeff"
 _SIGN = f"[{''.join(map(re.escape, FORMULA_SIGNS))}]"
 FORMULA = re.compile(rf"[\s{_UNSEEN}]*{_SIGN}")
 FURTHER_FORMULA = re.compile(rf"([;\t\r\n])(?=[{_UNSEEN}]*{_SIGN})")
-"""Behind what ends a row, or a cell where spreadsheets are set to semicolons or tabs: these may not mind our quotes."""
+"""Behind what ends a row, or a cell where spreadsheets are set to semicolons or tabs; these may not mind quotes."""
 
 
 class Form(StrEnum):

@@ -84,7 +84,14 @@ def test_a_style_sheet_that_would_be_left_out_is_told() -> None:
     assert not lint(EmailContent(name="x", subject="x", html="<style>p { color: red }</style><p>x</p>"))
 
 
-@pytest.mark.parametrize("address", ["https://{{ event.host }}/", "http://example.org{{ event.path }}"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://{{ event.host }}/",
+        "http://example.org{{ event.path }}",
+        "http://example.org{% if true %}{{ event.path }}{% endif %}",
+    ],
+)
 def test_in_plain_text_too_an_address_has_its_author_s_host(address: str) -> None:
     wrong = lint(EmailContent(name="x", subject="x", html="x", text=f"See\n{address}"))
     assert wrong == [ContentProblem("text", 2, "write out the host of an address")]
