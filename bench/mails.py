@@ -20,6 +20,7 @@ from time import perf_counter
 
 from rich.table import Table
 
+from bench.arrivals import Arrivals
 from bench.servers import servers
 from bench.sleepers import Bed, at_once, contact
 from bench.stage import Stage, orders, show, staged
@@ -30,7 +31,6 @@ from tests.support.mongod import TestMongod
 from tests.support.ports import free_port
 from tests.support.rabbitmq import RabbitNode
 from tests.support.sink_process import SinkProcess
-from tests.support.smtp_sink import Got, SmtpSink
 
 POOL = "32"
 """Connections to the mail server."""
@@ -93,16 +93,10 @@ async def sent(stage: Stage) -> int:
 
 async def soon(mongod: TestMongod, node: RabbitNode, rate: int, seconds: int) -> tuple[float, float]:
     """Median and 99th percentile, in seconds. The server is in this process, so that one clock tells both ends."""
-    arrived: dict[str, float] = {}
-
-    def keep(got: Got) -> None:
-        arrived[got.subject.rpartition(" ")[2]] = perf_counter()
-        sink.mails.clear()
-
-    sink = SmtpSink(keep=keep)
-    await sink.start()
+    arrivals = Arrivals()
+    await arrivals.start()
     async with staged(
-        mongod, node, f"soon{rate}", SMTP_URL=f"smtp://127.0.0.1:{sink.port}", SMTP_POOL=POOL
+        mongod, node, f"soon{rate}", SMTP_URL=f"smtp://127.0.0.1:{arrivals.port}", SMTP_POOL=POOL
     ) as stage:
         number = rate * seconds
         await stage.installation.call("PUT", "/v1/contents/hello", json=CONTENT)
@@ -111,8 +105,8 @@ async def soon(mongod: TestMongod, node: RabbitNode, rate: int, seconds: int) ->
         await paced(stage, 0, number, rate)
         posted = await paced(stage, number, number, rate)
         await stage.reach(2 * number, lambda: sent(stage))
-    late = [arrived[order] - at for order, at in posted.items()]
-    await sink.stop()
+    late = [arrivals.at[order] - at for order, at in posted.items()]
+    await arrivals.stop()
     return median(late), quantiles(late, n=100)[98]
 
 

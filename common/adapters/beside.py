@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from common.adapters.colleagues import Colleagues
@@ -27,7 +28,7 @@ class Beside:
 
     async def of(self, effect: Effect, contact: Contact, texts: Iterable[str]) -> Ours:
         """For these texts, of an author's. Raises `Unavailable`."""
-        named = {word for text in texts for word in OF_EVENTS.findall(text)}
+        named = frozenset().union(*map(words_of_events, texts))
         ours = await self.colleagues.of(contact)
         if "event" in named:
             ours = replace(ours, event=await self._event(effect))
@@ -46,3 +47,9 @@ class Beside:
         found = await self._events.last(contact.id, FORM_SUBMITTED)
         fields = found.data.get("fields") if found is not None else None
         return fields if isinstance(fields, Mapping) else {}
+
+
+@lru_cache(maxsize=256)
+def words_of_events(text: str) -> frozenset[str]:
+    """Contents are the same for many mails."""
+    return frozenset(OF_EVENTS.findall(text))

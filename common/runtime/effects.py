@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from secrets import token_hex
 from time import monotonic
@@ -31,7 +32,7 @@ CHANNEL_RESTS = "effects.channel_rests"
 NO_CHANNEL = "effects.no_channel"
 LONGEST_PAUSE = 30.0
 WIDTH = 32
-"""Most messages that are built ahead of their sending."""
+"""Most messages of a lot. Two lots are built at most: one is on its way, the next is ready."""
 
 
 class Rest:
@@ -173,10 +174,12 @@ class EffectSender:
             await self._postpone([each.effect for each in mine], left, timedelta(seconds=rest.seconds))
             return True
         try:
-            for few in [mine[i : i + WIDTH] for i in range(0, len(mine), WIDTH)]:
-                if monotonic() > until or not await self._wire.send(few, channel, book, left):
-                    return False
-                rest.over()
+            lots = [mine[start : start + WIDTH] for start in range(0, len(mine), WIDTH)]
+            async with aclosing(self._wire.built(lots, channel, left)) as ready:
+                async for built in ready:
+                    if monotonic() > until or not await self._wire.send(built, channel, book, left):
+                        return False
+                    rest.over()
         except Unreached as error:
             rest.begin()
             log.warning(CHANNEL_RESTS, channel=channel.name, seconds=rest.seconds, why=str(error))

@@ -1,11 +1,13 @@
 """Signed tokens in the addresses that a mail carries. They hold ids, never a destination: nobody can make one
 that leads elsewhere, and a changed destination works in mails long sent."""
 
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, Signer, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,24 @@ class BadToken:
 Token = LinkToken | FormToken | UnsubscribeToken | OpenToken | PreferenceToken | ConfirmToken
 
 
+SALT = "headrace.mail"
+
+
 class Tokens:
-    """Makes and reads them. Who has `secret` can make them; those made with the secret `before` are still read."""
+    """Makes and reads them. Who has `secret` can make them; those made with the secret `before` are still read.
+
+    Four go into a mail, so they are written as the serializer reads them, but with the key derived once and without
+    the try at compressing, which gains nothing on ids: a fifth of its time.
+    """
 
     def __init__(self, secret: str, before: str | None = None) -> None:
         self._serializer = URLSafeSerializer(
             [before, secret] if before else secret,
-            salt="headrace.mail",
+            salt=SALT,
             signer_kwargs={"key_derivation": "hmac", "digest_method": sha256},
         )
+        key = Signer(secret, salt=SALT, key_derivation="hmac", digest_method=sha256).derive_key()
+        self._signer = Signer(key, salt=SALT, key_derivation="none", digest_method=sha256)
 
     def link(self, effect: str, link: str) -> str:
         return self._write("l", effect, link)
@@ -89,8 +100,7 @@ class Tokens:
         return self._write("c", submission)
 
     def _write(self, *parts: str) -> str:
-        token = self._serializer.dumps(parts)
-        return token if isinstance(token, str) else token.decode()
+        return self._signer.sign(base64_encode(json.dumps(parts, separators=(",", ":")))).decode()
 
     def read(self, token: str) -> Token | BadToken:
         try:

@@ -1,12 +1,14 @@
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.adapters.mail.mime import Mail, compose, one_line
+from common.adapters.mail.mime import Mail, address, compose, one_line
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=120)
@@ -91,3 +93,12 @@ def test_the_way_out_stands_in_its_header_as_it_is_however_long():
     )
     assert f"List-Unsubscribe: <{way_out}>\r\n".encode() in raw
     assert parsed(unsubscribe=way_out)["List-Unsubscribe"] == f"<{way_out}>"
+
+
+@given(st.text("Ab1 .'\"(,é", max_size=12), st.from_regex(r"[a-c.+_'-]{1,9}@[a-c.-]{1,9}", fullmatch=True))
+def test_an_address_reads_as_the_library_writes_it(name: str, spec: str) -> None:
+    try:
+        by_library = str(Address(display_name=one_line(name), addr_spec=spec))
+    except (ValueError, HeaderParseError):
+        return
+    assert address(name, spec) == by_library
