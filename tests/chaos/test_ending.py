@@ -29,7 +29,8 @@ async def test_the_end_of_a_flow_stops_every_mail_that_was_planned(
     async with installed(tmp_path, told, ["all_in_one"]) as installation:
         await plan_mail(installation, environment, database)
         waiting = {"state": {"$in": ["planned", "claimed", "sending"]}}
-        assert await store.effects.count_documents(waiting) == PEOPLE
+        # By id: what goes from one state to another meanwhile is counted once.
+        assert await store.effects.count_documents(waiting, hint="_id_") == PEOPLE
 
         await installation.call("POST", "/v1/flows/many/end", headers={"If-Match": "*"})
         sink = SmtpSink()
