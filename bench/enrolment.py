@@ -10,7 +10,7 @@ import sys
 
 from bench.peers.celery_rate import celery_rate, is_there
 from bench.servers import servers
-from bench.stage import floor_of, orders, ratio_table, show, staged
+from bench.stage import floor_of, orders, ratio_table, requests_of, show, staged
 from common.adapters.mongo.participants import PARTICIPANTS
 from tests.support.flows import a_flow, line
 from tests.support.mongod import TestMongod
@@ -28,10 +28,11 @@ async def measure(mongod: TestMongod, node: RabbitNode, events: int) -> None:
         filtered = a_flow().filtered(line("event.amount", "gt", 10, "number"))
         await stage.run("orders", filtered.wait("rest", days=7))
         participants = stage.database[PARTICIPANTS]
-        await stage.post(orders(0, WARM))
+        await stage.post(requests_of(orders(0, WARM)))
         await stage.reach(WARM, participants.estimated_document_count)
+        requests = requests_of(orders(WARM, events))
         async with stage.watched() as usage:
-            await stage.post(orders(WARM, events))
+            await stage.post(requests)
             await stage.reach(WARM + events, participants.estimated_document_count)
             enrolled = usage.so_far()
             await stage.drained()

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 
 from bench.servers import servers
-from bench.stage import Event, Stage, Usage, show, staged
+from bench.stage import Event, Stage, Usage, requests_of, show, staged
 from common.adapters.mongo.flow_versions import VERSIONS
 from common.adapters.mongo.flows import FLOWS
 from tests.support.flows import FlowBuilder, a_flow, line
@@ -40,10 +40,11 @@ def events(name: str, first: int, number: int) -> Iterator[Event]:
 
 async def taken(stage: Stage, name: str, number: int) -> Usage:
     """From the first posted until nothing is on the road; half as many before, which do not count."""
-    await stage.post(events(name, 0, number // 2))
+    await stage.post(requests_of(events(name, 0, number // 2)))
     await stage.drained()
+    requests = requests_of(events(name, number, number))
     async with stage.watched() as usage:
-        await stage.post(events(name, number, number))
+        await stage.post(requests)
         await stage.drained()
     return usage
 

@@ -23,7 +23,7 @@ from rich.table import Table
 from bench.arrivals import Arrivals
 from bench.servers import servers
 from bench.sleepers import Bed, at_once, contact
-from bench.stage import Stage, orders, show, staged
+from bench.stage import Stage, orders, requests_of, show, staged
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.effects import EFFECTS
 from tests.support.flows import a_flow
@@ -118,7 +118,7 @@ async def paced(stage: Stage, first: int, number: int, rate: int) -> dict[str, f
         for start in range(first, first + number, BURST):
             await asyncio.sleep(began + (start - first) / rate - perf_counter())
             posted |= dict.fromkeys(map(str, range(start, start + BURST)), perf_counter())
-            group.create_task(stage.post(orders(start, BURST)))
+            group.create_task(stage.post(requests_of(orders(start, BURST))))
     return posted
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bench.stage import PARTITIONS, Stage
+from bench.stage import PARTITIONS, Stage, requests_of
 from common.adapters.mongo.client import Document
 from common.adapters.mongo.contacts import CONTACTS
 from common.adapters.mongo.contacts import to_document as to_contact_document
@@ -41,7 +41,7 @@ class Bed:
                 "source": "shop",
                 "subject": "first",
             }
-            await self._stage.post([event | {"data": {"amount": 1}}])
+            await self._stage.post(requests_of([event | {"data": {"amount": 1}}]))
             await self._stage.drained()
             found = await self._find()
         assert found is not None, "nobody came in"

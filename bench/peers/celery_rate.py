@@ -3,16 +3,15 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, asynccontextmanager
-from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
 import httpx
 from pymongo import AsyncMongoClient
 
-from bench.stage import LOOK_SECONDS, PATIENCE, REQUEST, orders
+from bench.stage import LOOK_SECONDS, PATIENCE, orders, requests_of
 from tests.support.mongod import TestMongod
 from tests.support.ports import free_port
 from tests.support.rabbitmq import RabbitNode
@@ -33,11 +32,12 @@ async def celery_rate(mongod: TestMongod, node: RabbitNode, events: int) -> floa
     async with running(mongod, node) as post, AsyncMongoClient(mongod.url) as client:
         participants = client["peer"]["participants"]
         waiting = {"step": "rest"}
-        await post(0, WARM)
+        await post(requests_of(orders(0, WARM)))
         while await participants.count_documents(waiting) < WARM:
             await asyncio.sleep(LOOK_SECONDS)
+        requests = requests_of(orders(WARM, events))
         began = perf_counter()
-        await post(WARM, events)
+        await post(requests)
         async with asyncio.timeout(PATIENCE):
             while await participants.count_documents(waiting) < WARM + events:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -83,7 +83,9 @@ class Poster:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
-    async def __call__(self, first: int, number: int) -> None:
-        waiting = iter(orders(first, number))
-        while lot := list(islice(waiting, REQUEST)):
-            (await self._http.post("/events", json=lot)).raise_for_status()
+    async def __call__(self, requests: Iterable[bytes]) -> None:
+        for body in requests:
+            answer = await self._http.post(
+                "/events", content=body, headers={"Content-Type": "application/json"}
+            )
+            answer.raise_for_status()
