@@ -48,6 +48,10 @@ class FlowBook:
         """The flow, `None` when it is not open."""
         return self._flows.get(flow_id)
 
+    def hears(self, event_type: str) -> bool:
+        """Whether any flow listens for events of this type."""
+        return event_type in self._fields
+
     def fields(self, event_type: str) -> frozenset[str]:
         """Every fact that deciding on an event of this type may take, on the whole road."""
         return self._fields.get(event_type, frozenset())

@@ -146,12 +146,14 @@ async def decide_all(world: World, batch: Batch, guard: Guard, bad_timers: Reaso
     """
     timers = [
         Parked(guard.service, guard.partition, world.shelve(timer), why)
-        async for timer in in_pieces(batch.timers)
+        async for piece in in_pieces(batch.timers)
+        for timer in piece
         if (why := bad_timers.get(timer.id) or error_of_timer(world, timer))
     ]
     records = [
         Parked(guard.service, guard.partition, record, why)
-        async for record in in_pieces(batch.records)
+        async for piece in in_pieces(batch.records)
+        for record in piece
         if (why := error_of(world.decide, record))
     ]
     return timers + records

@@ -85,7 +85,7 @@ def is_echo(record: Record, acts: Acts) -> bool:
     """An event that tells of an act, and nothing else: it left the contact as it was, and is not newer than the act,
     where the CRM says when that was. Events that make something new are none: here they are told for the first time.
     """
-    if record.changed or not from_outside(record):
+    if not acts or record.changed or not from_outside(record):
         return False
     left = [act for act in acts if act.attempts]
     if record.type in (CONTACT_CREATED, CONTACT_UPDATED):
@@ -95,8 +95,12 @@ def is_echo(record: Record, acts: Acts) -> bool:
 
 def is_overtaken(record: Record, acts: Acts) -> bool:
     """A membership that the CRM tells of while it is still to be told of the opposite."""
-    return from_outside(record) and any(
-        act.state is not EffectState.DONE and is_membership(record, act, opposite=True) for act in acts
+    return (
+        bool(acts)
+        and from_outside(record)
+        and any(
+            act.state is not EffectState.DONE and is_membership(record, act, opposite=True) for act in acts
+        )
     )
 
 

@@ -34,12 +34,12 @@ from services.trigger.bulk import BulkTurn, next_turn
 from services.trigger.company_news import Pages, news, next_pages, told
 from services.trigger.crm_echo import NOTHING_OUTSIDE, Outside, outside
 
-PASSED_ON = frozenset({ACT_WANTED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
-"""Operations that the executor has to hear of, whatever the flows listen for."""
-
-CAME_BACK = frozenset({MAIL_BOUNCED, MAIL_COMPLAINED})
-
+OPERATIONS = frozenset({ACT_WANTED, ENROLMENT_SUGGESTED, PARTICIPANT_REMOVED, SMS_REPORTED})
 EARNING = frozenset({ORDER_PLACED, SALE_CREATED, SALE_LOST, SALE_SOLD})
+PASSED_ON = OPERATIONS | EARNING
+"""What the executor has to hear of, whatever the flows listen for."""
+
+ABOUT_MESSAGES = READ | {MAIL_BOUNCED, MAIL_COMPLAINED}
 
 
 class TriggerHandler(KeepsNoTime):
@@ -111,10 +111,11 @@ def apply(record: Record, before: Contact, book: FlowBook) -> Applied:
     if not record.applied:
         after = changed_by(before, record.type, record.data, record.time)
         changed = () if after is before else changed_fields(before, after)
-        record = record.but(before=values(before, changed) if changed else {}, changed=changed)
-    return Applied(
-        record, before, after, collect(asked_of(record, book), after, event_view(record), record.before)
-    )
+        if changed or record.changed or record.before:
+            record = record.but(before=values(before, changed) if changed else {}, changed=changed)
+    asked = asked_of(record, book)
+    facts = collect(asked, after, event_view(record), record.before) if asked else {}
+    return Applied(record, before, after, facts)
 
 
 def asked_of(record: Record, book: FlowBook) -> frozenset[str]:
@@ -216,11 +217,14 @@ class TriggerWorld(HasNoTimers):
             return None
         if by_bot(record.type, record.data):
             return record if "effect" in record.data else None
+        needed = self._outside.hears(record) or is_passed_on(record)
+        if not (needed or self._book.hears(record.type)):
+            return None
         suggested = by_hand(record, self._book) if record.type == ENROLMENT_SUGGESTED else None
         suggestions = (suggested,) if suggested else triggered(self._book, record, facts, known)
         concerns = concerned(self._book, record.type, facts, known)
         heard = actions_heard(self._book, record, facts, known)
-        if not (suggestions or concerns or heard or self._outside.hears(record) or is_passed_on(record)):
+        if not (needed or suggestions or concerns or heard):
             return None
         told: Record = record.but(facts=facts, suggestions=suggestions, concerns=concerns, heard=heard)
         return told
@@ -229,7 +233,7 @@ class TriggerWorld(HasNoTimers):
 def is_passed_on(record: Record) -> bool:
     """The executor has to hear of operations, of what was done with its messages, and of what contacts order and
     buy after they came in."""
-    return record.type in PASSED_ON | EARNING or (record.type in READ | CAME_BACK and "effect" in record.data)
+    return record.type in PASSED_ON or (record.type in ABOUT_MESSAGES and "effect" in record.data)
 
 
 def event_view(record: Record) -> dict[str, Any]:

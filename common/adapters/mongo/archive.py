@@ -33,7 +33,6 @@ INDEXES = {
 ONLY_HERE = ("archived_at", "erased")
 """Fields that are the archive's own: machine time of archiving; whether its values were erased."""
 
-KEPT = {"type", "source", "contact", "time", "sent_at", "data", "before", "cause", "depth", "v"}
 ATTEMPTS = 5
 PATIENCE = 2.5
 """Seconds within which senders are told that nothing can be kept now."""
@@ -56,6 +55,9 @@ class MongoArchive:
         self._clock = clock
         self._partitions = partitions
         self._announce = announce
+        self._repeats = False
+        """Whether there were any the last time: then the next are looked for before, and not found by an insert that
+        fails."""
 
     async def accept(self, records: Sequence[Record]) -> Sequence[bool]:
         """Archive and ticket these; `False` marks a repeat of one that is archived already.
@@ -69,14 +71,17 @@ class MongoArchive:
             raise Unavailable("the archive") from error
 
     async def _accept(self, records: Sequence[Record]) -> Sequence[bool]:
+        known = await self._known(records) if self._repeats else set()
         for _ in range(ATTEMPTS):
-            fresh = first_of_their_names(records, await self._known(records))
+            fresh = first_of_their_names(records, known)
             try:
                 await self._insert([record for record, new in zip(records, fresh, strict=True) if new])
             except (BulkWriteError, DuplicateKeyError) as error:
                 if not is_duplicate(error):
                     raise
+                known = await self._known(records)
             else:
+                self._repeats = not all(fresh)
                 return fresh
         raise Unavailable("the archive")
 
@@ -169,7 +174,21 @@ def first_of_their_names(records: Sequence[Record], known: set[str]) -> list[boo
 def to_event(record: Record) -> Document:
     """`also` only where there is any: its index is sparse."""
     also = {"also": list(record.also)} if record.also else {}
-    return {"_id": record.id, "archived_at": datetime.now(UTC)} | record.model_dump(include=KEPT) | also
+    return {
+        "_id": record.id,
+        "archived_at": datetime.now(UTC),
+        "v": record.v,
+        "type": record.type,
+        "source": record.source,
+        "contact": record.contact,
+        "time": record.time,
+        "sent_at": record.sent_at,
+        "data": record.data,
+        "before": record.before,
+        "cause": record.cause,
+        "depth": record.depth,
+        **also,
+    }
 
 
 def to_record(event: Document) -> Record:

@@ -7,7 +7,22 @@ from common.runtime.pieces import PIECE_SECONDS, in_pieces
 
 
 async def test_all_come_in_their_order():
-    assert [each async for each in in_pieces(range(5))] == [0, 1, 2, 3, 4]
+    assert [each async for piece in in_pieces(range(5)) for each in piece] == [0, 1, 2, 3, 4]
+
+
+async def test_of_nothing_there_is_no_piece():
+    assert [piece async for piece in in_pieces([])] == []
+
+
+async def test_long_work_comes_in_several_pieces_and_loses_nothing():
+    pieces: list[list[int]] = []
+    async for piece in in_pieces(range(4)):
+        pieces.append([])
+        for each in piece:
+            sleep(PIECE_SECONDS)  # noqa: ASYNC251 - stands for work
+            pieces[-1].append(each)
+
+    assert pieces == [[0], [1], [2], [3]]
 
 
 async def test_others_have_their_turn_while_long_work_goes_on():
@@ -21,9 +36,10 @@ async def test_others_have_their_turn_while_long_work_goes_on():
 
     beside = asyncio.create_task(other())
     done = 0
-    async for _ in in_pieces(range(40)):
-        sleep(PIECE_SECONDS / 3)  # noqa: ASYNC251 - stands for work
-        done += 1
+    async for piece in in_pieces(range(40)):
+        for _ in piece:
+            sleep(PIECE_SECONDS / 3)  # noqa: ASYNC251 - stands for work
+            done += 1
         if beside.done():
             break
 
