@@ -36,7 +36,7 @@ from common.runtime.flow_cache import FlowCache
 from common.runtime.gauges import Gauges
 from common.runtime.handler import Handler
 from common.runtime.health import Health
-from common.runtime.inbox import Inbox
+from common.runtime.inbox import Inbox, Inboxes
 from common.runtime.keys import KeyRing
 from common.runtime.members import Key, Loop, Membership
 from common.runtime.metrics import Metrics
@@ -77,6 +77,7 @@ class Process:
     database: Database
     partitions: int
     bells: Bells
+    inboxes: Inboxes
     courier: Courier
     batches: MongoBatches
     rows: MongoPartitions
@@ -140,9 +141,8 @@ class Process:
         )
 
     def announce(self, tickets: Sequence[Ticket]) -> None:
-        """These have come into being: wake whoever takes them, here or elsewhere."""
-        self.bells.ring_for(tickets)
-        self.courier.publish(tickets)
+        """These have come into being: tell whoever takes them, here or elsewhere."""
+        self.courier.publish(self.inboxes.hand(tickets))
 
     async def check_database(self) -> str | None:
         """For readiness: why the database does not answer."""
@@ -158,7 +158,8 @@ class Process:
 
         def loop(own: Ownership) -> Loop:
             bell = self.bells.of(own.service, own.partition)
-            return PartitionLoop(own, handler, road, Inbox(own, self.work, self.courier, bell), bell)
+            inbox = Inbox(own, self.work, self.courier, bell, self.inboxes)
+            return PartitionLoop(own, handler, road, inbox, bell)
 
         return loop
 
@@ -191,11 +192,10 @@ def put_together(
     settings: Settings, database: Database, member: str, count: int, courier: Courier
 ) -> Process:
     """The shared parts, on a database of `count` partitions; nothing is contacted."""
-    bells = Bells()
+    inboxes = Inboxes()
 
     def announce(tickets: Sequence[Ticket]) -> None:
-        bells.ring_for(tickets)
-        courier.publish(tickets)
+        courier.publish(inboxes.hand(tickets))
 
     flows, clock = MongoFlows(database), MongoClock(database)
     return Process(
@@ -203,7 +203,8 @@ def put_together(
         settings=settings,
         database=database,
         partitions=count,
-        bells=bells,
+        bells=Bells(),
+        inboxes=inboxes,
         courier=courier,
         batches=MongoBatches(database, count, announce),
         rows=MongoPartitions(database),

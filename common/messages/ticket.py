@@ -99,6 +99,11 @@ def to_bytes(ticket: Ticket) -> bytes:
     )
 
 
+def sealed(ticket: Ticket) -> Sealed:
+    """The ticket as it would arrive."""
+    return Sealed(ticket.id, ticket.seq, ticket.number, ticket.weight, to_bytes(ticket))
+
+
 def from_bytes(body: bytes) -> Sealed:
     """The ticket of `to_bytes`; raises `ValueError` where nothing is told about it."""
     about = _ABOUT.validate_json(body.partition(b"\n")[0])

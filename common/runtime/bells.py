@@ -1,9 +1,7 @@
 """Wakes within a process: a loop sleeps on its bell, and whoever has work for it rings."""
 
 import asyncio
-from collections.abc import Sequence
 
-from common.messages.ticket import Ticket
 from common.messages.topology import Service
 
 Key = tuple[Service, int]
@@ -21,10 +19,6 @@ class Bells:
     def ring(self, service: Service, partition: int) -> None:
         if event := self._events.get((service, partition)):
             event.set()
-
-    def ring_for(self, tickets: Sequence[Ticket]) -> None:
-        for ticket in tickets:
-            self.ring(ticket.service, ticket.partition)
 
     def ring_service(self, service: Service) -> None:
         """All its partitions: the clock has moved."""

@@ -1,20 +1,27 @@
-"""A partition's tickets as they come: copies over the bus, and what lies in `work`, told apart from repeats."""
+"""A partition's tickets as they come: copies over the bus and by hand, and what lies in `work`, told apart from
+repeats."""
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from time import monotonic
 from typing import TypeVar
 
 import structlog
 
-from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket
+from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket, sealed
+from common.messages.topology import Service
 from common.ports import Courier, Delivery, Ownership, Work
 
 SWEEP_SECONDS = 5.0
 """How long a ticket may lie in `work` before it is taken without its copy."""
 
 RECENT = 4096
+
+MOST_COPIES = 20
+"""That a partition holds by hand; of what comes beyond, `work` is asked."""
 
 UNREADABLE_COPY = "inbox.unreadable_copy"
 
@@ -23,15 +30,56 @@ Waiting = TypeVar("Waiting", Sealed, Ticket)
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A copy that did not travel."""
+
+    sealed: Sealed
+
+    async def settle(self) -> None:
+        """It holds nobody back."""
+
+
+class Inboxes:
+    """Those of the partitions that this process owns: tickets that come into being here need not travel to them."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[Service, int], Inbox] = {}
+
+    @contextmanager
+    def reached(self, own: Ownership, inbox: "Inbox") -> Generator[None]:
+        """Within, this inbox is handed the tickets of its partition."""
+        key = (own.service, own.partition)
+        self._open[key] = inbox
+        try:
+            yield
+        finally:
+            if self._open.get(key) is inbox:
+                del self._open[key]
+
+    def hand(self, tickets: Iterable[Ticket]) -> list[Ticket]:
+        """Hands over those whose owners are here; answers the others."""
+        away: list[Ticket] = []
+        for ticket in tickets:
+            if inbox := self._open.get((ticket.service, ticket.partition)):
+                inbox.hand(ticket)
+            else:
+                away.append(ticket)
+        return away
+
+
 class Inbox:
     """One partition of one service, in its owner's hands. `bell` rings when there may be something new."""
 
-    def __init__(self, own: Ownership, work: Work, courier: Courier, bell: asyncio.Event) -> None:
+    def __init__(
+        self, own: Ownership, work: Work, courier: Courier, bell: asyncio.Event, inboxes: Inboxes
+    ) -> None:
         self.applied = own.applied
         self._own = own
         self._work = work
         self._courier = courier
         self._bell = bell
+        self._inboxes = inboxes
         self._copies: dict[str, Delivery] = {}
         self._recent: OrderedDict[str, None] = OrderedDict()
         self._looked = float("-inf")
@@ -39,15 +87,27 @@ class Inbox:
 
     async def receive(self) -> None:
         """Take in copies for as long as the partition is ours (a task of its own)."""
-        async for copy in self._courier.consume(self._own.service, self._own.partition):
-            if self._is_done(copy.sealed):
-                await copy.settle()
-            else:
-                again = self._copies.get(copy.sealed.id)
-                self._copies[copy.sealed.id] = copy
-                self._bell.set()
-                if again is not None:
-                    await again.settle()
+        with self._inboxes.reached(self._own, self):
+            async for copy in self._courier.consume(self._own.service, self._own.partition):
+                if self._is_done(copy.sealed):
+                    await copy.settle()
+                else:
+                    again = self._copies.get(copy.sealed.id)
+                    self._copies[copy.sealed.id] = copy
+                    self._bell.set()
+                    if again is not None:
+                        await again.settle()
+
+    def hand(self, ticket: Ticket) -> None:
+        """A ticket that came into being in this process. What there is no room for has to be read: were it left to
+        the bus, later ones would overtake it."""
+        if self._is_done(ticket):
+            return
+        if self._courier.connected() and len(self._copies) < MOST_COPIES:
+            self._copies.setdefault(ticket.id, Handed(sealed(ticket)))
+        else:
+            self.look()
+        self._bell.set()
 
     def look(self) -> None:
         """Make the next `take` read `work`."""
@@ -79,10 +139,12 @@ class Inbox:
 
     async def _from_work(self) -> Sequence[Ticket]:
         """`work` is the truth: a number that is not there will not come."""
+        self._look_now = False
         waiting = await self._work.waiting_for(self._own.service, self._own.partition, FRAME)
         fresh = [ticket for ticket in waiting if ticket.id not in self._recent]
         taken = frame(fresh)
-        self._look_now = is_full(waiting) or len(taken) < len(fresh)
+        if is_full(waiting) or len(taken) < len(fresh):
+            self.look()
         self._looked = monotonic()
         if not taken:
             await self._drop_stale()
@@ -101,11 +163,13 @@ class Inbox:
 
     async def _drop_stale(self) -> None:
         """`work` is empty of fresh tickets: whatever copy is still here is of one that is done."""
-        still = await self._work.still_there(self._copies) if self._copies else set()
-        for ticket_id in [ticket_id for ticket_id in self._copies if ticket_id not in still]:
-            await self._copies.pop(ticket_id).settle()
+        held = list(self._copies)
+        still = await self._work.still_there(held) if held else set()
+        for ticket_id in held:
+            if ticket_id not in still and (copy := self._copies.pop(ticket_id, None)):
+                await copy.settle()
 
-    def _is_done(self, ticket: Sealed) -> bool:
+    def _is_done(self, ticket: Sealed | Ticket) -> bool:
         return ticket.id in self._recent or (ticket.seq is not None and ticket.seq <= self.applied)
 
 

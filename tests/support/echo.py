@@ -102,10 +102,10 @@ async def open_echo(
 
 
 def carrying(process: Process, copies: int) -> Process:
-    """The same process, with each ticket's copy sent more than once."""
+    """The same process, with each ticket's copy sent more than once, and handed to owners in this process besides."""
 
     def announce(tickets: Sequence[Ticket]) -> None:
-        process.bells.ring_for(tickets)
+        process.inboxes.hand(tickets)
         for _ in range(copies):
             process.courier.publish(tickets)
 

@@ -33,7 +33,7 @@ async def test_a_batch_decided_before_an_act_is_decided_again_by_the_new_flows(r
     own = await process.rows.acquire(Service.TRIGGER, partition, "owner")
     assert own is not None
     bell = process.bells.of(Service.TRIGGER, partition)
-    inbox = Inbox(own, process.work, process.courier, bell)
+    inbox = Inbox(own, process.work, process.courier, bell, process.inboxes)
     slow = replace(process.road(), batches=held)
     loop = PartitionLoop(own, EchoHandler(Service.TRIGGER), slow, inbox, bell)
     running = asyncio.create_task(loop.run())

@@ -52,7 +52,7 @@ async def test_a_late_owner_commits_nothing_and_drops_the_partition(road: RoadUn
     own = await process.rows.acquire(Service.TRIGGER, partition, "late")
     assert own is not None
     bell = process.bells.of(Service.TRIGGER, partition)
-    inbox = Inbox(own, process.work, process.courier, bell)
+    inbox = Inbox(own, process.work, process.courier, bell, process.inboxes)
     loop = PartitionLoop(own, EchoHandler(Service.TRIGGER), slow, inbox, bell)
     running = asyncio.create_task(loop.run())
     await held.reached.wait()

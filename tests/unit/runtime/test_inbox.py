@@ -1,15 +1,17 @@
 """Which tickets come next, told from copies alone or from what waits."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from common.adapters.no_courier import NoCourier
 from common.messages.record import Record
 from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket, from_bytes, to_bytes
 from common.messages.topology import Service
 from common.ports import Backlog, Delivery, Ownership
-from common.runtime.inbox import Inbox, frame, is_full, without_gap
+from common.runtime.inbox import MOST_COPIES, Inbox, Inboxes, frame, is_full, without_gap
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OWN = Ownership(Service.FILTER, 0, token=1, epoch=0, applied=3, last=None)
@@ -82,12 +84,13 @@ class Bus:
     """Carries these copies, then nothing."""
 
     copies: list[Copy] = field(default_factory=list)
+    up: bool = True
 
     def publish(self, tickets: Sequence[Ticket]) -> None:
         raise AssertionError("an inbox sends nothing")
 
     def connected(self) -> bool:
-        return True
+        return self.up
 
     async def consume(self, service: Service, partition: int) -> AsyncIterator[Delivery]:
         for copy in self.copies:
@@ -116,7 +119,7 @@ class Waiting:
 
 
 async def inbox_after_its_first_look(bus: Bus, work: Waiting) -> Inbox:
-    inbox = Inbox(OWN, work, bus, asyncio.Event())
+    inbox = Inbox(OWN, work, bus, asyncio.Event(), Inboxes())
     assert await inbox.take() == []
     await inbox.receive()
     return inbox
@@ -172,6 +175,102 @@ async def test_a_copy_whose_records_cannot_be_read_is_made_up_for_by_what_waits(
 
 async def test_more_is_behind_a_full_frame() -> None:
     work = Waiting([ticket("d", 4, records=FRAME)])
-    inbox = Inbox(OWN, work, Bus(), asyncio.Event())
+    inbox = Inbox(OWN, work, Bus(), asyncio.Event(), Inboxes())
     await inbox.take()
     assert inbox.more
+
+
+async def test_what_is_handed_over_is_taken_without_a_look_at_what_waits() -> None:
+    work = Waiting()
+    inbox = await inbox_after_its_first_look(Bus(), work)
+    later, sooner = ticket("2"), ticket("1")
+    inbox.hand(later)
+    inbox.hand(sooner)
+    assert await inbox.take() == [sooner, later]
+    assert work.looks == 1
+
+
+async def test_of_more_than_there_is_room_for_what_waits_is_read_in_its_order() -> None:
+    work = Waiting()
+    inbox = await inbox_after_its_first_look(Bus(), work)
+    work.tickets = [ticket(f"{number:02}") for number in range(MOST_COPIES + 2)]
+    for each in work.tickets[1:]:
+        inbox.hand(each)
+    assert await inbox.take() == work.tickets
+    assert work.looks == 2
+
+
+async def test_without_the_bus_what_is_handed_over_is_read_where_it_waits() -> None:
+    bus, work = Bus(), Waiting()
+    inbox = await inbox_after_its_first_look(bus, work)
+    bus.up = False
+    inbox.hand(ticket("1"))
+    bus.up, work.tickets = True, [ticket("1"), ticket("2")]
+    assert await inbox.take() == work.tickets
+
+
+async def test_what_is_done_already_is_not_handed_over() -> None:
+    inbox = await inbox_after_its_first_look(Bus(), Waiting())
+    await inbox.done([ticket("1")])
+    inbox.hand(ticket("1"))
+    inbox.hand(ticket("c", 3))
+    assert await inbox.take() == []
+
+
+@dataclass
+class Meanwhile(Waiting):
+    """Something happens while it is `read`, or while it is `asked`."""
+
+    read: Callable[[], None] = field(default=lambda: None)
+    asked: Callable[[], None] = field(default=lambda: None)
+
+    async def waiting_for(self, service: Service, partition: int, records: int) -> Sequence[Ticket]:
+        self.read()
+        return await super().waiting_for(service, partition, records)
+
+    async def still_there(self, ids: Iterable[str]) -> set[str]:
+        there = await super().still_there(ids)
+        self.asked()
+        return there
+
+
+async def test_a_look_that_is_asked_for_during_another_is_not_forgotten() -> None:
+    work = Meanwhile()
+    inbox = await inbox_after_its_first_look(Bus(), work)
+    work.read = inbox.look
+    inbox.look()
+    await inbox.take()
+    assert inbox.more
+
+
+async def test_what_is_handed_over_while_stale_copies_are_told_apart_is_kept() -> None:
+    work = Meanwhile()
+    inbox = await inbox_after_its_first_look(Bus([Copy(ticket("f", 6), [], "stray")]), work)
+    fresh = ticket("1")
+    work.asked = lambda: inbox.hand(fresh)
+    inbox.look()
+    assert await inbox.take() == []
+    assert await inbox.take() == [fresh]
+
+
+async def test_tickets_are_handed_to_owners_here_and_only_while_they_are_owners() -> None:
+    inboxes, mine, bell = Inboxes(), ticket("1"), asyncio.Event()
+    elsewhere = mine.but(partition=1)
+    inbox = Inbox(OWN, Waiting(), NoCourier(), bell, inboxes)
+    receiving = asyncio.create_task(inbox.receive())
+    await asyncio.sleep(0)
+    assert inboxes.hand([mine, elsewhere]) == [elsewhere]
+    assert bell.is_set()
+    receiving.cancel()
+    await asyncio.wait([receiving])
+    assert inboxes.hand([mine, elsewhere]) == [mine, elsewhere]
+
+
+def test_an_owner_that_comes_again_is_not_cut_off_by_the_end_of_the_one_before() -> None:
+    inboxes = Inboxes()
+    before, again = (Inbox(OWN, Waiting(), NoCourier(), asyncio.Event(), inboxes) for _ in range(2))
+    ending = ExitStack()
+    ending.enter_context(inboxes.reached(OWN, before))
+    with inboxes.reached(OWN, again):
+        ending.close()
+        assert inboxes.hand([ticket("1")]) == []
