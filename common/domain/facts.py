@@ -33,11 +33,14 @@ def collect(
     return facts
 
 
-def of_contact(contact: Contact) -> Iterator[tuple[str, Any]]:
-    """Every fact that stands about a contact by itself, by the name that conditions use."""
-    for name, value in _below(contact):
+def of_contact(
+    contact: Contact, fields: Iterable[str] = tuple(Contact.model_fields)
+) -> Iterator[tuple[str, Any]]:
+    """Every fact that stands about a contact by itself, by the name that conditions use; on request those in some of
+    its fields alone."""
+    for name in fields:
         if name not in NO_FACTS:
-            yield from _leaves(f"contact.{name}", value)
+            yield from _leaves(f"contact.{name}", getattr(contact, name))
 
 
 def _leaves(field: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,9 @@ class Model(BaseModel):
         """
         copy = object.__new__(type(self))
         object.__setattr__(copy, "__dict__", self.__dict__ | changes)
-        object.__setattr__(copy, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        known = self.__pydantic_fields_set__
+        every = known if known.issuperset(changes) else known.union(changes)
+        object.__setattr__(copy, "__pydantic_fields_set__", every)
         object.__setattr__(copy, "__pydantic_extra__", None)
         object.__setattr__(copy, "__pydantic_private__", None)
         return copy

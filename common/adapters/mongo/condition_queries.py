@@ -6,6 +6,7 @@ store keeps beside each contact's data what conditions see of it, in the sub-doc
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -45,17 +46,22 @@ def contacts_who(criteria: Criteria, now: datetime, asker: Asker = ANYONE) -> Do
     return query(clause(criteria, asker, now))
 
 
-def stored_columns(contact: Contact) -> Document:
-    """What conditions see of a contact, by kind and, below it, by the field's path."""
-    kept: Document = {}
-    for field, value in of_contact(contact):
+def stored_columns(contact: Contact, told: Iterable[str]) -> Document:
+    """What conditions see of a contact, by kind and, below it, by the field's path. `told`: those of its fields that
+    are not as they are by default; of the others is seen what is seen of everybody."""
+    kept = _copied(_OF_EVERYBODY)
+    _see(of_contact(contact, told), kept)
+    return kept
+
+
+def _see(facts: Iterable[tuple[str, Any]], kept: Document) -> None:
+    for field, value in facts:
         seen = columns(value)
         seen.pop(Kind.TEXT, None)
         if Kind.FOLDED in seen:
             del seen[Kind.ITEMS]
         for kind, told in seen.items():
             _place(kept.setdefault(kind.value, {}), field.split(".")[1:], told)
-    return kept
 
 
 def _place(target: Document, path: list[str], value: Any) -> None:
@@ -63,6 +69,14 @@ def _place(target: Document, path: list[str], value: Any) -> None:
     for name in above:
         target = target.setdefault(name, {})
     target[last] = value
+
+
+def _copied(document: Document) -> Document:
+    return {name: _copied(inner) if isinstance(inner, dict) else inner for name, inner in document.items()}
+
+
+_OF_EVERYBODY: Document = {}
+_see(of_contact(Contact(id="anybody")), _OF_EVERYBODY)
 
 
 def query(asked: Clause) -> Document:

@@ -154,7 +154,7 @@ def to_document(contact: Contact, revision: int, partitions: int) -> Document:
     data = contact.model_dump(exclude={"id", "revision"}, exclude_defaults=True)
     place = {"partition": partition_of(contact.id, partitions)}
     kept = {"_id": contact.id, "v": 1, "revision": revision}
-    return kept | place | data | {COLUMNS: stored_columns(contact)}
+    return kept | place | data | {COLUMNS: stored_columns(contact, data)}
 
 
 def to_contact(document: Document) -> Contact:
