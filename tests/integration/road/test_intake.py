@@ -33,6 +33,13 @@ async def test_repeats_across_requests_are_accepted_once(road: RoadUnderTest) ->
     assert await ticketed(road) == [record(1).id, record(2).id]
 
 
+async def test_repeats_are_told_whether_or_not_there_were_any_just_before(road: RoadUnderTest) -> None:
+    requests = [[1, 2], [2, 3], [3, 1], [4], [4, 5]]
+    answers = [await road.intake.submit([record(n) for n in request]) for request in requests]
+    assert answers == [[True, True], [False, True], [False, False], [True], [False, True]]
+    assert await ticketed(road) == [record(n).id for n in range(1, 6)]
+
+
 async def test_concurrent_repeats_at_two_processes_are_accepted_once(road: RoadUnderTest) -> None:
     """Two intakes know as little of one another as two processes do."""
     intakes = [Intake(road.process.archive) for _ in range(2)]
