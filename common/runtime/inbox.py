@@ -20,8 +20,10 @@ SWEEP_SECONDS = 5.0
 
 RECENT = 4096
 
-MOST_COPIES = 20
-"""That a partition holds by hand; of what comes beyond, `work` is asked."""
+MOST_COPIES = 64
+MOST_BYTES = FRAME_BYTES
+"""That a partition holds when its own process hands it more. What goes beyond travels besides, so that the length of
+its queue tells that much waits."""
 
 UNREADABLE_COPY = "inbox.unreadable_copy"
 
@@ -58,14 +60,12 @@ class Inboxes:
                 del self._open[key]
 
     def hand(self, tickets: Iterable[Ticket]) -> list[Ticket]:
-        """Hands over those whose owners are here; answers the others."""
-        away: list[Ticket] = []
-        for ticket in tickets:
-            if inbox := self._open.get((ticket.service, ticket.partition)):
-                inbox.hand(ticket)
-            else:
-                away.append(ticket)
-        return away
+        """Hands over those whose owners are here; answers those that have to travel."""
+        return [ticket for ticket in tickets if not self._taken(ticket)]
+
+    def _taken(self, ticket: Ticket) -> bool:
+        inbox = self._open.get((ticket.service, ticket.partition))
+        return inbox is not None and inbox.hand(ticket)
 
 
 class Inbox:
@@ -98,16 +98,22 @@ class Inbox:
                     if again is not None:
                         await again.settle()
 
-    def hand(self, ticket: Ticket) -> None:
-        """A ticket that came into being in this process. What there is no room for has to be read: were it left to
-        the bus, later ones would overtake it."""
+    def hand(self, ticket: Ticket) -> bool:
+        """A ticket that came into being in this process: whether it need not travel. What there is no room for is
+        read where it waits, lest later ones overtake it."""
         if self._is_done(ticket):
-            return
-        if self._courier.connected() and len(self._copies) < MOST_COPIES:
+            return True
+        room = self._courier.connected() and self._has_room()
+        if room:
             self._copies.setdefault(ticket.id, Handed(sealed(ticket)))
         else:
             self.look()
         self._bell.set()
+        return room
+
+    def _has_room(self) -> bool:
+        held = sum(len(copy.sealed.body) for copy in self._copies.values())
+        return len(self._copies) < MOST_COPIES and held < MOST_BYTES
 
     def look(self) -> None:
         """Make the next `take` read `work`."""

@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+import pytest
+
 from common.adapters.no_courier import NoCourier
 from common.messages.record import Record
 from common.messages.ticket import FRAME, FRAME_BYTES, Sealed, Ticket, from_bytes, to_bytes
@@ -184,27 +186,33 @@ async def test_what_is_handed_over_is_taken_without_a_look_at_what_waits() -> No
     work = Waiting()
     inbox = await inbox_after_its_first_look(Bus(), work)
     later, sooner = ticket("2"), ticket("1")
-    inbox.hand(later)
-    inbox.hand(sooner)
+    assert inbox.hand(later)
+    assert inbox.hand(sooner)
     assert await inbox.take() == [sooner, later]
     assert work.looks == 1
 
 
-async def test_of_more_than_there_is_room_for_what_waits_is_read_in_its_order() -> None:
+async def test_what_there_is_no_room_for_travels_too_and_what_waits_is_read_in_its_order() -> None:
     work = Waiting()
     inbox = await inbox_after_its_first_look(Bus(), work)
     work.tickets = [ticket(f"{number:02}") for number in range(MOST_COPIES + 2)]
-    for each in work.tickets[1:]:
-        inbox.hand(each)
+    taken = [inbox.hand(each) for each in work.tickets[1:]]
+    assert taken == [*[True] * MOST_COPIES, False]
     assert await inbox.take() == work.tickets
     assert work.looks == 2
+
+
+async def test_there_is_no_room_for_many_bytes_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    inbox = await inbox_after_its_first_look(Bus(), Waiting())
+    monkeypatch.setattr("common.runtime.inbox.MOST_BYTES", 1.5 * len(to_bytes(ticket("1"))))
+    assert [inbox.hand(ticket(name)) for name in "123"] == [True, True, False]
 
 
 async def test_without_the_bus_what_is_handed_over_is_read_where_it_waits() -> None:
     bus, work = Bus(), Waiting()
     inbox = await inbox_after_its_first_look(bus, work)
     bus.up = False
-    inbox.hand(ticket("1"))
+    assert not inbox.hand(ticket("1"))
     bus.up, work.tickets = True, [ticket("1"), ticket("2")]
     assert await inbox.take() == work.tickets
 
@@ -212,8 +220,8 @@ async def test_without_the_bus_what_is_handed_over_is_read_where_it_waits() -> N
 async def test_what_is_done_already_is_not_handed_over() -> None:
     inbox = await inbox_after_its_first_look(Bus(), Waiting())
     await inbox.done([ticket("1")])
-    inbox.hand(ticket("1"))
-    inbox.hand(ticket("c", 3))
+    assert inbox.hand(ticket("1"))
+    assert inbox.hand(ticket("c", 3))
     assert await inbox.take() == []
 
 
@@ -234,6 +242,10 @@ class Meanwhile(Waiting):
         return there
 
 
+def hand(inbox: Inbox, each: Ticket) -> None:
+    assert inbox.hand(each)
+
+
 async def test_a_look_that_is_asked_for_during_another_is_not_forgotten() -> None:
     work = Meanwhile()
     inbox = await inbox_after_its_first_look(Bus(), work)
@@ -247,16 +259,23 @@ async def test_what_is_handed_over_while_stale_copies_are_told_apart_is_kept() -
     work = Meanwhile()
     inbox = await inbox_after_its_first_look(Bus([Copy(ticket("f", 6), [], "stray")]), work)
     fresh = ticket("1")
-    work.asked = lambda: inbox.hand(fresh)
+    work.asked = lambda: hand(inbox, fresh)
     inbox.look()
     assert await inbox.take() == []
     assert await inbox.take() == [fresh]
 
 
+class Quiet(NoCourier):
+    """A bus on which nothing comes."""
+
+    def connected(self) -> bool:
+        return True
+
+
 async def test_tickets_are_handed_to_owners_here_and_only_while_they_are_owners() -> None:
     inboxes, mine, bell = Inboxes(), ticket("1"), asyncio.Event()
     elsewhere = mine.but(partition=1)
-    inbox = Inbox(OWN, Waiting(), NoCourier(), bell, inboxes)
+    inbox = Inbox(OWN, Waiting(), Quiet(), bell, inboxes)
     receiving = asyncio.create_task(inbox.receive())
     await asyncio.sleep(0)
     assert inboxes.hand([mine, elsewhere]) == [elsewhere]
@@ -268,7 +287,7 @@ async def test_tickets_are_handed_to_owners_here_and_only_while_they_are_owners(
 
 def test_an_owner_that_comes_again_is_not_cut_off_by_the_end_of_the_one_before() -> None:
     inboxes = Inboxes()
-    before, again = (Inbox(OWN, Waiting(), NoCourier(), asyncio.Event(), inboxes) for _ in range(2))
+    before, again = (Inbox(OWN, Waiting(), Bus(), asyncio.Event(), inboxes) for _ in range(2))
     ending = ExitStack()
     ending.enter_context(inboxes.reached(OWN, before))
     with inboxes.reached(OWN, again):
