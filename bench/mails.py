@@ -32,7 +32,7 @@ from tests.support.ports import free_port
 from tests.support.rabbitmq import RabbitNode
 from tests.support.sink_process import SinkProcess
 
-POOL = "32"
+POOL = "64"
 """Connections to the mail server."""
 A_SECOND = (40, 200)
 BURST = 5

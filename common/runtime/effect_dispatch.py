@@ -30,7 +30,7 @@ class Dispatch:
     channels: Mapping[str, Channel]
     observe: Callable[[str, EffectState, int], None]
     tracing: Tracing = UNWATCHED
-    batch: int = 100
+    batch: int = 128
     lease: float = 60.0
     poll: float = 0.2
     idle_poll: float = 1.0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,25 +92,12 @@ class Wire:
         self._shared = shared
         self._effects = shared.ledger.effects
         self._stopping = stopping
+        self._marking = asyncio.Lock()
+        """All marks change the row of the partition: side by side they would be in each other's way."""
 
-    async def built(
-        self, lots: Sequence[Sequence[Ready]], channel: Channel, left: set[str]
-    ) -> AsyncGenerator[deque[Built]]:
-        """Lot by lot; each is built while the one before it is sent. To be closed before `left` is returned."""
-        ahead: asyncio.Task[deque[Built]] | None = None
-        try:
-            for place, lot in enumerate(lots):
-                ready = await (ahead or self._build_all(lot, channel, left))
-                following = lots[place + 1] if place + 1 < len(lots) else None
-                ahead = asyncio.create_task(self._build_all(following, channel, left)) if following else None
-                yield ready
-        finally:
-            if ahead is not None:
-                ahead.cancel()
-                await asyncio.gather(ahead, return_exceptions=True)
-
-    async def send(self, built: deque[Built], channel: Channel, book: FlowBook, left: set[str]) -> bool:
-        """As connections come free. `False`: stop, and look at the world again."""
+    async def send(self, few: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str]) -> bool:
+        """Build these, and send them as connections come free. `False`: stop, and look at the world again."""
+        built = await self._build_all(few, channel, left)
         while built:
             held = Held(channel.slots, await channel.slots.take(len(built)))
             try:
@@ -183,7 +170,8 @@ class Wire:
             repeatable=channel.knows_repeats,
         )
         guard = Guard(Service.EFFECTS, self._own.partition, self._own.token, book.epoch)
-        result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
+        async with self._marking:
+            result = await self._shared.ledger.batches.commit(Commit(guard=guard, writes=[marked]))
         if result.outcome is Committed.FENCED:
             token, _ = await self._shared.partitions.look(Service.EFFECTS, self._own.partition)
             if token != self._own.token:

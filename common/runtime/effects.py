@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import aclosing
 from datetime import timedelta
 from secrets import token_hex
 from time import monotonic
@@ -32,7 +31,9 @@ CHANNEL_RESTS = "effects.channel_rests"
 NO_CHANNEL = "effects.no_channel"
 LONGEST_PAUSE = 30.0
 WIDTH = 32
-"""Most messages of a lot. Two lots are built at most: one is on its way, the next is ready."""
+"""Most messages of a lot."""
+LANES = 2
+"""Lots that a sender has in hand at once."""
 
 
 class Rest:
@@ -174,17 +175,35 @@ class EffectSender:
             await self._postpone([each.effect for each in mine], left, timedelta(seconds=rest.seconds))
             return True
         try:
-            lots = [mine[start : start + WIDTH] for start in range(0, len(mine), WIDTH)]
-            async with aclosing(self._wire.built(lots, channel, left)) as ready:
-                async for built in ready:
-                    if monotonic() > until or not await self._wire.send(built, channel, book, left):
-                        return False
-                    rest.over()
+            if not await self._send_in_lots(mine, channel, book, left, until):
+                return False
         except Unreached as error:
             rest.begin()
             log.warning(CHANNEL_RESTS, channel=channel.name, seconds=rest.seconds, why=str(error))
             await self._postpone([each.effect for each in mine], left, timedelta(seconds=rest.seconds))
         return True
+
+    async def _send_in_lots(
+        self, mine: Sequence[Ready], channel: Channel, book: FlowBook, left: set[str], until: float
+    ) -> bool:
+        """Some lots at a time: while one is on its way, the next is built, and the outcomes of another are written.
+
+        `False` as soon as one lot has to look at the world again; whatever one raises, the others come to their end.
+        """
+        lots = iter([mine[start : start + WIDTH] for start in range(0, len(mine), WIDTH)])
+
+        async def lane() -> bool:
+            for lot in lots:
+                if monotonic() > until or not await self._wire.send(lot, channel, book, left):
+                    return False
+                self._rests[channel.name].over()
+            return True
+
+        ended = await asyncio.gather(*(lane() for _ in range(LANES)), return_exceptions=True)
+        raised = [each for each in ended if isinstance(each, BaseException)]
+        for error in sorted(raised, key=lambda each: isinstance(each, Unreached)):
+            raise error
+        return all(ended)
 
     async def _postpone(self, effects: Sequence[Effect], left: set[str], delay: timedelta) -> None:
         """Those that are still ours go back to planned, for this long at least."""
