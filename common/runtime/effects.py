@@ -222,11 +222,13 @@ class EffectSender:
     async def _ask_again(
         self, claimed: Sequence[Effect], book: FlowBook
     ) -> tuple[list[Ready], list[Outcome]]:
-        contacts = await self._shared.contacts.many({effect.contact for effect in claimed})
+        contacts, there = await asyncio.gather(
+            self._shared.contacts.many({effect.contact for effect in claimed}),
+            self._shared.participants.known({effect.participant for effect in claimed}),
+        )
         reached = {effect.id: recipient(effect, contacts.get(effect.contact)) for effect in claimed}
         addresses = {contact.email for contact in reached.values() if contact and contact.email}
         refusing = await self._shared.addresses.blocked(addresses)
-        there = await self._shared.participants.known({effect.participant for effect in claimed})
         now = await self._shared.ledger.clock.now()
         ready: list[Ready] = []
         settled: list[Outcome] = []

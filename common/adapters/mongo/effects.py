@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, InsertOne, UpdateMany, UpdateOne
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
 from common.adapters.mongo.client import Database, Document, translated
 from common.domain.effect import OPEN_STATES, Effect, EffectState, may_follow
@@ -63,6 +65,11 @@ LEASE_OVER: Document = {"$lt": ["$lease", "$$NOW"]}
 class MongoEffects:
     def __init__(self, database: Database) -> None:
         self._effects = database[EFFECTS]
+        self._unsafe = self._effects.with_options(
+            write_concern=WriteConcern(w=1), read_concern=ReadConcern("local")
+        )
+        """For claims, which wait for no journal: one that is lost with its server is made again, and no mark follows
+        it meanwhile."""
         self._turn = 0
 
     def plan(self, effects: Iterable[Effect]) -> Sequence[Write]:
@@ -76,12 +83,13 @@ class MongoEffects:
             ids = await self._planned(partition, limit, without_flows)
             if not ids:
                 return []
-            await self._effects.update_many(
+            await self._unsafe.update_many(
                 {"_id": {"$in": ids}, "state": EffectState.PLANNED},
                 [{"$set": {"state": EffectState.CLAIMED, "token": token, "lease": from_now(lease)}}],
                 hint="_id_",
             )
-            return await self._find({"_id": {"$in": ids}, "token": token})
+            rows = self._unsafe.find({"_id": {"$in": ids}, "token": token})
+            return [to_effect(row) async for row in rows]
 
     async def _planned(self, partition: int, limit: int, without_flows: Collection[str]) -> list[str]:
         """Ids that may be claimed: an equal share for each flow, and another flow first each time."""
@@ -98,12 +106,9 @@ class MongoEffects:
 
     async def _planned_of(self, query: Document, limit: int) -> list[str]:
         """First what was never put off, then what was and whose time has come."""
-        ids: list[str] = []
-        for not_before in (None, {"$lte": datetime.now(UTC)}):
-            if left := limit - len(ids):
-                rows = self._effects.find(query | {"not_before": not_before}, {"_id": 1}).limit(left)
-                ids += [row["_id"] async for row in rows]
-        return ids
+        ready = query | {"not_before": {"$not": {"$gt": datetime.now(UTC)}}}
+        rows = self._effects.find(ready, {"_id": 1}).sort("not_before", ASCENDING).limit(limit)
+        return [row["_id"] async for row in rows]
 
     async def release(self, ids: Sequence[str], token: str, delay: timedelta = timedelta()) -> None:
         on_the_wire = {"$eq": ["$state", EffectState.SENDING]}
