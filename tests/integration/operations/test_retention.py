@@ -102,8 +102,7 @@ async def test_each_collection_is_swept_by_machine_time(handle: Handle) -> None:
         *effects.plan([an_effect(1), an_effect(2)]),
         *MongoParticipants(handle).insert([left(1), passage(2)]),
     )
-    await effects.claim(0, 1, token="t", lease=timedelta(minutes=1), without_flows=[])
-    (claimed,) = [e for e in await effects.many(["e1", "e2"]) if e.state is EffectState.CLAIMED]
+    (claimed,) = await effects.claim(0, 1, token="t", lease=timedelta(minutes=1), without_flows=[])
     await keep(handle, effects.settle([claimed.id], "t", EffectState.WITHDRAWN, reason="x", at=START))
 
     assert await sweep(handle, datetime.now(UTC) + timedelta(days=399)) == {}
