@@ -188,7 +188,8 @@ class EffectSender:
     ) -> bool:
         """Some lots at a time: while one is on its way, the next is built, and the outcomes of another are written.
 
-        `False` as soon as one lot has to look at the world again; whatever one raises, the others come to their end.
+        `False` as soon as one lot has to look at the world again. Whatever one raises, those in hand come to their
+        end; a fault, or a lost partition, goes before trouble outside, which the next turn would meet again.
         """
         lots = iter([mine[start : start + WIDTH] for start in range(0, len(mine), WIDTH)])
 
@@ -201,7 +202,9 @@ class EffectSender:
 
         ended = await asyncio.gather(*(lane() for _ in range(LANES)), return_exceptions=True)
         raised = [each for each in ended if isinstance(each, BaseException)]
-        for error in sorted(raised, key=lambda each: isinstance(each, Unreached)):
+        for error in sorted(
+            raised, key=lambda each: (isinstance(each, Unreached), isinstance(each, Unavailable))
+        ):
             raise error
         return all(ended)
 

@@ -4,6 +4,8 @@ import asyncio
 import sys
 from collections import Counter
 from dataclasses import replace
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,9 @@ from common.domain.effect import EffectState
 from common.domain.letter import letter
 from common.domain.permission import Permission
 from common.domain.reasons import FlowState
-from common.ports import Channel, Commit
+from common.ports import Channel, Commit, Unavailable
+from common.runtime.effect_wire import Wire
+from common.runtime.effects import WIDTH
 from tests.support.flows import START, a_contact, a_flow
 from tests.support.http_sink import HttpSink
 from tests.support.mongod import Database
@@ -44,6 +48,38 @@ async def test_each_planned_mail_is_sent_once_and_the_executor_is_told(world: Wo
         ("done", "contact-7@example.org")
     }
     assert world.observed == {EffectState.DONE: 60}
+
+
+async def test_a_second_lot_goes_out_while_the_first_waits_for_an_answer(
+    world: World, sink: SmtpSink
+) -> None:
+    sink.at_data["contact-1@example.org"] = Fault.HANG
+    world = World(world.database, sink.port, connections=2 * WIDTH, send_timeout=8, lease=20)
+    await plan(world, 2 * WIDTH)
+    turn = asyncio.create_task((await world.sender()).turn())
+    await eventually(lambda: reached(world, EffectState.DONE, 2 * WIDTH - 1), 6)
+    assert not turn.done()
+    await turn
+    await world.close()
+
+
+async def test_a_lot_that_fails_takes_no_other_with_it(
+    world: World, sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(world.database, sink.port, connections=2 * WIDTH, send_timeout=5, lease=20)
+    await plan(world, 2 * WIDTH)
+    send, lots = Wire.send, count()
+
+    async def first_fails(wire: Wire, *given: Any) -> bool:
+        if next(lots) == 0:
+            raise Unavailable("the archive")
+        return await send(wire, *given)
+
+    monkeypatch.setattr(Wire, "send", first_fails)
+    with pytest.raises(Unavailable):
+        await (await world.sender()).turn()
+    assert await world.states() == {EffectState.DONE: WIDTH, EffectState.PLANNED: WIDTH}
+    await world.close()
 
 
 async def test_a_paused_flow_s_mail_waits_for_the_resume(world: World, sink: SmtpSink) -> None:

@@ -18,20 +18,10 @@ from common.domain.odata.answer import (
     row_writer,
 )
 from common.domain.odata.metadata import EDM, metadata
-from common.domain.report_tables import TABLES, Column, Kind, Table
+from common.domain.report_tables import TABLES, Table
+from tests.support.report_columns import COLUMNS
 
-TABLE = Table(
-    "report_things",
-    "Things.",
-    (
-        Column("id", Kind.TEXT, "Its id."),
-        Column("run", Kind.WHOLE, "A number."),
-        Column("amount", Kind.DECIMAL, "An amount.", nullable=True),
-        Column("bot", Kind.YES_NO, "A machine?"),
-        Column("at", Kind.INSTANT, "When."),
-        Column("day", Kind.DAY, "Which day."),
-    ),
-)
+TABLE = Table("report_things", "Things.", COLUMNS)
 ROW = {
     "id": 'it\'s "a"',
     "run": 2**53 + 1,
